@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_ABI_CELL_H
+#define BH_ABI_CELL_H
+
+/*
+ * How the launcher starts exo, and what the two say to each other afterwards.
+ *
+ * The launcher (the `bh run` process) reads manifests, opens files, creates
+ * areas and doorbells, and starts, signals and reaps processes.  exo holds the
+ * messages and the verdicts.  exo receives all descriptors it will ever have
+ * when it starts; areas and doorbells are used again when a domain is
+ * restarted.
+ */
+
+#include "base.h"
+#include "boot.h"
+
+enum bh_exo_fd {
+	BH_EXO_FD_CELL = 3,    /* struct bh_cell, read once */
+	BH_EXO_FD_CONTROL = 4, /* a SOCK_SEQPACKET socket to the launcher */
+	BH_EXO_FD_REPORT = 5,  /* a memfd that raw reports are written to */
+	BH_EXO_FD_TRACE = 6,   /* a file that the trace goes to; may be absent */
+	BH_EXO_FD_FIRST = 8,   /* areas, doorbells and console ends */
+};
+
+enum bh_response {
+	BH_RESPONSE_HALT = 0,   /* a divergence stops the domain */
+	BH_RESPONSE_REPORT = 1, /* research: report it, drop the variants that
+	                           differ from the first, go on */
+};
+
+struct bh_cell_variant {
+	uint32_t isa;        /* enum bh_isa */
+	uint32_t core;       /* enum bh_core_kind */
+	int32_t area_fd;     /* memfd, sealed against shrinking and growing */
+	int32_t doorbell_fd; /* eventfd, non-blocking */
+};
+
+/* Flags of a domain. */
+#define BH_DOMAIN_SERVICE (UINT32_C(1) << 0) /* the cell does not wait for its
+	end; it is stopped when all other domains have ended */
+#define BH_DOMAIN_RESTART (UINT32_C(1) << 1) /* started again when killed */
+
+struct bh_cell_domain {
+	char name[BH_NAME_SIZE];
+	uint32_t flags;
+	uint32_t response;        /* enum bh_response */
+	uint32_t variant_count;
+	uint32_t submission_size;
+	uint32_t completion_size;
+	uint32_t recovery_size;   /* bytes of recovery memory, 0: none */
+	int32_t input_fd;         /* console input, or -1: at its end */
+	int32_t output_fd;        /* console output, or -1: discarded */
+	uint64_t deadline;        /* after the first variant has posted, the others
+	                             have this long, */
+	uint64_t slack;           /* plus so many times what the first one took */
+	uint64_t step;            /* no step may take longer than this; BH_NEVER:
+	                             no such limit */
+	uint32_t channel_count;   /* of the table that the cores hand out too */
+	uint32_t reserved;
+	struct bh_channel_info channels[BH_MAX_CHANNELS];
+	struct bh_cell_variant variants[BH_MAX_VARIANTS];
+};
+
+/* A channel between two domains: domain and channel number of both ends. */
+struct bh_cell_connection {
+	uint16_t client_domain;
+	uint16_t client_channel;
+	uint16_t server_domain;
+	uint16_t server_channel;
+};
+
+#define BH_CELL_MAGIC UINT32_C(0x65636862) /* "bhce" */
+
+/* Flags of a cell. */
+#define BH_CELL_SEEDED (UINT32_C(1) << 0) /* entropy comes from `seed` */
+#define BH_CELL_TRACE (UINT32_C(1) << 1)  /* BH_EXO_FD_TRACE is open */
+#define BH_CELL_POLL (UINT32_C(1) << 2)   /* there are more CPUs than variants:
+	exo may spin for a moment before it sleeps */
+
+struct bh_cell {
+	uint32_t magic;   /* BH_CELL_MAGIC */
+	uint32_t version; /* BH_ABI_VERSION */
+	uint32_t size;    /* sizeof(struct bh_cell) */
+	uint32_t flags;
+	uint64_t seed;
+	uint32_t domain_count;
+	uint32_t connection_count;
+	uint32_t sandbox; /* BH_CORE_NO_* of abi/core.h, for exo itself */
+	uint32_t reserved;
+	struct bh_cell_domain domains[BH_MAX_DOMAINS];
+	struct bh_cell_connection connections[BH_MAX_CONNECTIONS];
+};
+
+BH_ASSERT_SIZE(bh_cell_variant, 16);
+BH_ASSERT_SIZE(bh_cell_domain, 1504);
+BH_ASSERT_OFFSET(bh_cell_domain, flags, 32);
+BH_ASSERT_OFFSET(bh_cell_domain, variant_count, 40);
+BH_ASSERT_OFFSET(bh_cell_domain, input_fd, 56);
+BH_ASSERT_OFFSET(bh_cell_domain, deadline, 64);
+BH_ASSERT_OFFSET(bh_cell_domain, step, 80);
+BH_ASSERT_OFFSET(bh_cell_domain, channel_count, 88);
+BH_ASSERT_OFFSET(bh_cell_domain, channels, 96);
+BH_ASSERT_OFFSET(bh_cell_domain, variants, 1376);
+BH_ASSERT_SIZE(bh_cell_connection, 8);
+BH_ASSERT_OFFSET(bh_cell, seed, 16);
+BH_ASSERT_OFFSET(bh_cell, domain_count, 24);
+BH_ASSERT_OFFSET(bh_cell, sandbox, 32);
+BH_ASSERT_OFFSET(bh_cell, domains, 40);
+BH_ASSERT_SIZE(bh_cell, 40 + 16 * 1504 + 64 * 8);
+
+/* Messages on BH_EXO_FD_CONTROL, one per packet. */
+enum bh_message_type {
+	/* exo to launcher */
+	BH_MESSAGE_RUNNING = 1,   /* all variants of domain are loaded */
+	BH_MESSAGE_REPORT = 2,    /* value: bytes of a report in BH_EXO_FD_REPORT
+	                             (report.h); exo writes no other before
+	                             BH_MESSAGE_REPORT_TAKEN */
+	BH_MESSAGE_SPAWN = 3,     /* start all variants of domain again; all
+	                             are dead */
+	BH_MESSAGE_KILL = 4,      /* kill variant of domain */
+	BH_MESSAGE_INTERRUPT = 5, /* send BH_CORE_SIGNAL_DESCRIBE to it */
+	BH_MESSAGE_ERROR = 6,     /* a core could not start; text says why */
+	BH_MESSAGE_EXITED = 7,    /* domain's guest exited; value: its status */
+	BH_MESSAGE_FINISHED = 8,  /* the cell has ended; value: enum
+	                             bh_cell_result << 32 | exit status */
+	BH_MESSAGE_RESTARTED = 9, /* domain is back; value: how many times so far;
+	                             detail: unanswered requests redelivered */
+	/* launcher to exo */
+	BH_MESSAGE_DEAD = 32,     /* variant's process is gone; value: its wait
+	                             status (waitpid(2)) */
+	BH_MESSAGE_STOP = 33,     /* end the cell now */
+	BH_MESSAGE_REPORT_TAKEN = 34,
+};
+
+enum bh_cell_result {
+	BH_RESULT_EXITED = 0,
+	BH_RESULT_DIVERGENCE = 1,
+	BH_RESULT_FAULT = 2,
+	BH_RESULT_DEADLINE = 3,
+	BH_RESULT_ERROR = 4, /* set-up; BH_MESSAGE_ERROR came before */
+	BH_RESULT_STOPPED = 5,
+};
+
+#define BH_MESSAGE_TEXT 512u
+
+struct bh_message {
+	uint32_t type;
+	uint16_t domain;
+	uint16_t variant;
+	uint64_t value;
+	uint64_t detail;
+	char text[BH_MESSAGE_TEXT]; /* zero-terminated */
+};
+
+BH_ASSERT_SIZE(bh_message, 536);
+BH_ASSERT_OFFSET(bh_message, domain, 4);
+BH_ASSERT_OFFSET(bh_message, variant, 6);
+BH_ASSERT_OFFSET(bh_message, value, 8);
+BH_ASSERT_OFFSET(bh_message, detail, 16);
+BH_ASSERT_OFFSET(bh_message, text, 24);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_ABI_HYPERCALL_H
+#define BH_ABI_HYPERCALL_H
+
+/*
+ * The hypercall entry and the upcalls.
+ *
+ * A guest never contains an instruction that enters the core.  It calls the
+ * address in bh_boot_info.hypercall as a C function of its ISA's standard
+ * calling convention (System V x86-64, AAPCS64, RISC-V lp64d):
+ *
+ *      int64_t hypercall(uint64_t call, uint64_t a, uint64_t b, uint64_t c);
+ *
+ * The core supplies the code at that address, as Xen's hypercall page does
+ * (Xen Public ABI, "hypercall page"), so that one image runs on every kind of
+ * core of its ISA.  Registers that the convention lets a callee change may
+ * change, except that floating-point and vector registers keep their values.
+ */
+
+#include "base.h"
+
+enum bh_call {
+	/*
+	 * Exchange: post the submission buffer, wait for the completion buffer
+	 * (exchange.h).  a = b = c = 0.  Returns 0.
+	 */
+	BH_CALL_EXCHANGE = 0,
+	/*
+	 * Register the upcall entry.  a: address of the entry, 0 to have none;
+	 * b: top of the stack that upcalls run on, 16-byte aligned, 0 to go on
+	 * below the interrupted stack pointer (past the x86-64 red zone);
+	 * c: set of BH_UPCALL_*.  Returns 0 or -BH_EINVAL.
+	 */
+	BH_CALL_SET_UPCALL = 1,
+	/*
+	 * Load all general registers, pc, sp, flags and the thread pointer from
+	 * the struct bh_upcall_frame at address a.  Does not return on success;
+	 * -BH_EINVAL if the frame cannot be read.
+	 */
+	BH_CALL_RESUME = 2,
+	/*
+	 * Set the thread pointer (fs base, tpidr_el0, tp) to a.  Returns 0 or
+	 * -BH_EINVAL.  Where the ISA lets a program do this itself, it may.
+	 */
+	BH_CALL_SET_THREAD_POINTER = 3,
+};
+
+/* Causes of upcalls, as a set for BH_CALL_SET_UPCALL. */
+#define BH_UPCALL_TRAP (UINT32_C(1) << 0)    /* any enum bh_fault but SYSCALL */
+#define BH_UPCALL_SYSCALL (UINT32_C(1) << 1) /* syscall, svc #0, ecall */
+
+/*
+ * What an upcall entry receives: its address is in the first argument
+ * register (rdi, x0, a0); it lies on the upcall stack.  The entry is started
+ * like a function that must not return: it ends with BH_CALL_RESUME, on this
+ * frame or another.  Floating-point and vector registers are untouched by
+ * upcall and resume; an entry that uses them saves them.
+ *
+ * For a trap, pc is the faulting instruction.  For a system call, pc is the
+ * instruction after it, and registers hold number and arguments as the
+ * ISA's Linux convention has them (syscall(2)): resuming with the result in
+ * rax, x0 or a0 continues the program.  On x86-64 rcx and r11 are as the
+ * instruction found them.
+ *
+ * A trap while the upcall entry has not yet resumed from a trap, and a trap
+ * that cannot be delivered because the upcall stack is not writable, end the
+ * guest with the fault.
+ */
+struct bh_upcall_frame {
+	uint32_t cause;          /* one of BH_UPCALL_* */
+	uint32_t fault;          /* enum bh_fault */
+	uint64_t address;        /* of a memory fault, else zero */
+	uint64_t pc;
+	uint64_t flags;          /* rflags; NZCV; zero on riscv64 */
+	uint64_t thread_pointer; /* fs base, tpidr_el0; on riscv64 the same as
+	                            registers[4] */
+	uint64_t registers[32];  /* order as in struct bh_core_state */
+	uint64_t reserved[3];
+};
+
+BH_ASSERT_SIZE(bh_upcall_frame, 320);
+BH_ASSERT_OFFSET(bh_upcall_frame, fault, 4);
+BH_ASSERT_OFFSET(bh_upcall_frame, address, 8);
+BH_ASSERT_OFFSET(bh_upcall_frame, pc, 16);
+BH_ASSERT_OFFSET(bh_upcall_frame, flags, 24);
+BH_ASSERT_OFFSET(bh_upcall_frame, thread_pointer, 32);
+BH_ASSERT_OFFSET(bh_upcall_frame, registers, 40);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_CORE_CORE_H
+#define BH_CORE_CORE_H
+
+/*
+ * The core role: a sandboxed process that executes one variant.
+ *
+ * One executable per kind (bh-core-native, bh-core-kvm, bh-core-unicorn).  All
+ * of them share the files of this folder, which read the start block, load the
+ * image, lay out guest memory, write the boot information, and speak with exo;
+ * a kind supplies one const table of operations.
+ *
+ * Life of a core (core/main.c):
+ *   1. read the start block (start.c), enter the sandbox (lib/sandbox.c);
+ *   2. ops->create;
+ *   3. load the ELF image and lay out memory (image.c, layout.c), boot.c;
+ *      every region is allocated in this process AT ITS GUEST ADDRESS, filled,
+ *      then handed to ops->map with its final protection;
+ *   4. ops->seal: enter seccomp with the kind's table;
+ *   5. post BH_POST_READY, wait;
+ *   6. ops->run: does not return.
+ * An error in 1 to 4 ends in core_fail(): one line for the user, posted as
+ * BH_POST_ERROR.
+ *
+ * The guest is hostile and, in the native kind, shares this address space.
+ * Nothing in this process is trusted after step 4: the kernel's sandbox and
+ * exo's checks are what holds.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/base.h"
+#include "abi/boot.h"
+#include "abi/core.h"
+#include "abi/exchange.h"
+#include "abi/hypercall.h"
+
+enum core_protection {
+	CORE_READ = 1,
+	CORE_WRITE = 2,
+	CORE_EXECUTE = 4,
+};
+
+/* A piece of guest memory; host and guest address are the same number. */
+struct core_region {
+	uint64_t address;
+	uint64_t size;       /* multiple of BH_PAGE_SIZE */
+	uint32_t protection; /* never CORE_WRITE and CORE_EXECUTE together */
+	const char *name;    /* "image", "heap", "stack", "boot", "entry",
+	                        "submission", "completion" */
+};
+
+#define CORE_REGIONS_MAX 64u
+
+struct core_upcall {
+	uint64_t entry; /* 0: none */
+	uint64_t stack; /* 0: below the interrupted stack pointer */
+	uint32_t causes;
+	bool in_trap;   /* a trap's upcall has not resumed yet */
+};
+
+struct core {
+	const struct core_ops *ops;
+	struct bh_core_start start;
+	char *strings;               /* start.strings_size bytes */
+	struct bh_control *control;  /* the area's control page */
+	struct core_region regions[CORE_REGIONS_MAX];
+	uint32_t region_count;
+	uint64_t bias;               /* of the image */
+	uint64_t image_base, image_size;
+	uint64_t entry;              /* guest pc to start at */
+	uint64_t stack_pointer;      /* 16-byte aligned top of the stack; the kind
+	                                subtracts what its ISA's entry needs */
+	uint64_t boot_info;          /* guest address of struct bh_boot_info */
+	uint64_t hypercall;          /* guest address of the hypercall entry */
+	struct core_upcall upcall;
+	uint32_t posted;             /* our copy of control->variant.posted */
+};
+
+struct core_ops {
+	const char *name; /* "native", "kvm", "unicorn" */
+	/* The ISAs it can run, as a set of 1 << enum bh_isa. */
+	uint32_t isas;
+	/* Set up the machine; guest memory comes later.  0, or core_fail(). */
+	void (*create)(struct core *core);
+	/*
+	 * Fill the page of the hypercall entry (BH_PAGE_SIZE bytes, mapped
+	 * read-write at core->hypercall for now).
+	 */
+	void (*write_entry)(struct core *core, uint8_t *page);
+	/* Make one region visible to the guest with its final protection. */
+	void (*map)(struct core *core, const struct core_region *region);
+	/* Enter seccomp: the table lives in the kind's folder. */
+	void (*seal)(struct core *core);
+	/* Execute the guest.  Never returns. */
+	void (*run)(struct core *core) __attribute__((noreturn));
+};
+
+extern const struct core_ops core_ops; /* defined once by each kind */
+
+/*
+ * Ends the process with one line for the user (BH_POST_ERROR): what was
+ * wrong, where, what to do.  Only before BH_POST_READY has been answered.
+ */
+void core_fail(struct core *core, const char *format, ...)
+        __attribute__((noreturn, format(printf, 2, 3)));
+
+/*
+ * exchange.c: libc-free and without use of the thread pointer, so that the
+ * native kind may call it while the guest's thread pointer is installed.
+ */
+
+/* Posts KIND, rings the doorbell, waits.  Handles DESCRIBE by calling describe
+ * (which fills control->state) and STOP by exiting; returns on RUN. */
+void core_post(struct core *core, enum bh_post kind,
+               void (*describe)(struct core *core));
+
+/* Fills in control->state from a register set; reads guest memory only within
+ * regions.  state.c, libc-free. */
+struct core_registers {
+	uint64_t pc;
+	uint64_t flags;
+	uint64_t thread_pointer;
+	uint64_t general[32]; /* order of struct bh_core_state */
+};
+void core_describe(struct core *core, const struct core_registers *registers,
+                   enum bh_fault fault, uint64_t address);
+
+/*
+ * The class of a trap-like instruction fault, from the bytes at pc: INSTRUCTION
+ * or TRAP (ud2, int3, brk, ebreak, unimp).  CODE may be shorter than 4 bytes.
+ */
+enum bh_fault core_classify_instruction(enum bh_isa isa, const uint8_t *code,
+                                        size_t size);
+
+/* The region that holds all of [address, address + size) with at least the
+ * given protection, or NULL. */
+const struct core_region *core_find(const struct core *core, uint64_t address,
+                                    uint64_t size, uint32_t protection);
+
+/*
+ * Hypercalls other than EXCHANGE, common part: BH_CALL_SET_UPCALL.  Validates
+ * the entry (executable), stack (aligned, writable) and causes.
+ */
+int64_t core_set_upcall(struct core *core, uint64_t entry, uint64_t stack,
+                        uint64_t causes);
+
+/*
+ * Writes an upcall frame for the cause to the right stack and tells the kind
+ * how to start the entry: *frame_address for the first argument register,
+ * *stack_pointer.  Returns false if it cannot be delivered (no entry, cause
+ * not wanted, trap in a trap's upcall, stack not writable): then the variant
+ * has faulted.
+ */
+bool core_begin_upcall(struct core *core, uint32_t cause, enum bh_fault fault,
+                       uint64_t address,
+                       const struct core_registers *registers,
+                       uint64_t *frame_address, uint64_t *stack_pointer);
+
+/* Copies and checks the frame of BH_CALL_RESUME; false: -BH_EINVAL. */
+bool core_end_upcall(struct core *core, uint64_t frame_address,
+                     struct core_registers *registers);
+
+#endif

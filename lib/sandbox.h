@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_LIB_SANDBOX_H
+#define BH_LIB_SANDBOX_H
+
+/*
+ * What every role sheds when it starts, in this order:
+ *
+ *   namespaces     entered by the launcher, see abi/core.h
+ *   empty root     an empty read-only tmpfs instead of the host's files
+ *   capabilities   none left, none to be gained (no_new_privs)
+ *   limits         core dumps, new files, new processes, descriptors
+ *   Landlock       no file, no TCP port, no abstract socket, no signal out
+ *   seccomp        the role's own table
+ *
+ * A role calls bh_sandbox_enter() first and bh_seccomp_enter() when its
+ * set-up is complete.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bh_sandbox {
+	bool root;        /* replace the root; needs a mount namespace */
+	bool landlock;    /* the kernel has Landlock */
+	bool writes_files; /* may extend files that it holds open */
+	int keep_fds;     /* highest descriptor to stay open; others are closed */
+	uint64_t address_space; /* RLIMIT_AS in bytes, 0: leave as it is */
+};
+
+/*
+ * Applies the stages above, seccomp excepted.  Returns 0, or -errno with
+ * *stage naming the stage that failed (a static string).
+ */
+int bh_sandbox_enter(const struct bh_sandbox *sandbox, const char **stage);
+
+#endif
