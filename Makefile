@@ -32,6 +32,12 @@ CFLAGS_BASE := -std=gnu11 $(O) -g $(WARNINGS) $(HARDEN) -I. -MMD -MP
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
+# A folder is made when something in it is.
+.SECONDEXPANSION:
+.PRECIOUS: %/
+%/:
+	$(Q)mkdir -p $@
+
 # Objects are kept per flavour, since one source may serve several programs.
 $(B)/obj/%.o: %.c | $$(@D)/
 	$(call say,CC,$@)
@@ -39,11 +45,6 @@ $(B)/obj/%.o: %.c | $$(@D)/
 $(B)/obj/%.o: %.S | $$(@D)/
 	$(call say,AS,$@)
 	$(Q)$(CC) $(CFLAGS_BASE) $(CFLAGS) -c $< -o $@
-
-.SECONDEXPANSION:
-.PRECIOUS: %/
-%/:
-	$(Q)mkdir -p $@
 
 LIB_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard lib/*.c))
 

@@ -126,6 +126,8 @@ enum bh_message_type {
 	                             bh_cell_result << 32 | exit status */
 	BH_MESSAGE_RESTARTED = 9, /* domain is back; value: how many times so far;
 	                             detail: unanswered requests redelivered */
+	BH_MESSAGE_TRACE_LOST = 10, /* the trace could not be written on; value:
+	                               errno */
 	/* launcher to exo */
 	BH_MESSAGE_DEAD = 32,     /* variant's process is gone; value: its wait
 	                             status (waitpid(2)) */

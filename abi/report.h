@@ -52,6 +52,8 @@ enum bh_malformed {
 	BH_MALFORMED_FIELD = 8,    /* a value that the protocol excludes */
 	BH_MALFORMED_TAG = 9,      /* a reply to no unanswered request */
 	BH_MALFORMED_AFTER_EXIT = 10, /* a record after exit or abort */
+	BH_MALFORMED_OVERRUN = 11, /* so many replies wait to be collected that
+	                              there is no room for more */
 };
 
 struct bh_extent {

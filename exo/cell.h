@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_EXO_CELL_H
+#define BH_EXO_CELL_H
+
+/*
+ * The cell: all domains of one exokernel, and how the cell ends.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/cell.h"
+#include "domain.h"
+
+struct cell {
+	struct bh_cell config;
+	struct domain domains[BH_MAX_DOMAINS];
+	bool report_pending; /* a raw report waits for the launcher */
+	bool ended;          /* only queued console output is left to do */
+	uint64_t ended_at;
+	enum bh_cell_result result;
+	uint32_t status;     /* of the first domain that is not a service */
+};
+
+/*
+ * Checks the configuration and creates all domains.  Returns 0 or -errno, with
+ * one line for the user in *problem.
+ */
+int cell_create(struct cell *cell, const char **problem);
+
+/* Carries all domains as far as they go. */
+void cell_step(struct cell *cell, uint64_t now);
+
+/* The next time at which cell_step() has something to do. */
+uint64_t cell_timer(const struct cell *cell);
+
+/* A domain has come to its end; the first bad end decides the cell's result. */
+void cell_domain_ended(struct cell *cell, struct domain *domain,
+                       enum bh_cell_result result, uint32_t status);
+
+/* Ends the cell. */
+void cell_end(struct cell *cell, enum bh_cell_result result, uint32_t status);
+
+/* True when nothing is left to do. */
+bool cell_is_finished(struct cell *cell, uint64_t now);
+
+/* config.c: 0 if every number in the configuration is within its range. */
+int config_check(const struct bh_cell *config, const char **problem);
+
+/* launcher.c: messages to and from the launcher. */
+void launcher_send(enum bh_message_type type, uint16_t domain, uint16_t variant,
+                   uint64_t value, uint64_t detail, const char *text);
+
+/* Acts on all that has arrived; false: the launcher is gone. */
+bool launcher_receive(struct cell *cell, uint64_t now);
+
+#endif

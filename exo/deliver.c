@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+#include <stddef.h>
+#include <string.h>
+
+#include "abi/protocol/console.h"
+#include "batch.h"
+#include "cell.h"
+#include "clock.h"
+#include "domain.h"
+#include "trace.h"
+
+/*
+ * Completes an agreed exchange: one batch is put together in private memory,
+ * then copied to every variant's area.
+ */
+
+/* Serves the unanswered console read, if input is there. */
+static void collect_input(struct domain *domain)
+{
+	struct console *console = &domain->console;
+	static uint8_t bytes[CONSOLE_READ_MAX];
+	struct bh_record reply = {.type = BH_CONSOLE_READ};
+	int got;
+
+	if (!console->reading)
+		return;
+	if (domain_reply_room(domain) <
+	    BH_RECORD_STRIDE(sizeof(reply) + console->read_size))
+		return;
+	got = console_read(console, bytes, console->read_size);
+	if (got < 0)
+		return;
+	for (uint16_t i = 0; i < domain->config->channel_count; i++)
+		if (domain->channels[i].protocol == BH_PROTOCOL_CONSOLE)
+			reply.channel = i;
+	reply.tag = console->read_tag;
+	reply.value[0] = (uint64_t)got;
+	inbox_push(&domain->inbox, &reply, bytes, (uint32_t)got);
+	domain->own_replies += BH_RECORD_STRIDE(sizeof(reply) + (uint32_t)got);
+	domain->input = true;
+	console->reading = false;
+}
+
+bool deliver_is_due(struct domain *domain, uint64_t now)
+{
+	const struct bh_submission *agreed =
+	        history_current(&domain->history)->submission;
+
+	collect_input(domain);
+	switch (agreed->wait) {
+	case BH_WAIT_NONE:
+		return true;
+	case BH_WAIT_TAG:
+		if (inbox_has_tag(&domain->inbox, agreed->wait_tag))
+			return true;
+		break;
+	default:
+		if (inbox_front(&domain->inbox) ||
+		    service_next(&domain->service))
+			return true;
+	}
+	return now >= agreed->deadline;
+}
+
+struct batch {
+	struct bh_completion *header;
+	uint64_t room;
+};
+
+static bool append(struct batch *batch, const struct bh_record *record)
+{
+	uint64_t stride = BH_RECORD_STRIDE(record->size);
+
+	if (stride > batch->room)
+		return false;
+	memcpy((uint8_t *)(batch->header + 1) + batch->header->bytes, record,
+	       stride);
+	batch->header->bytes += (uint32_t)stride;
+	batch->header->count++;
+	batch->room -= stride;
+	return true;
+}
+
+/* The record leaves the inbox: what it occupied can be used again. */
+static void release(struct domain *domain, const struct bh_record *record)
+{
+	if (record->client)
+		domain->channels[record->channel].unanswered--;
+	else
+		domain->own_replies -= BH_RECORD_STRIDE(record->size);
+	inbox_pop(&domain->inbox);
+}
+
+static void move_replies(struct domain *domain, struct batch *batch)
+{
+	const struct bh_record *record;
+
+	while ((record = inbox_front(&domain->inbox))) {
+		if (!append(batch, record)) {
+			batch->header->more = 1;
+			return;
+		}
+		release(domain, record);
+	}
+}
+
+static void move_requests(struct domain *domain, struct batch *batch)
+{
+	struct request *request;
+
+	while ((request = service_next(&domain->service))) {
+		if (!append(batch, request->record)) {
+			batch->header->more = 1;
+			return;
+		}
+		service_delivered(&domain->service);
+		domain->input = true;
+	}
+}
+
+static int32_t status_of(struct domain *domain)
+{
+	const struct bh_submission *agreed =
+	        history_current(&domain->history)->submission;
+	bool there = true;
+
+	if (agreed->wait == BH_WAIT_TAG)
+		there = inbox_has_tag(&domain->inbox, agreed->wait_tag);
+	else if (agreed->wait == BH_WAIT_ANY)
+		there = inbox_front(&domain->inbox) ||
+		        service_next(&domain->service);
+	return there ? 0 : -BH_ETIMEDOUT;
+}
+
+void deliver_complete(struct domain *domain, uint64_t now)
+{
+	struct bh_completion *completion =
+	        history_current(&domain->history)->completion;
+	struct batch batch = {
+	        .header = completion,
+	        .room = domain->config->completion_size - sizeof(*completion),
+	};
+
+	*completion = (struct bh_completion){
+	        .status = status_of(domain),
+	        .exchange = domain->exchange,
+	        .monotonic = now,
+	        .realtime = clock_realtime(),
+	};
+	move_replies(domain, &batch);
+	if (!completion->more)
+		move_requests(domain, &batch);
+	trace_completion(domain, completion);
+
+	DOMAIN_EACH_VARIANT(domain, variant)
+		memcpy(variant->completion, completion,
+		       sizeof(*completion) + completion->bytes);
+	domain->exchange++;
+	domain->fruitless = 0;
+	domain->completed_at = now;
+	domain->first_post = BH_NEVER;
+	domain->phase = DOMAIN_COMPUTING;
+	history_complete(&domain->history, domain->input);
+	domain->input = inbox_front(&domain->inbox) != NULL;
+	DOMAIN_EACH_VARIANT(domain, variant)
+		variant_answer(variant, BH_COMMAND_RUN);
+}

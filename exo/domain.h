@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_EXO_DOMAIN_H
+#define BH_EXO_DOMAIN_H
+
+/*
+ * A domain: a set of variants in lockstep with one identity.
+ *
+ *  STARTING    the cores load the image
+ *      |  all READY
+ *  COMPUTING   variants run; some have posted, some not     <--+
+ *      |  all have posted the same (monitor.c)                 |
+ *  BLOCKED     the console has no room for what was agreed     |
+ *      |  acted upon (protocol.c)                              |
+ *  WAITING     what the exchange waits for is not there yet    |
+ *      |  completed (deliver.c) -------------------------------+
+ *
+ *  DESCRIBING  a verdict fell; the variants say where they stand (report.c)
+ *  RESTARTING  killed; waits for the last process to die
+ *  ENDED       exited, or stopped by a verdict
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/cell.h"
+#include "abi/report.h"
+#include "console.h"
+#include "history.h"
+#include "inbox.h"
+#include "recovery.h"
+#include "service.h"
+#include "variant.h"
+
+enum domain_phase {
+	DOMAIN_STARTING,
+	DOMAIN_COMPUTING,
+	DOMAIN_BLOCKED,
+	DOMAIN_WAITING,
+	DOMAIN_DESCRIBING,
+	DOMAIN_RESTARTING,
+	DOMAIN_ENDED,
+};
+
+struct cell;
+
+/* One entry of a domain's channel table. */
+struct channel {
+	uint16_t protocol;        /* enum bh_protocol */
+	uint16_t role;            /* enum bh_role */
+	uint32_t credit;
+	uint32_t unanswered;      /* client end: requests whose reply has not
+	                             been delivered */
+	struct domain *peer;      /* for BH_PROTOCOL_SERVICE */
+	uint16_t peer_channel;
+};
+
+/* What the monitor found. */
+struct judgement {
+	enum bh_verdict verdict;
+	enum bh_reason reason;
+	uint32_t detail;           /* enum bh_malformed or enum bh_abort */
+	uint64_t malformed_offset;
+};
+
+struct domain {
+	struct cell *cell;
+	const struct bh_cell_domain *config;
+	uint16_t number;
+	enum domain_phase phase;
+	struct variant variants[BH_MAX_VARIANTS];
+	struct channel channels[BH_MAX_CHANNELS];
+	struct history history;
+	struct inbox inbox;
+	struct console console;
+	struct recovery recovery;
+	struct service service;
+
+	uint64_t exchange;     /* number that the next submission must have */
+	uint64_t completed_at; /* when the variants were last set running */
+	uint64_t first_post;   /* when the first of them posted; BH_NEVER: none */
+	uint64_t died_at;      /* when the first process died; BH_NEVER: none */
+	bool input;            /* the inbox has held input from outside */
+	uint64_t own_replies;  /* bytes in the inbox that are exo's own replies;
+	                          the rest is other domains' and has room of its
+	                          own, which their credit bounds */
+
+	struct judgement judgement;
+	uint64_t judged_at;
+	uint8_t *evidence;     /* a private copy of every variant's submission */
+	struct bh_report_variant report[BH_MAX_VARIANTS];
+
+	uint32_t restarts;
+	uint32_t fruitless;    /* restarts since an exchange was last agreed */
+	uint32_t redelivered;
+};
+
+/* Returns 0 or -errno.  The configuration has been checked (cell.c). */
+int domain_create(struct domain *domain, struct cell *cell, uint16_t number);
+
+/* Carries the state machine as far as it goes.  True if anything changed. */
+bool domain_step(struct domain *domain, uint64_t now);
+
+/* When domain_step() has to be called even if nothing happens. */
+uint64_t domain_timer(const struct domain *domain);
+
+/* The launcher says that a variant's process is gone. */
+void domain_variant_died(struct domain *domain, uint32_t variant,
+                         uint32_t wait_status, uint64_t now);
+
+/* Ends the domain: no variant runs any more, nobody waits for it. */
+void domain_end(struct domain *domain);
+
+/* Room in the inbox for exo's own replies. */
+static inline uint64_t domain_reply_room(const struct domain *domain)
+{
+	return 4 * (uint64_t)domain->config->completion_size -
+	       domain->own_replies;
+}
+
+/* Walks the variants that take part. */
+#define DOMAIN_EACH_VARIANT(domain, variant)                                   \
+	for (struct variant *variant = (domain)->variants;                     \
+	     variant < (domain)->variants + (domain)->config->variant_count;   \
+	     variant++)                                                        \
+		if (!variant->dropped)
+
+/* monitor.c: compares what the variants posted.  On agreement the copy is in
+ * the current slot of the history. */
+struct judgement monitor_judge(struct domain *domain);
+
+/* protocol.c: validates every record of the agreed batch against the protocol
+ * of its channel; then acts on all of them, which cannot fail. */
+struct judgement protocol_check(struct domain *domain);
+void protocol_act(struct domain *domain);
+
+/* deliver.c: is what the agreed exchange waits for there?  Then completes it. */
+bool deliver_is_due(struct domain *domain, uint64_t now);
+void deliver_complete(struct domain *domain, uint64_t now);
+
+/* report.c: collects evidence when a verdict falls; writes the raw report
+ * when the variants have described themselves. */
+void report_collect(struct domain *domain);
+void report_write(struct domain *domain, uint64_t now);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_EXO_SERVICE_H
+#define BH_EXO_SERVICE_H
+
+/*
+ * The requests that one server domain has not answered yet, in the one order
+ * that exo gave them.  They outlive the server's variants: after a restart
+ * they are delivered again with the same tags.
+ * See abi/protocol/service.h.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/record.h"
+
+struct request {
+	uint64_t tag;             /* as the server sees it; 0: slot is free */
+	uint64_t client_tag;      /* as the client chose it */
+	uint16_t client_domain;
+	uint16_t client_channel;
+	bool orphaned;            /* nobody waits for the reply any more */
+	bool delivered;           /* to the present variants of the server */
+	bool answering;           /* the batch being checked answers it */
+	uint16_t next;            /* in the order of requests, or in the free list */
+	uint16_t previous;
+	struct bh_record *record; /* as it is delivered; room for the largest */
+};
+
+#define SERVICE_NONE UINT16_MAX
+#define SERVICE_REQUEST_MAX (64u + 32768u) /* header and largest payload */
+
+struct service {
+	struct request *requests;
+	uint32_t capacity;
+	uint64_t sequence;        /* of the next request; never reused */
+	uint16_t first, last;     /* unanswered requests, oldest first */
+	uint16_t undelivered;     /* the oldest that is yet to be delivered */
+	uint16_t free;
+};
+
+/* CAPACITY: sum of the credits of all clients.  Returns 0 or -ENOMEM. */
+int service_create(struct service *service, uint32_t capacity);
+
+/*
+ * Queues a request; RECORD is as the client submitted it.  CHANNEL is the
+ * server's end.  The caller has checked the client's credit, so there is a
+ * free slot.
+ */
+void service_queue(struct service *service, const struct bh_record *record,
+                   uint16_t client_domain, uint16_t client_channel,
+                   uint16_t channel);
+
+/* The delivered, unanswered request with this tag on CHANNEL, or NULL. */
+struct request *service_find(struct service *service, uint64_t tag,
+                             uint16_t channel);
+
+/* Forgets an answered request. */
+void service_finish(struct service *service, struct request *request);
+
+/* The next request to deliver, or NULL; service_delivered() moves on. */
+struct request *service_next(struct service *service);
+void service_delivered(struct service *service);
+
+/*
+ * All variants are new: deliver everything again.  Returns how many requests
+ * that is.
+ */
+uint32_t service_redeliver(struct service *service);
+
+/* The client's variants are gone: nobody wants these replies. */
+void service_orphan(struct service *service, uint16_t client_domain);
+
+/* The oldest unanswered request, or NULL. */
+struct request *service_first(struct service *service);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_EXO_VARIANT_H
+#define BH_EXO_VARIANT_H
+
+/*
+ * One variant as exo sees it: an exchange area that a hostile process writes
+ * to at any moment, and what has been read from it once.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/cell.h"
+#include "abi/exchange.h"
+
+struct variant {
+	struct bh_control *control; /* shared */
+	uint8_t *submission;        /* shared; never read twice */
+	uint8_t *completion;        /* shared; never read */
+	uint32_t answered;   /* our copy of control->exo.completed */
+	uint32_t posted;     /* the post being considered */
+	enum bh_post post;   /* NONE: it computes */
+	bool dead;           /* its process is gone */
+	bool dropped;        /* out of the set (response `report`) */
+	uint32_t wait_status; /* of a dead process */
+	uint64_t step_ns;    /* from the last completion to its post */
+};
+
+/*
+ * Maps the area.  Refuses a descriptor that could shrink later, which would
+ * turn exo's next read into SIGBUS.  Returns 0 or -errno.
+ */
+int variant_create(struct variant *variant, const struct bh_cell_variant *from,
+                   uint32_t submission_size, uint32_t completion_size);
+
+/* Before a new process uses the area: nothing of the old one is left. */
+void variant_reset(struct variant *variant, uint32_t submission_size,
+                   uint32_t completion_size);
+
+/*
+ * Looks for a post that has not been answered.  Returns true if there is a
+ * new one; it is then in variant->post, whatever the area says later.
+ */
+bool variant_poll(struct variant *variant);
+
+/* Answers the post and wakes the core. */
+void variant_answer(struct variant *variant, enum bh_command command);
+
+/* Does it take part (neither dead nor dropped)? */
+static inline bool variant_is_live(const struct variant *variant)
+{
+	return !variant->dead && !variant->dropped;
+}
+
+#endif
