@@ -38,8 +38,12 @@ uint64_t cell_timer(const struct cell *cell);
 void cell_domain_ended(struct cell *cell, struct domain *domain,
                        enum bh_cell_result result, uint32_t status);
 
-/* Ends the cell. */
-void cell_end(struct cell *cell, enum bh_cell_result result, uint32_t status);
+/* Remembers how the cell went; the first bad result counts. */
+void cell_note_result(struct cell *cell, enum bh_cell_result result,
+                      uint32_t status);
+
+/* Ends all domains. */
+void cell_end(struct cell *cell);
 
 /* True when nothing is left to do. */
 bool cell_is_finished(struct cell *cell, uint64_t now);

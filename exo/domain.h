@@ -128,6 +128,9 @@ static inline uint64_t domain_reply_room(const struct domain *domain)
  * the current slot of the history. */
 struct judgement monitor_judge(struct domain *domain);
 
+/* The same question when processes have died: who has by now? */
+struct judgement monitor_judge_lost(struct domain *domain);
+
 /* protocol.c: validates every record of the agreed batch against the protocol
  * of its channel; then acts on all of them, which cannot fail. */
 struct judgement protocol_check(struct domain *domain);

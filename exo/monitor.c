@@ -133,3 +133,11 @@ struct judgement monitor_judge(struct domain *domain)
 	return judge(BH_VERDICT_DIVERGENCE, census.fault ? BH_REASON_FAULT
 	                                                 : BH_REASON_LOST);
 }
+
+struct judgement monitor_judge_lost(struct domain *domain)
+{
+	DOMAIN_EACH_VARIANT(domain, variant)
+		if (!variant->dead)
+			return judge(BH_VERDICT_DIVERGENCE, BH_REASON_LOST);
+	return judge(BH_VERDICT_FAULT, BH_REASON_ALL_LOST);
+}

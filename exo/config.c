@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <string.h>
+
+#include "abi/protocol/service.h"
+#include "cell.h"
+
+/*
+ * Checks struct bh_cell.  The launcher that wrote it is not hostile, but it is
+ * large and reads files that people write; exo believes no number it has not
+ * looked at.
+ */
+
+static bool is_power_of_two(uint32_t n)
+{
+	return n && (n & (n - 1)) == 0;
+}
+
+static bool is_name(const char *name)
+{
+	return name[0] && memchr(name, 0, BH_NAME_SIZE);
+}
+
+static bool is_fd(int32_t fd)
+{
+	return fd == -1 || (fd >= 0 && fd < 1024);
+}
+
+static bool buffers_are_valid(const struct bh_cell_domain *domain)
+{
+	/* Replies without payload to a full submission must fit a completion. */
+	return is_power_of_two(domain->submission_size) &&
+	       is_power_of_two(domain->completion_size) &&
+	       domain->submission_size >= BH_AREA_BUFFER_MIN &&
+	       domain->completion_size <= BH_AREA_BUFFER_MAX &&
+	       domain->submission_size <= domain->completion_size;
+}
+
+static bool variants_are_valid(const struct bh_cell_domain *domain)
+{
+	if (domain->variant_count < 1 ||
+	    domain->variant_count > BH_MAX_VARIANTS)
+		return false;
+	for (uint32_t i = 0; i < domain->variant_count; i++)
+		if (domain->variants[i].area_fd < BH_EXO_FD_FIRST ||
+		    domain->variants[i].doorbell_fd < BH_EXO_FD_FIRST)
+			return false;
+	return true;
+}
+
+static bool channel_is_valid(const struct bh_channel_info *channel,
+                             uint32_t index)
+{
+	if ((channel->protocol == BH_PROTOCOL_CONTROL) !=
+	    (index == BH_CHANNEL_CONTROL))
+		return false;
+	if (channel->protocol != BH_PROTOCOL_SERVICE)
+		return channel->protocol < BH_PROTOCOL_SERVICE &&
+		       channel->role == BH_ROLE_CLIENT;
+	return channel->role <= BH_ROLE_SERVER && channel->credit >= 1 &&
+	       channel->credit <= BH_SERVICE_CREDIT_MAX;
+}
+
+static bool channels_are_valid(const struct bh_cell_domain *domain)
+{
+	if (domain->channel_count < 1 ||
+	    domain->channel_count > BH_MAX_CHANNELS)
+		return false;
+	for (uint32_t i = 0; i < domain->channel_count; i++)
+		if (!is_name(domain->channels[i].name) ||
+		    !channel_is_valid(&domain->channels[i], i))
+			return false;
+	return true;
+}
+
+static const char *domain_problem(const struct bh_cell_domain *domain)
+{
+	if (!is_name(domain->name))
+		return "a domain's name is empty or too long";
+	if (domain->flags & ~(BH_DOMAIN_SERVICE | BH_DOMAIN_RESTART) ||
+	    domain->response > BH_RESPONSE_REPORT || domain->reserved)
+		return "a domain's flags or response are unknown";
+	if (!buffers_are_valid(domain))
+		return "a domain's buffers have an impossible size";
+	if (!variants_are_valid(domain))
+		return "a domain's variants are not 1 to 8 with descriptors";
+	if (!channels_are_valid(domain))
+		return "a domain's channel table is malformed";
+	if (!is_fd(domain->input_fd) || !is_fd(domain->output_fd))
+		return "a domain's console descriptors are impossible";
+	return NULL;
+}
+
+static const struct bh_channel_info *end_of(const struct bh_cell *config,
+                                            uint16_t domain, uint16_t channel)
+{
+	if (domain >= config->domain_count ||
+	    channel >= config->domains[domain].channel_count)
+		return NULL;
+	return &config->domains[domain].channels[channel];
+}
+
+static bool ends_match(const struct bh_channel_info *client,
+                       const struct bh_channel_info *server)
+{
+	return client && server && client->protocol == BH_PROTOCOL_SERVICE &&
+	       server->protocol == BH_PROTOCOL_SERVICE &&
+	       client->role == BH_ROLE_CLIENT &&
+	       server->role == BH_ROLE_SERVER &&
+	       client->credit == server->credit;
+}
+
+/* Bit N of uses[D]: channel N of domain D is an end of a connection. */
+static bool connections_are_valid(const struct bh_cell *config)
+{
+	uint32_t uses[BH_MAX_DOMAINS] = {0};
+
+	for (uint32_t i = 0; i < config->connection_count; i++) {
+		const struct bh_cell_connection *c = &config->connections[i];
+		uint32_t client, server;
+
+		if (!ends_match(end_of(config, c->client_domain,
+		                       c->client_channel),
+		                end_of(config, c->server_domain,
+		                       c->server_channel)))
+			return false;
+		client = UINT32_C(1) << c->client_channel;
+		server = UINT32_C(1) << c->server_channel;
+		if ((uses[c->client_domain] & client) ||
+		    (uses[c->server_domain] & server) ||
+		    c->client_domain == c->server_domain)
+			return false;
+		uses[c->client_domain] |= client;
+		uses[c->server_domain] |= server;
+	}
+	for (uint32_t d = 0; d < config->domain_count; d++)
+		for (uint32_t c = 0; c < config->domains[d].channel_count; c++)
+			if (config->domains[d].channels[c].protocol ==
+			            BH_PROTOCOL_SERVICE &&
+			    !(uses[d] & UINT32_C(1) << c))
+				return false;
+	return true;
+}
+
+int config_check(const struct bh_cell *config, const char **problem)
+{
+	*problem = "the cell's description is of another version";
+	if (config->magic != BH_CELL_MAGIC ||
+	    config->version >> 16 != BH_ABI_MAJOR ||
+	    config->size != sizeof(*config))
+		return -EINVAL;
+	*problem = "the cell's flags are unknown or it has too many parts";
+	if (config->flags & ~(BH_CELL_SEEDED | BH_CELL_TRACE | BH_CELL_POLL) ||
+	    config->reserved || config->domain_count < 1 ||
+	    config->domain_count > BH_MAX_DOMAINS ||
+	    config->connection_count > BH_MAX_CONNECTIONS)
+		return -EINVAL;
+	for (uint32_t i = 0; i < config->domain_count; i++) {
+		*problem = domain_problem(&config->domains[i]);
+		if (*problem)
+			return -EINVAL;
+	}
+	*problem = "a channel between domains does not have two ends";
+	return connections_are_valid(config) ? 0 : -EINVAL;
+}

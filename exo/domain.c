@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: ISC */
+#include "domain.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "cell.h"
+#include "clock.h"
+#include "memory.h"
+#include "trace.h"
+
+#define MILLISECOND UINT64_C(1000000)
+
+/* A core that cannot load its image within this time never will. */
+#define START_LIMIT (60000 * MILLISECOND)
+/* Processes that are killed together die within this time of each other. */
+#define DEATH_GRACE (50 * MILLISECOND)
+/* How long variants have to say where they stand. */
+#define DESCRIBE_LIMIT (500 * MILLISECOND)
+/* A service that dies this often without one exchange is given up. */
+#define FRUITLESS_MAX 10u
+
+static int create_channels(struct domain *domain)
+{
+	const struct bh_cell_domain *config = domain->config;
+	struct cell *cell = domain->cell;
+	uint32_t requests = 0;
+	uint64_t replies = 0;
+	int r;
+
+	for (uint32_t i = 0; i < config->channel_count; i++) {
+		const struct bh_channel_info *info = &config->channels[i];
+
+		domain->channels[i] = (struct channel){
+		        .protocol = info->protocol,
+		        .role = info->role,
+		        .credit = info->credit,
+		};
+		if (info->protocol != BH_PROTOCOL_SERVICE)
+			continue;
+		if (info->role == BH_ROLE_SERVER)
+			requests += info->credit;
+		else
+			replies += info->credit *
+			           BH_RECORD_STRIDE(SERVICE_REQUEST_MAX);
+	}
+	for (uint32_t i = 0; i < cell->config.connection_count; i++) {
+		const struct bh_cell_connection *c = &cell->config.connections[i];
+
+		if (c->client_domain != domain->number)
+			continue;
+		domain->channels[c->client_channel].peer =
+		        &cell->domains[c->server_domain];
+		domain->channels[c->client_channel].peer_channel =
+		        c->server_channel;
+	}
+	r = service_create(&domain->service, requests);
+	return r ? r : inbox_create(&domain->inbox,
+	                            4 * (uint64_t)config->completion_size +
+	                                    replies);
+}
+
+int domain_create(struct domain *domain, struct cell *cell, uint16_t number)
+{
+	const struct bh_cell_domain *config = &cell->config.domains[number];
+	int r;
+
+	domain->cell = cell;
+	domain->config = config;
+	domain->number = number;
+	domain->phase = DOMAIN_STARTING;
+	domain->exchange = 1;
+	domain->first_post = domain->died_at = BH_NEVER;
+	domain->evidence = memory_reserve((uint64_t)config->variant_count *
+	                                  config->submission_size);
+	r = domain->evidence ? 0 : -ENOMEM;
+	for (uint32_t i = 0; !r && i < config->variant_count; i++)
+		r = variant_create(&domain->variants[i], &config->variants[i],
+		                   config->submission_size,
+		                   config->completion_size);
+	if (!r)
+		r = create_channels(domain);
+	if (!r)
+		r = history_create(&domain->history, config->submission_size,
+		                   config->completion_size);
+	if (!r)
+		r = console_create(&domain->console, config->input_fd,
+		                   config->output_fd,
+		                   2 * (uint64_t)config->submission_size);
+	if (!r)
+		r = recovery_create(&domain->recovery, config->recovery_size);
+	return r;
+}
+
+static bool all_posted(struct domain *domain)
+{
+	DOMAIN_EACH_VARIANT(domain, variant)
+		if (!variant->dead && variant->post == BH_POST_NONE)
+			return false;
+	return true;
+}
+
+static bool poll_variants(struct domain *domain, uint64_t now)
+{
+	bool news = false;
+
+	DOMAIN_EACH_VARIANT(domain, variant) {
+		if (!variant_poll(variant))
+			continue;
+		variant->step_ns = now - domain->completed_at;
+		if (domain->first_post == BH_NEVER)
+			domain->first_post = now;
+		news = true;
+	}
+	return news;
+}
+
+/* All further posts of this domain are read and answered by no one. */
+static void kill_variants(struct domain *domain)
+{
+	DOMAIN_EACH_VARIANT(domain, variant)
+		if (!variant->dead)
+			launcher_send(BH_MESSAGE_KILL, domain->number,
+			              (uint16_t)(variant - domain->variants), 0,
+			              0, "");
+}
+
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+	return a > BH_NEVER - b ? BH_NEVER : a + b;
+}
+
+/* When the variants that still compute have run out of time. */
+static uint64_t rendezvous_limit(const struct domain *domain)
+{
+	const struct bh_cell_domain *config = domain->config;
+	uint64_t step = sum(domain->completed_at, config->step);
+	uint64_t took, late;
+
+	if (domain->first_post == BH_NEVER)
+		return step;
+	took = domain->first_post - domain->completed_at;
+	if (config->slack && took > BH_NEVER / config->slack)
+		return step;
+	late = sum(sum(domain->first_post, config->deadline),
+	           took * config->slack);
+	return step < late ? step : late;
+}
+
+/* --- STARTING ---------------------------------------------------------- */
+
+static void fail_start(struct domain *domain, const char *why)
+{
+	launcher_send(BH_MESSAGE_ERROR, domain->number, BH_MAX_VARIANTS, 0, 0,
+	              why);
+	cell_domain_ended(domain->cell, domain, BH_RESULT_ERROR, 0);
+}
+
+/* The core's own words go to the launcher, which makes them printable. */
+static void fail_variant(struct domain *domain, const struct variant *variant)
+{
+	char text[BH_CONTROL_MESSAGE_SIZE];
+
+	memcpy(text, variant->control->message, sizeof(text));
+	text[sizeof(text) - 1] = 0;
+	launcher_send(BH_MESSAGE_ERROR, domain->number,
+	              (uint16_t)(variant - domain->variants), 0, 0, text);
+	cell_domain_ended(domain->cell, domain, BH_RESULT_ERROR, 0);
+}
+
+static void begin(struct domain *domain, uint64_t now)
+{
+	domain->completed_at = now;
+	domain->first_post = BH_NEVER;
+	domain->phase = DOMAIN_COMPUTING;
+	if (domain->restarts)
+		launcher_send(BH_MESSAGE_RESTARTED, domain->number, 0,
+		              domain->restarts, domain->redelivered, "");
+	else
+		launcher_send(BH_MESSAGE_RUNNING, domain->number, 0, 0, 0, "");
+	DOMAIN_EACH_VARIANT(domain, variant)
+		variant_answer(variant, BH_COMMAND_RUN);
+}
+
+static bool step_starting(struct domain *domain, uint64_t now)
+{
+	bool news = poll_variants(domain, now);
+
+	DOMAIN_EACH_VARIANT(domain, variant) {
+		if (variant->post == BH_POST_ERROR) {
+			fail_variant(domain, variant);
+			return true;
+		}
+		if (variant->dead) {
+			fail_start(domain, "a core process died while it "
+			                   "loaded its image");
+			return true;
+		}
+		if (variant->post != BH_POST_NONE &&
+		    variant->post != BH_POST_READY) {
+			fail_start(domain, "a core process broke the protocol "
+			                   "before it started its guest");
+			return true;
+		}
+	}
+	if (all_posted(domain)) {
+		begin(domain, now);
+		return true;
+	}
+	if (now >= sum(domain->completed_at, START_LIMIT)) {
+		fail_start(domain, "a core process did not load its image "
+		                   "within 60 seconds");
+		return true;
+	}
+	return news;
+}
+
+/* --- verdicts ---------------------------------------------------------- */
+
+static void describe_variants(struct domain *domain)
+{
+	DOMAIN_EACH_VARIANT(domain, variant) {
+		uint16_t index = (uint16_t)(variant - domain->variants);
+
+		if (variant->dead || variant->post == BH_POST_FAULT)
+			continue;
+		if (variant->post == BH_POST_NONE)
+			launcher_send(BH_MESSAGE_INTERRUPT, domain->number,
+			              index, 0, 0, "");
+		else
+			variant_answer(variant, BH_COMMAND_DESCRIBE);
+	}
+}
+
+static bool pass_verdict(struct domain *domain, struct judgement judgement,
+                         uint64_t now)
+{
+	domain->judgement = judgement;
+	domain->judged_at = now;
+	domain->phase = DOMAIN_DESCRIBING;
+	report_collect(domain);
+	describe_variants(domain);
+	return true;
+}
+
+/* What the variants have said by now goes into the report. */
+static void take_states(struct domain *domain)
+{
+	DOMAIN_EACH_VARIANT(domain, variant) {
+		struct bh_report_variant *r =
+		        &domain->report[variant - domain->variants];
+
+		r->lost = variant->dead;
+		r->wait_status = variant->wait_status;
+		if (variant->post != BH_POST_FAULT &&
+		    variant->post != BH_POST_STATE)
+			continue;
+		memcpy(&r->state, &variant->control->state, sizeof(r->state));
+		r->described = 1;
+	}
+}
+
+static enum bh_cell_result result_of(enum bh_verdict verdict)
+{
+	switch (verdict) {
+	case BH_VERDICT_DIVERGENCE:
+		return BH_RESULT_DIVERGENCE;
+	case BH_VERDICT_DEADLINE:
+		return BH_RESULT_DEADLINE;
+	default:
+		return BH_RESULT_FAULT;
+	}
+}
+
+/*
+ * Response `report`: those that differ from the first submission leave the
+ * set; the others go on with it.  Returns false if nobody can go on.
+ */
+static bool drop_dissenters(struct domain *domain)
+{
+	const struct variant *leader = NULL;
+
+	DOMAIN_EACH_VARIANT(domain, variant) {
+		struct bh_report_variant *r =
+		        &domain->report[variant - domain->variants];
+		bool follows = !variant->dead &&
+		               r->post == BH_POST_EXCHANGE && r->described &&
+		               r->first_difference == BH_NEVER;
+
+		if (follows && !leader)
+			leader = variant;
+		if (follows)
+			continue;
+		variant->dropped = true;
+		launcher_send(BH_MESSAGE_KILL, domain->number,
+		              (uint16_t)(variant - domain->variants), 0, 0, "");
+	}
+	if (!leader)
+		return false;
+	memcpy(history_current(&domain->history)->submission,
+	       domain->evidence + (uint64_t)(leader - domain->variants) *
+	                                  domain->config->submission_size,
+	       domain->config->submission_size);
+	return true;
+}
+
+static bool act_on_agreed(struct domain *domain, uint64_t now);
+
+static bool step_describing(struct domain *domain, uint64_t now)
+{
+	bool news = poll_variants(domain, now);
+
+	if (!all_posted(domain) &&
+	    now < sum(domain->judged_at, DESCRIBE_LIMIT))
+		return news;
+	if (domain->cell->report_pending)
+		return news;
+	take_states(domain);
+	/* More may have died since: the verdict names what is so now. */
+	if (domain->judgement.reason == BH_REASON_LOST)
+		domain->judgement = monitor_judge_lost(domain);
+	report_write(domain, now);
+	cell_note_result(domain->cell, result_of(domain->judgement.verdict), 0);
+	if (domain->config->response == BH_RESPONSE_REPORT &&
+	    domain->judgement.verdict != BH_VERDICT_FAULT &&
+	    drop_dissenters(domain)) {
+		domain->died_at = BH_NEVER;
+		return act_on_agreed(domain, now);
+	}
+	cell_domain_ended(domain->cell, domain,
+	                  result_of(domain->judgement.verdict), 0);
+	return true;
+}
+
+/* --- COMPUTING, BLOCKED, WAITING ---------------------------------------- */
+
+static bool console_blocks(const struct domain *domain, uint64_t bytes)
+{
+	const struct console *console = &domain->console;
+
+	return console->output_fd >= 0 && !console->output_broken &&
+	       console_room(console) < bytes;
+}
+
+static bool step_blocked(struct domain *domain, uint64_t now)
+{
+	struct history_slot *slot = history_current(&domain->history);
+
+	if (console_blocks(domain, slot->submission->bytes))
+		return false;
+	trace_submission(domain, slot->submission);
+	history_agree(&domain->history, domain->exchange, now);
+	domain->phase = DOMAIN_WAITING;
+	protocol_act(domain);
+	console_flush(&domain->console);
+	return true;
+}
+
+static bool act_on_agreed(struct domain *domain, uint64_t now)
+{
+	struct judgement judgement = protocol_check(domain);
+
+	if (judgement.verdict != BH_VERDICT_AGREED)
+		return pass_verdict(domain, judgement, now);
+	domain->phase = DOMAIN_BLOCKED;
+	step_blocked(domain, now);
+	return true;
+}
+
+/* Deaths come one by one; a verdict waits until those that go together are
+ * known.  True if it has waited long enough. */
+static bool deaths_are_settled(const struct domain *domain, uint64_t now)
+{
+	return now >= sum(domain->died_at, DEATH_GRACE);
+}
+
+static bool step_computing(struct domain *domain, uint64_t now)
+{
+	bool news = poll_variants(domain, now);
+	struct judgement judgement;
+
+	if (!all_posted(domain)) {
+		if (now < rendezvous_limit(domain))
+			return news;
+	} else if (domain->died_at != BH_NEVER &&
+	           !deaths_are_settled(domain, now)) {
+		return news;
+	}
+	judgement = monitor_judge(domain);
+	if (judgement.verdict != BH_VERDICT_AGREED)
+		return pass_verdict(domain, judgement, now);
+	return act_on_agreed(domain, now);
+}
+
+static bool step_waiting(struct domain *domain, uint64_t now)
+{
+	if (domain->died_at != BH_NEVER) {
+		if (!deaths_are_settled(domain, now))
+			return false;
+		return pass_verdict(domain, monitor_judge(domain), now);
+	}
+	if (domain->phase == DOMAIN_BLOCKED)
+		return step_blocked(domain, now);
+	if (!deliver_is_due(domain, now))
+		return false;
+	deliver_complete(domain, now);
+	return true;
+}
+
+/* --- RESTARTING --------------------------------------------------------- */
+
+static bool is_restartable(const struct domain *domain, uint32_t wait_status)
+{
+	return (domain->config->flags & BH_DOMAIN_RESTART) &&
+	       WIFSIGNALED((int)wait_status) &&
+	       WTERMSIG((int)wait_status) == SIGKILL;
+}
+
+static void begin_restart(struct domain *domain)
+{
+	domain->phase = DOMAIN_RESTARTING;
+	kill_variants(domain);
+}
+
+static void reset(struct domain *domain)
+{
+	const struct bh_cell_domain *config = domain->config;
+
+	for (uint32_t i = 0; i < config->variant_count; i++)
+		variant_reset(&domain->variants[i], config->submission_size,
+		              config->completion_size);
+	for (uint32_t i = 0; i < config->channel_count; i++) {
+		domain->channels[i].unanswered = 0;
+		if (domain->channels[i].peer)
+			service_orphan(&domain->channels[i].peer->service,
+			               domain->number);
+	}
+	history_clear(&domain->history);
+	inbox_clear(&domain->inbox);
+	domain->own_replies = 0;
+	domain->console.reading = false;
+	domain->redelivered = service_redeliver(&domain->service);
+	domain->exchange = 1;
+	domain->input = false;
+	domain->first_post = domain->died_at = BH_NEVER;
+}
+
+static bool step_restarting(struct domain *domain, uint64_t now)
+{
+	DOMAIN_EACH_VARIANT(domain, variant)
+		if (!variant->dead)
+			return false;
+	if (++domain->fruitless > FRUITLESS_MAX) {
+		fail_start(domain, "the domain dies again and again before "
+		                   "its first exchange");
+		return true;
+	}
+	reset(domain);
+	domain->restarts++;
+	domain->completed_at = now;
+	domain->phase = DOMAIN_STARTING;
+	trace_restart(domain);
+	launcher_send(BH_MESSAGE_SPAWN, domain->number, 0, 0, 0, "");
+	return true;
+}
+
+/* ----------------------------------------------------------------------- */
+
+bool domain_step(struct domain *domain, uint64_t now)
+{
+	switch (domain->phase) {
+	case DOMAIN_STARTING:
+		return step_starting(domain, now);
+	case DOMAIN_COMPUTING:
+		return step_computing(domain, now);
+	case DOMAIN_BLOCKED:
+	case DOMAIN_WAITING:
+		return step_waiting(domain, now);
+	case DOMAIN_DESCRIBING:
+		return step_describing(domain, now);
+	case DOMAIN_RESTARTING:
+		return step_restarting(domain, now);
+	default:
+		return false;
+	}
+}
+
+uint64_t domain_timer(const struct domain *domain)
+{
+	uint64_t death = sum(domain->died_at, DEATH_GRACE);
+	uint64_t own;
+
+	switch (domain->phase) {
+	case DOMAIN_STARTING:
+		return sum(domain->completed_at, START_LIMIT);
+	case DOMAIN_COMPUTING:
+		own = rendezvous_limit(domain);
+		break;
+	case DOMAIN_WAITING:
+		own = domain->history.slots[domain->history.current]
+		              .submission->deadline;
+		break;
+	case DOMAIN_DESCRIBING:
+		return sum(domain->judged_at, DESCRIBE_LIMIT);
+	case DOMAIN_BLOCKED:
+		own = BH_NEVER;
+		break;
+	default:
+		return BH_NEVER;
+	}
+	return own < death ? own : death;
+}
+
+void domain_variant_died(struct domain *domain, uint32_t index,
+                         uint32_t wait_status, uint64_t now)
+{
+	struct variant *variant = &domain->variants[index];
+
+	if (variant->dead || domain->phase == DOMAIN_ENDED)
+		return;
+	variant->dead = true;
+	variant->wait_status = wait_status;
+	if (variant->dropped || domain->phase == DOMAIN_RESTARTING)
+		return;
+	if (is_restartable(domain, wait_status) &&
+	    domain->phase != DOMAIN_DESCRIBING) {
+		begin_restart(domain);
+		return;
+	}
+	if (domain->died_at == BH_NEVER)
+		domain->died_at = now;
+}
+
+/* Everybody who waits for this domain learns that it is gone. */
+static void reset_clients(struct domain *domain)
+{
+	struct request *request;
+
+	while ((request = service_first(&domain->service))) {
+		struct domain *client =
+		        &domain->cell->domains[request->client_domain];
+		struct bh_record reply = {
+		        .channel = request->client_channel,
+		        .type = request->record->type,
+		        .tag = request->client_tag,
+		        .client = domain->number + 1u,
+		        .status = -BH_ECONNRESET,
+		};
+
+		if (!request->orphaned)
+			inbox_push(&client->inbox, &reply, NULL, 0);
+		service_finish(&domain->service, request);
+	}
+}
+
+void domain_end(struct domain *domain)
+{
+	if (domain->phase == DOMAIN_ENDED)
+		return;
+	domain->phase = DOMAIN_ENDED;
+	console_flush(&domain->console);
+	kill_variants(domain);
+	reset_clients(domain);
+	for (uint32_t i = 0; i < domain->config->channel_count; i++)
+		if (domain->channels[i].peer)
+			service_orphan(&domain->channels[i].peer->service,
+			               domain->number);
+}

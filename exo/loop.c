@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE
+#include "loop.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "trace.h"
+
+#define NANOSECONDS UINT64_C(1000000000)
+#define EVENTS_MAX 32
+
+/*
+ * Doorbells are edge-triggered: each ring is an event, and the counter behind
+ * it need never be read.  (An eventfd overflows after 2^64 - 2 rings; a core
+ * that gets there has only silenced itself.)  Console descriptors are armed
+ * only while they are wanted.
+ */
+
+static int epoll_fd = -1;
+
+/* What console descriptors are armed for: index 2 * domain + direction. */
+static bool armed[2 * BH_MAX_DOMAINS];
+
+enum event_kind { EVENT_LAUNCHER, EVENT_DOORBELL, EVENT_CONSOLE };
+
+static int add(int fd, uint32_t events, enum event_kind kind)
+{
+	struct epoll_event event = {.events = events, .data.u32 = kind};
+
+	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+int loop_create(const struct cell *cell)
+{
+	int r;
+
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll_fd < 0)
+		return -errno;
+	r = add(BH_EXO_FD_CONTROL, EPOLLIN, EVENT_LAUNCHER);
+	for (uint32_t d = 0; d < cell->config.domain_count; d++) {
+		const struct bh_cell_domain *domain = &cell->config.domains[d];
+
+		for (uint32_t v = 0; !r && v < domain->variant_count; v++)
+			r = add(domain->variants[v].doorbell_fd,
+			        EPOLLIN | EPOLLET, EVENT_DOORBELL);
+	}
+	return r;
+}
+
+static void arm(uint32_t index, int fd, uint32_t events, bool wanted)
+{
+	struct epoll_event event = {.events = events,
+	                            .data.u32 = EVENT_CONSOLE};
+
+	if (armed[index] == wanted)
+		return;
+	armed[index] = wanted;
+	epoll_ctl(epoll_fd, wanted ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, fd, &event);
+}
+
+static void arm_consoles(struct cell *cell)
+{
+	for (uint32_t d = 0; d < cell->config.domain_count; d++) {
+		const struct domain *domain = &cell->domains[d];
+		const struct console *console = &domain->console;
+
+		if (console->input_polled)
+			arm(2 * d, console->input_fd, EPOLLIN,
+			    console->reading &&
+			            domain->phase == DOMAIN_WAITING);
+		if (console->output_polled)
+			arm(2 * d + 1, console->output_fd, EPOLLOUT,
+			    console_has_output(console));
+	}
+}
+
+static void flush_consoles(struct cell *cell)
+{
+	for (uint32_t d = 0; d < cell->config.domain_count; d++)
+		console_flush(&cell->domains[d].console);
+}
+
+/* Sleeps until something happens.  Returns the kinds of events seen, as a set,
+ * or -errno. */
+static int wait_for_events(uint64_t now, uint64_t until)
+{
+	struct epoll_event events[EVENTS_MAX];
+	uint64_t delay = until > now ? until - now : 0;
+	struct timespec timeout = {
+	        .tv_sec = (time_t)(delay / NANOSECONDS),
+	        .tv_nsec = (long)(delay % NANOSECONDS),
+	};
+	int seen = 0;
+	long count = syscall(SYS_epoll_pwait2, epoll_fd, events, EVENTS_MAX,
+	                     until == BH_NEVER ? NULL : &timeout, NULL, 0);
+
+	if (count < 0)
+		return errno == EINTR ? 0 : -errno;
+	for (long i = 0; i < count; i++)
+		seen |= 1 << events[i].data.u32;
+	return seen;
+}
+
+bool loop_run(struct cell *cell)
+{
+	uint64_t now = clock_monotonic();
+
+	for (;;) {
+		int seen;
+
+		cell_step(cell, now);
+		if (cell_is_finished(cell, now))
+			return true;
+		arm_consoles(cell);
+		seen = wait_for_events(now, cell_timer(cell));
+		if (seen < 0)
+			return false;
+		now = clock_monotonic();
+		if (seen & 1 << EVENT_CONSOLE)
+			flush_consoles(cell);
+		if (seen & 1 << EVENT_LAUNCHER && !launcher_receive(cell, now))
+			return false;
+	}
+}
