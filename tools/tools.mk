@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: ISC
+# Targets for people: what is missing, how large, how fast, what it looks like.
+
+.PHONY: deps deps-check tcb demo bench doc help
+
+# Only demo and check install anything; `make` alone never does.
+deps:
+	$(Q)tools/install-deps build
+deps-check:
+	$(Q)tools/install-deps build check
+
+# The targets that install start a second make: what the build finds (libraries,
+# compilers) is looked up when a makefile is read, and must not be too early.
+demo: deps
+	$(Q)$(MAKE) --no-print-directory B=$(B) all
+	$(Q)tools/demo $(B)
+
+tcb: $(B)/libexec/bh-exo
+	$(Q)CC=$(CC) tools/tcb $(B) $(EXO_OBJS)
+
+doc:
+	$(Q)tools/abi-doc >docs/abi.md
+
+bench: all $(BENCH_PROGRAMS)
+	$(Q)tools/bench $(B)
+
+help:
+	@echo 'make             build everything below $$(B) (default: build)'
+	@echo 'make demo        install what is missing, build, show the main job'
+	@echo 'make check       install what is missing, build, run all tests'
+	@echo 'make check T=X   only the tests whose name contains X'
+	@echo 'make fuzz        run the fuzz targets longer'
+	@echo 'make bench       measure speed against baselines of the same run'
+	@echo 'make tcb         the size of the trusted code'
+	@echo 'make doc         write docs/abi.md from the headers'
+	@echo 'make install     install below PREFIX (default: /usr/local)'
+	@echo 'make clean       remove the build directory'
+	@echo 'Variables: B (build directory), CC, PREFIX, DESTDIR, V=1, SANITIZE=1'
+
+.PHONY: clean
+clean:
+	rm -rf $(B)
