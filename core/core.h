@@ -36,6 +36,7 @@
 #include "abi/core.h"
 #include "abi/exchange.h"
 #include "abi/hypercall.h"
+#include "lib/random.h"
 
 enum core_protection {
 	CORE_READ = 1,
@@ -66,6 +67,8 @@ struct core {
 	struct bh_core_start start;
 	char *strings;               /* start.strings_size bytes */
 	struct bh_control *control;  /* the area's control page */
+	uint64_t area_size;          /* of the whole area */
+	struct bh_random layout;     /* chooses addresses */
 	struct core_region regions[CORE_REGIONS_MAX];
 	uint32_t region_count;
 	uint64_t bias;               /* of the image */
@@ -75,14 +78,23 @@ struct core {
 	                                subtracts what its ISA's entry needs */
 	uint64_t boot_info;          /* guest address of struct bh_boot_info */
 	uint64_t hypercall;          /* guest address of the hypercall entry */
+	uint64_t heap, stack;        /* lowest addresses */
+	uint64_t submission, completion;
 	struct core_upcall upcall;
 	uint32_t posted;             /* our copy of control->variant.posted */
+	volatile bool posting;       /* within core_post(): a signal that asks for
+	                                the state need not post, for this will */
 };
 
 struct core_ops {
 	const char *name; /* "native", "kvm", "unicorn" */
 	/* The ISAs it can run, as a set of 1 << enum bh_isa. */
 	uint32_t isas;
+	/*
+	 * Address space (RLIMIT_AS) that the kind needs beyond guest memory, in
+	 * bytes; 0: no limit is set.
+	 */
+	uint64_t address_space;
 	/* Set up the machine; guest memory comes later.  0, or core_fail(). */
 	void (*create)(struct core *core);
 	/*
@@ -106,6 +118,42 @@ extern const struct core_ops core_ops; /* defined once by each kind */
  */
 void core_fail(struct core *core, const char *format, ...)
         __attribute__((noreturn, format(printf, 2, 3)));
+
+/*
+ * Set-up, in the order in which main.c calls it.  These use libc and end in
+ * core_fail().
+ */
+void core_open_area(struct core *core);   /* start.c: the control page */
+void core_read_start(struct core *core);  /* start.c: start, strings */
+void core_load_image(struct core *core);  /* image.c: the "image" regions */
+void core_map_memory(struct core *core);  /* layout.c: all other regions */
+void core_write_boot(struct core *core);  /* boot.c: fills "boot" */
+
+/* Adds to core->regions; everything else about the piece has been done. */
+void core_add_region(struct core *core, uint64_t address, uint64_t size,
+                     uint32_t protection, const char *name);
+
+/*
+ * Reserves SIZE bytes (a multiple of BH_PAGE_SIZE) of guest memory at a random
+ * address that is congruent to OFFSET modulo ALIGNMENT (a power of two), with
+ * CORE_GUARD unmapped bytes on both sides.  The memory has no access yet.
+ */
+uint64_t core_place(struct core *core, uint64_t size, uint64_t alignment,
+                    uint64_t offset, const char *name);
+/* The same at a fixed address. */
+void core_place_at(struct core *core, uint64_t address, uint64_t size,
+                   const char *name);
+#define CORE_GUARD (UINT64_C(1) << 20)
+
+/* Replaces reserved memory by zeroed private memory, read-write. */
+void core_allocate(struct core *core, uint64_t address, uint64_t size,
+                   const char *name);
+
+/* Bytes of the pages that struct bh_boot_info and all it names will fill. */
+uint64_t core_boot_size(const struct core *core);
+
+/* Ends the process at once.  exchange.c, libc-free. */
+void core_exit(int status) __attribute__((noreturn));
 
 /*
  * exchange.c: libc-free and without use of the thread pointer, so that the

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_CORE_COPY_H
+#define BH_CORE_COPY_H
+
+/*
+ * memcpy and memset for the run path.  The C library's own use vector
+ * registers, which belong to the guest while its call is under way, and are
+ * found through a table that a guest in the same address space could change.
+ */
+
+#include <stdint.h>
+
+/* The empty assembly keeps the compiler from making a library call of it. */
+static inline void core_copy(void *to, const void *from, uint64_t size)
+{
+	uint8_t *t = to;
+	const uint8_t *f = from;
+
+	for (uint64_t i = 0; i < size; i++) {
+		t[i] = f[i];
+		__asm__ volatile("" ::: "memory");
+	}
+}
+
+static inline void core_zero(void *to, uint64_t size)
+{
+	uint8_t *t = to;
+
+	for (uint64_t i = 0; i < size; i++) {
+		t[i] = 0;
+		__asm__ volatile("" ::: "memory");
+	}
+}
+
+#endif

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: ISC
+#
+# One program per kind of core: the common files of this folder, the kind's
+# own, and a few files of lib/.  A kind whose folder is empty is left out.
+
+CORE_ISA := $(shell uname -m)
+
+# What runs while the guest runs.  It must not touch what is the guest's: the
+# vector registers, the thread pointer (so no stack protector, no TLS), or the
+# C library.  tools below check that nothing of libc is referred to.
+CORE_RUN := core/exchange core/regions core/state core/upcall core/classify
+CORE_SETUP := core/main core/start core/fail core/image core/layout core/boot
+CORE_LIB := lib/elf lib/elf_explain lib/elf_plan lib/random lib/sandbox \
+            lib/seccomp
+
+CORE_RUN_CFLAGS := -mgeneral-regs-only -fno-stack-protector -fno-builtin \
+                   -U_FORTIFY_SOURCE
+CORE_RUN_OBJS := $(CORE_RUN:%=$(B)/obj/%.o)
+CORE_OBJS := $(CORE_RUN_OBJS) $(B)/obj/core/syscall_$(CORE_ISA).o \
+             $(CORE_SETUP:%=$(B)/obj/%.o) $(CORE_LIB:%=$(B)/obj/%.o)
+
+$(CORE_RUN_OBJS): CFLAGS += $(CORE_RUN_CFLAGS)
+
+# Small and quick to start; AddressSanitizer cannot be linked that way.
+CORE_STATIC := $(if $(SANITIZE),,-static-pie)
+CORE_PIE := $(if $(SANITIZE),,-fPIE)
+$(CORE_SETUP:%=$(B)/obj/%.o): CFLAGS += $(CORE_PIE)
+$(CORE_RUN_OBJS): CFLAGS += $(CORE_PIE)
+
+core_objs = $(patsubst %.c,$(B)/obj/%.o,$(wildcard core/$(1)/*.c)) \
+            $(patsubst %.S,$(B)/obj/%.o,$(wildcard core/$(1)/*_$(CORE_ISA).S))
+
+ifneq ($(wildcard core/native/*.c),)
+NATIVE_OBJS := $(call core_objs,native)
+NATIVE_RUN_OBJS := $(filter-out %/seccomp.o %/setup.o,$(NATIVE_OBJS))
+PROGRAMS += $(B)/libexec/bh-core-native
+$(NATIVE_OBJS): CFLAGS += $(CORE_PIE)
+$(NATIVE_RUN_OBJS): CFLAGS += $(CORE_RUN_CFLAGS)
+$(B)/libexec/bh-core-native: $(CORE_OBJS) $(NATIVE_OBJS) | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_BASE) $(CORE_STATIC) -o $@ $^ $(LDFLAGS)
+endif
+
+ifneq ($(wildcard core/kvm/*.c),)
+KVM_OBJS := $(call core_objs,kvm)
+PROGRAMS += $(B)/libexec/bh-core-kvm
+$(KVM_OBJS): CFLAGS += $(CORE_PIE)
+$(B)/libexec/bh-core-kvm: $(CORE_OBJS) $(KVM_OBJS) | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_BASE) $(CORE_STATIC) -o $@ $^ $(LDFLAGS)
+endif
+
+ifneq ($(wildcard core/unicorn/*.c),)
+UNICORN_OBJS := $(call core_objs,unicorn)
+PROGRAMS += $(B)/libexec/bh-core-unicorn
+$(B)/libexec/bh-core-unicorn: $(CORE_OBJS) $(UNICORN_OBJS) | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_BASE) -o $@ $^ $(LDFLAGS) -lunicorn
+endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/core.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/elf.h"
+#include "lib/sandbox.h"
+
+/* What the common part needs beyond guest memory and the kind's own. */
+#define COMMON_ADDRESS_SPACE (UINT64_C(64) << 20)
+
+/* An upper bound that can be told before a byte of the image is read. */
+static uint64_t address_space(struct core *core)
+{
+	struct stat image;
+
+	if (core->ops->address_space == 0)
+		return 0;
+	if (fstat(BH_CORE_FD_IMAGE, &image) || image.st_size < 0)
+		core_fail(core, "image: descriptor is not a file");
+	return core->ops->address_space + COMMON_ADDRESS_SPACE +
+	       BH_ELF_IMAGE_MAX + (uint64_t)image.st_size +
+	       core->start.heap_size + core->start.stack_size +
+	       core->start.submission_size + core->start.completion_size;
+}
+
+static void enter_sandbox(struct core *core)
+{
+	struct bh_sandbox sandbox = {
+	        .root = !(core->start.flags & BH_CORE_NO_SANDBOX_ROOT),
+	        .landlock = !(core->start.flags & BH_CORE_NO_LANDLOCK),
+	        .keep_fds = BH_CORE_FD_KVM,
+	        .address_space = address_space(core),
+	};
+	const char *stage;
+	int r = bh_sandbox_enter(&sandbox, &stage);
+
+	if (r)
+		core_fail(core, "sandbox: %s: %s", stage, strerror(-r));
+}
+
+static void hand_over_memory(struct core *core)
+{
+	uint8_t *entry = (uint8_t *)(uintptr_t)core->hypercall;
+
+	core->ops->write_entry(core, entry);
+	for (uint32_t i = 0; i < core->region_count; i++)
+		core->ops->map(core, &core->regions[i]);
+}
+
+int main(void)
+{
+	static struct core core = {.ops = &core_ops};
+
+	core_open_area(&core);
+	core_read_start(&core);
+	enter_sandbox(&core);
+	core.ops->create(&core);
+
+	core_load_image(&core);
+	core_map_memory(&core);
+	core_write_boot(&core);
+	hand_over_memory(&core);
+	close(BH_CORE_FD_START);
+	close(BH_CORE_FD_IMAGE);
+	close(BH_CORE_FD_AREA);
+
+	core.ops->seal(&core);
+	core_post(&core, BH_POST_READY, NULL);
+	core.ops->run(&core);
+}
