@@ -95,6 +95,7 @@ struct core_ops {
 	 * bytes; 0: no limit is set.
 	 */
 	uint64_t address_space;
+	bool starts_threads; /* see struct bh_sandbox */
 	/* Set up the machine; guest memory comes later.  0, or core_fail(). */
 	void (*create)(struct core *core);
 	/*

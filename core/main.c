@@ -32,6 +32,7 @@ static void enter_sandbox(struct core *core)
 	        .root = !(core->start.flags & BH_CORE_NO_SANDBOX_ROOT),
 	        .landlock = !(core->start.flags & BH_CORE_NO_LANDLOCK),
 	        .keep_fds = BH_CORE_FD_KVM,
+	        .starts_threads = core->ops->starts_threads,
 	        .address_space = address_space(core),
 	};
 	const char *stage;

@@ -75,7 +75,7 @@ static int set_limits(const struct bh_sandbox *sandbox)
 
 	if (!r && !sandbox->writes_files)
 		r = limit(RLIMIT_FSIZE, 0);
-	if (!r)
+	if (!r && !sandbox->starts_threads)
 		r = limit(RLIMIT_NPROC, 0);
 	if (!r)
 		r = limit(RLIMIT_MEMLOCK, 0);

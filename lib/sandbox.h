@@ -23,6 +23,9 @@ struct bh_sandbox {
 	bool root;        /* replace the root; needs a mount namespace */
 	bool landlock;    /* the kernel has Landlock */
 	bool writes_files; /* may extend files that it holds open */
+	bool starts_threads; /* leave RLIMIT_NPROC as it is: the kernel starts a
+	                        thread of its own on the role's behalf, as KVM
+	                        does at the first entry into a guest */
 	int keep_fds;     /* highest descriptor to stay open; others are closed */
 	uint64_t address_space; /* RLIMIT_AS in bytes, 0: leave as it is */
 };

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/kvm/seccomp.h"
+
+#include <linux/futex.h>
+#include <linux/kvm.h>
+#include <sys/syscall.h>
+
+#include "abi/core.h"
+
+static const struct bh_seccomp_rule rules[] = {
+        {
+                .number = SYS_ioctl,
+                .reason = "KVM_RUN, and nothing else, on the vCPU: execute "
+                          "the guest, fetch and load its registers",
+                .checks =
+                        {
+                                BH_SECCOMP_ARG(0, BH_CORE_FD_KVM),
+                                BH_SECCOMP_ARG(1, KVM_RUN),
+                                BH_SECCOMP_ARG(2, 0),
+                        },
+        },
+        {
+                .number = SYS_write,
+                .reason = "ring exo's doorbell when the guest has posted",
+                .checks =
+                        {
+                                BH_SECCOMP_ARG(0, BH_CORE_FD_DOORBELL),
+                                BH_SECCOMP_ARG(2, sizeof(uint64_t)),
+                        },
+        },
+        {
+                .number = SYS_futex,
+                .reason = "sleep until exo has completed the exchange",
+                .checks = {BH_SECCOMP_ARG(1, FUTEX_WAIT)},
+        },
+        {
+                .number = SYS_rt_sigreturn,
+                .reason = "leave the handler of the signal that asks for the "
+                          "state of a guest which computes",
+        },
+        {
+                .number = SYS_exit_group,
+                .reason = "end when exo says stop",
+        },
+};
+
+const struct bh_seccomp_rule *kvm_seccomp_rules(size_t *count)
+{
+	*count = sizeof(rules) / sizeof(rules[0]);
+	return rules;
+}
