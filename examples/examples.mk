@@ -2,7 +2,7 @@
 #
 # Each example is a folder; its C files become the set $(B)/examples/NAME/.
 
-EXAMPLES := hello
+EXAMPLES := hello echo counter burn
 
 # $(1): example, $(2): link flags
 define example
@@ -13,3 +13,11 @@ $(foreach name,$(EXAMPLES),$(eval $(call example,$(name))))
 
 .PHONY: examples
 examples: $(SETS)
+
+# The same work as a Linux process.  The guests' own compiler and those of
+# their flags that change what is computed make the comparison fair.
+$(B)/bench/burn-linux: examples/burn/main.c guest/libc/flags.mk | $$(@D)/
+	$(call say,CCLD,$@)
+	$(Q)$(GUEST_CC) $(filter-out -nostdlibinc -Xclang -fwchar-type=int \
+		-fsigned-wchar,$(GUEST_CFLAGS)) $(WARNINGS) \
+		-pie $< -o $@
