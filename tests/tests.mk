@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: ISC
+#
+# make check [T=NAME]  install what is missing, build, run the tests
+# make fuzz            fuzz every target for FUZZ_SECONDS with a kept corpus
+#
+# Tests are found by their place:
+#
+#   tests/NAME.sh              a script that prints `ok CASE`, `not ok CASE:
+#                              why`, `skip CASE: reason`
+#   tests/unit/test_NAME.c     a cmocka program, built and run twice: as the
+#                              product is built, and with ASan and UBSan
+#   tests/fuzz/fuzz_NAME.c     a libFuzzer target; tests/fuzz/seeds/NAME/
+#
+# The C files say in a comment at their top what they are linked with:
+#
+#   /* links: lib/elf.o exo/batch.o */     objects, as below $(B)/obj
+#   /* libs: -lcapstone */                 libraries
+#   /* cflags: -Iguest */                  flags for the file itself
+
+FUZZ_SECONDS ?= 3
+FUZZ_CLANG ?= clang
+TEST_JOBS ?= 2
+T ?=
+# People who say nothing about jobs get as many as there are CPUs.
+TEST_MAKE_JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
+FUZZ_TESTS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+SHELL_TESTS := $(filter-out tests/lib.sh,$(sort $(wildcard tests/*.sh)))
+
+# Words NAME:KEY:VALUE from the comments, read once by one awk.
+TEST_NOTES := $(if $(UNIT_TESTS)$(FUZZ_TESTS),$(shell awk -f tests/notes.awk \
+	$(UNIT_TESTS:%=tests/unit/%.c) $(FUZZ_TESTS:%=tests/fuzz/%.c)))
+# $(call test_note,NAME,KEY)
+test_note = $(patsubst $1:$2:%,%,$(filter $1:$2:%,$(TEST_NOTES)))
+
+# Sanitized and fuzzed objects are kept apart, made from the same sources.
+SANITIZE_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all \
+                  -fno-omit-frame-pointer -DBH_SANITIZE=1
+CFLAGS_ASAN := -std=gnu11 -O1 -g $(WARNINGS) $(SANITIZE_FLAGS) -I. -MMD -MP
+CFLAGS_FUZZ := $(CFLAGS_ASAN) -fsanitize=fuzzer-no-link
+
+$(B)/asan/obj/%.o: %.c | $$(@D)/
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS_ASAN) $(CFLAGS) -c $< -o $@
+$(B)/asan/obj/%.o: %.S | $$(@D)/
+	$(call say,AS,$@)
+	$(Q)$(CC) $(CFLAGS_ASAN) $(CFLAGS) -c $< -o $@
+$(B)/fuzz/obj/%.o: %.c | $$(@D)/
+	$(call say,CC,$@)
+	$(Q)$(FUZZ_CLANG) $(CFLAGS_FUZZ) $(CFLAGS) -c $< -o $@
+
+UNIT_COMMON := tests/unit/output.o
+UNIT_PROGRAMS := $(UNIT_TESTS:%=$(B)/tests/unit/%)
+ASAN_PROGRAMS := $(UNIT_TESTS:%=$(B)/asan/tests/unit/%)
+FUZZ_PROGRAMS := $(FUZZ_TESTS:%=$(B)/fuzz/%)
+
+define unit_rule
+$(B)/tests/unit/$1: $(addprefix $(B)/obj/,tests/unit/$1.o $(UNIT_COMMON) \
+	$(call test_note,$1,links))
+$(B)/asan/tests/unit/$1: $(addprefix $(B)/asan/obj/,tests/unit/$1.o \
+	$(UNIT_COMMON) $(call test_note,$1,links))
+$(B)/tests/unit/$1 $(B)/asan/tests/unit/$1: TEST_LIBS = $(call test_note,$1,libs)
+$(B)/obj/tests/unit/$1.o $(B)/asan/obj/tests/unit/$1.o: \
+	CFLAGS += $(call test_note,$1,cflags)
+endef
+$(foreach test,$(UNIT_TESTS),$(eval $(call unit_rule,$(test))))
+
+define fuzz_rule
+$(B)/fuzz/$1: $(addprefix $(B)/fuzz/obj/,tests/fuzz/$1.o $(call test_note,$1,links))
+$(B)/fuzz/$1: TEST_LIBS = $(call test_note,$1,libs)
+$(B)/fuzz/obj/tests/fuzz/$1.o: CFLAGS += $(call test_note,$1,cflags)
+endef
+$(foreach test,$(FUZZ_TESTS),$(eval $(call fuzz_rule,$(test))))
+
+$(UNIT_PROGRAMS): | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(CC) $(HARDEN) $(filter %.o,$^) $(TEST_LIBS) -lcmocka -o $@
+$(ASAN_PROGRAMS): | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE_FLAGS) $(filter %.o,$^) $(TEST_LIBS) -lcmocka -o $@
+$(FUZZ_PROGRAMS): | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_CLANG) $(SANITIZE_FLAGS) -fsanitize=fuzzer $(filter %.o,$^) \
+		$(TEST_LIBS) -o $@
+
+# The exokernel with sanitizers, for the hostile core.
+ASAN_EXO := $(B)/asan/libexec/bh-exo
+$(ASAN_EXO): $(EXO_SRCS:%.c=$(B)/asan/obj/%.o) | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SANITIZE_FLAGS) $^ -o $@
+
+-include tests/roles/roles.mk tests/hostile/hostile.mk
+
+TEST_PROGRAMS += $(UNIT_PROGRAMS) $(ASAN_PROGRAMS) $(FUZZ_PROGRAMS)
+
+-include $(shell find $(B)/asan/obj $(B)/fuzz/obj -name '*.d' 2>/dev/null)
+
+.PHONY: check tests test-programs fuzz
+test-programs: $(TEST_PROGRAMS)
+tests: $(PROGRAMS) $(SETS) $(TEST_PROGRAMS)
+
+# The packages come first, and what the build finds is looked up when a makefile
+# is read: hence a second make.
+check: deps-check
+	$(Q)$(MAKE) $(TEST_MAKE_JOBS) --no-print-directory B=$(B) tests
+	$(Q)BH_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -b $(B) -j $(TEST_JOBS) \
+		-t '$(T)' $(UNIT_PROGRAMS) $(ASAN_PROGRAMS) $(FUZZ_PROGRAMS) \
+		$(SHELL_TESTS)
+
+fuzz: FUZZ_SECONDS := $(if $(filter command line environment,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS),60)
+fuzz: $(TEST_PROGRAMS) $(PROGRAMS)
+	$(Q)BH_FUZZ_SECONDS=$(FUZZ_SECONDS) BH_FUZZ_KEEP=1 tests/run -b $(B) \
+		-j $(TEST_JOBS) -t '$(T)' $(FUZZ_PROGRAMS) tests/hostile.sh
