@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "doctor.h"
+#include "helper.h"
+#include "lib/cleanup.h"
+#include "names.h"
+#include "spawn.h"
+
+static void say(struct doctor_item *item, const char *found, const char *advice)
+{
+	snprintf(item->found, sizeof(item->found), "%s", found);
+	snprintf(item->advice, sizeof(item->advice), "%s", advice);
+}
+
+static void check_namespace(struct doctor *doctor, const char *name,
+                            bool granted, const char *without)
+{
+	struct doctor_item *item = doctor_add(
+	        doctor, name, granted ? DOCTOR_OK : DOCTOR_WEAKER);
+
+	say(item, granted ? "granted to this user" : "refused to this user",
+	    granted ? "" : without);
+}
+
+void doctor_check_namespaces(struct doctor *doctor)
+{
+	static const struct {
+		const char *name;
+		int flag;
+		const char *without;
+	} others[] = {
+	        {"PID namespaces", CLONE_NEWPID,
+	         "roles see other processes' numbers (seccomp still forbids "
+	         "signals)"},
+	        {"mount namespaces", CLONE_NEWNS,
+	         "roles keep the host's root (Landlock still closes it)"},
+	        {"network namespaces", CLONE_NEWNET,
+	         "only seccomp keeps roles from the network"},
+	        {"IPC namespaces", CLONE_NEWIPC,
+	         "only seccomp keeps roles from System V IPC"},
+	        {"UTS namespaces", CLONE_NEWUTS, "roles share the host name"},
+	        {"cgroup namespaces", CLONE_NEWCGROUP,
+	         "roles see the host's cgroup names"},
+	};
+	struct host host;
+
+	host_init(&host);
+	host_probe(&host);
+	check_namespace(doctor, "user namespaces", host.user_namespace,
+	                "roles run as this user without namespaces; see "
+	                "user.max_user_namespaces and "
+	                "kernel.unprivileged_userns_clone in sysctl(8)");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		check_namespace(doctor, others[i].name,
+		                host.namespaces & others[i].flag,
+		                others[i].without);
+}
+
+static const char *kvm_module(void)
+{
+	static const struct {
+		const char *path, *text;
+	} modules[] = {
+	        {"/sys/module/kvm_intel", "VT-x"},
+	        {"/sys/module/kvm_amd", "SVM"},
+	        {"/sys/module/kvm_pvm", "PVM, in software"},
+	};
+
+	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
+		if (access(modules[i].path, F_OK) == 0)
+			return modules[i].text;
+	return "of unknown kind";
+}
+
+void doctor_check_kvm(struct doctor *doctor)
+{
+	struct doctor_item *item = doctor_add(doctor, "KVM", DOCTOR_OK);
+	BH_AUTO_CLOSE int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	int version;
+
+	if (fd < 0) {
+		item->state = DOCTOR_WEAKER;
+		say(item, strerror(errno),
+		    errno == EACCES
+		            ? "--core kvm cannot run; add this user to the kvm "
+		              "group"
+		            : "--core kvm cannot run; native and unicorn do "
+		              "not need it");
+		return;
+	}
+	version = ioctl(fd, KVM_GET_API_VERSION, 0);
+	snprintf(item->found, sizeof(item->found), "API %d, %s", version,
+	         kvm_module());
+}
+
+static bool check_program(struct doctor *doctor, const char *program,
+                          enum doctor_state without, const char *advice)
+{
+	struct doctor_item *item = doctor_add(doctor, program, DOCTOR_OK);
+	struct problem problem;
+	char *path = helper_path(program, &problem);
+	bool found = path;
+
+	if (!found)
+		item->state = without;
+	say(item, found ? "installed" : "not installed", found ? "" : advice);
+	free(path);
+	return found;
+}
+
+static void check_isa(struct doctor *doctor, enum bh_isa isa, bool native,
+                      bool unicorn)
+{
+	struct doctor_item *item =
+	        doctor_add(doctor, isa_name(isa), DOCTOR_OK);
+
+	if (isa == HOST_ISA && native) {
+		say(item, "runs on native", "");
+	} else if (unicorn) {
+		say(item, "runs on unicorn",
+		    isa == HOST_ISA ? "tens of times slower than native" : "");
+	} else {
+		item->state = DOCTOR_WEAKER;
+		say(item, "no core can run it", "install bh-core-unicorn");
+	}
+}
+
+void doctor_check_programs(struct doctor *doctor)
+{
+	bool native, unicorn;
+
+	check_program(doctor, "bh-exo", DOCTOR_MISSING,
+	              "nothing runs without the exokernel; repair the "
+	              "installation");
+	native = check_program(doctor, "bh-core-native", DOCTOR_WEAKER,
+	                       "nothing runs at full speed");
+	check_program(doctor, "bh-core-kvm", DOCTOR_WEAKER,
+	              "--core kvm cannot run");
+	unicorn = check_program(doctor, "bh-core-unicorn", DOCTOR_WEAKER,
+	                        "foreign instruction sets cannot run");
+	check_program(doctor, "bh-report", DOCTOR_WEAKER,
+	              "a divergence is stopped, but not explained");
+	for (enum bh_isa isa = BH_ISA_X86_64; isa <= BH_ISA_RISCV64; isa++)
+		check_isa(doctor, isa, native, unicorn);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_CLI_JSON_H
+#define BH_CLI_JSON_H
+
+#include <jansson.h>
+
+#include "decode.h"
+
+/* A number; jansson's integers are signed, so larger ones become strings. */
+json_t *json_unsigned(uint64_t number);
+/* "0x401020" */
+json_t *json_address(uint64_t address);
+/* Bytes as text: what is not printable ASCII is escaped as \xNN. */
+json_t *json_bytes(const void *data, size_t size);
+/* Bytes as hexadecimal digits. */
+json_t *json_hex(const void *data, size_t size);
+/* Adds a record's header fields and up to PAYLOAD_MAX bytes of its payload. */
+void json_add_record(json_t *object, const struct decode_channels *channels,
+                     const struct batch_record *record, size_t payload_max);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_CLI_PLAN_H
+#define BH_CLI_PLAN_H
+
+/*
+ * The plan: everything that `bh run` is going to start, in one structure,
+ * whether it was said by options or by a manifest.  It is filled, then checked
+ * once by plan_complete(), then only read.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/base.h"
+#include "abi/cell.h"
+#include "problem.h"
+
+#define PLAN_MEMORY_DEFAULT (UINT64_C(64) << 20)
+#define PLAN_STACK_DEFAULT (UINT64_C(1) << 20)
+#define PLAN_MEMORY_MAX (UINT64_C(64) << 30)
+#define PLAN_STACK_MAX (UINT64_C(1) << 30)
+#define PLAN_RECOVERY_MAX (UINT64_C(256) << 20)
+#define PLAN_DEADLINE_MAX (UINT64_C(3600) * 1000)
+
+/* After the first variant the others have this long, plus a multiple of what
+ * the first one took: an emulated variant is tens of times slower. */
+#define PLAN_DEADLINE_NS (UINT64_C(5) * 1000 * 1000 * 1000)
+#define PLAN_SLACK 64u
+
+struct plan_variant {
+	enum bh_isa isa;        /* NONE: taken from the image */
+	enum bh_core_kind core; /* ANY: the best one, chosen by completion */
+	char *image;            /* path, owned */
+};
+
+/* Strings that are owned, in order. */
+struct plan_strings {
+	char **items;
+	unsigned count;
+};
+
+struct plan_domain {
+	char name[BH_NAME_SIZE];
+	char *set;         /* directory with one image per ISA, or NULL */
+	bool service;
+	bool restart;
+	bool quiet;        /* no console: output is discarded */
+	enum bh_core_kind core; /* preferred by variants that name none */
+	enum bh_response response;
+	uint64_t deadline; /* ms; 0: the default rule above */
+	uint64_t memory;
+	uint64_t stack;
+	uint64_t recovery;
+	struct plan_strings arguments; /* argv[0] first */
+	struct plan_strings environment;
+	unsigned isa_count; /* pick these from the set; 0: all that are there */
+	struct plan_variant isas[BH_MAX_VARIANTS];
+	unsigned variant_count;
+	struct plan_variant variants[BH_MAX_VARIANTS];
+	/* Filled by plan_complete(). */
+	struct bh_channel_info channels[BH_MAX_CHANNELS];
+	unsigned channel_count;
+};
+
+struct plan_connection {
+	char name[BH_NAME_SIZE];
+	unsigned client; /* index of the domain */
+	unsigned server;
+	uint32_t credit;
+	/* Filled by plan_complete(). */
+	uint16_t client_channel;
+	uint16_t server_channel;
+};
+
+struct plan {
+	struct plan_domain domains[BH_MAX_DOMAINS];
+	unsigned domain_count;
+	struct plan_connection connections[BH_MAX_CONNECTIONS];
+	unsigned connection_count;
+	bool seeded;
+	uint64_t seed;
+	char *report; /* path or NULL */
+	char *trace;  /* path or NULL */
+	bool json;
+	unsigned terminal; /* domain that owns stdin and stdout */
+};
+
+/* Sets the defaults of a domain. */
+void plan_domain_init(struct plan_domain *domain);
+void plan_domain_release(struct plan_domain *domain);
+void plan_free(struct plan *plan);
+
+/* Appends a copy; the caller checks the total with plan_complete(). */
+void plan_strings_add(struct plan_strings *strings, const char *text);
+void plan_strings_release(struct plan_strings *strings);
+
+/* Parses "ISA" or "ISA:CORE" into VARIANT, which keeps its image. */
+int plan_parse_isa(struct plan_variant *variant, const char *text,
+                   struct problem *problem);
+
+/* Parses "halt" or "report". */
+int plan_parse_response(enum bh_response *response, const char *text,
+                        struct problem *problem);
+
+/*
+ * Parses a size: a decimal number with K, M or G (powers of 1024), rounded up
+ * to pages.  WHAT names it in the message.
+ */
+int plan_parse_size(const char *text, uint64_t max, const char *what,
+                    uint64_t *size, struct problem *problem);
+/* Parses a decimal number from MIN to MAX. */
+int plan_parse_number(const char *text, uint64_t min, uint64_t max,
+                      const char *what, uint64_t *number,
+                      struct problem *problem);
+
+/*
+ * Copies NAME if it is fit for a domain or a channel: 1 to 31 of a-z, A-Z,
+ * 0-9, '-', '_', '.'.
+ */
+int plan_set_name(char copy[BH_NAME_SIZE], const char *name, const char *what,
+                  struct problem *problem);
+
+/*
+ * Finds the images of every domain, chooses cores, builds the channel tables,
+ * and checks the whole against the limits of the contracts.
+ */
+int plan_complete(struct plan *plan, struct problem *problem);
+
+/* images.c: looks for the images of a domain. */
+int plan_find_images(struct plan_domain *domain, struct problem *problem);
+/* Reads the ISA from an ELF header; NONE with the reason in problem. */
+enum bh_isa image_isa(const char *path, struct problem *problem);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "bh.h"
+#include "control.h"
+#include "lib/cleanup.h"
+#include "options.h"
+#include "reporting.h"
+
+static const char help[] =
+        "usage: bh run [OPTION]... TARGET [-- ARGUMENT...]\n"
+        "       bh run [OPTION]... --variant ISA[:CORE]=FILE... "
+        "[-- ARGUMENT...]\n"
+        "\n"
+        "Runs a program as several variants in lockstep.  TARGET is a set (a\n"
+        "folder with x86_64.elf, aarch64.elf, riscv64.elf), one image, or a\n"
+        "cell manifest (bh-cell(5)).\n"
+        "\n"
+        "  --isa ISA[:CORE]      pick this ISA from TARGET; may be repeated\n"
+        "  --core KIND           native, kvm or unicorn for all variants that\n"
+        "                        it can run; by default the best for each\n"
+        "  --variant ISA[:CORE]=FILE\n"
+        "                        one variant from this image\n"
+        "  --response halt|report\n"
+        "                        on divergence stop, or report and go on\n"
+        "  --deadline MS         longest time for any step of a variant\n"
+        "  --mem SIZE            heap of each variant (64M)\n"
+        "  --stack SIZE          stack of each variant (1M)\n"
+        "  --env NAME=VALUE      one environment variable of the guest\n"
+        "  --seed N              repeat a run: layouts and entropy from N\n"
+        "  --report FILE         write how it ended as JSON\n"
+        "  --trace FILE          write all agreed records (bh trace)\n"
+        "  --json                say how it ended as one line of JSON on\n"
+        "                        stderr instead of text\n"
+        "\n"
+        "Exit status: the guest's own (0 to 119), 120 divergence, 121 all\n"
+        "variants faulted alike, 124 deadline, 125 usage or set-up error.\n";
+
+static int exit_status(const struct outcome *outcome)
+{
+	switch (outcome->result) {
+	case BH_RESULT_EXITED:
+		if (outcome->status <= BH_EXIT_GUEST_MAX)
+			return (int)outcome->status;
+		fprintf(stderr,
+		        "bh: the guest's exit status %u is reported as %d; "
+		        "larger ones have a meaning of their own\n",
+		        outcome->status, BH_EXIT_GUEST_MAX);
+		return BH_EXIT_GUEST_MAX;
+	case BH_RESULT_DIVERGENCE:
+		return BH_EXIT_DIVERGENCE;
+	case BH_RESULT_FAULT:
+		return BH_EXIT_FAULT;
+	case BH_RESULT_DEADLINE:
+		return BH_EXIT_DEADLINE;
+	default:
+		return BH_EXIT_ERROR;
+	}
+}
+
+/* One attempt; LAUNCH_REFUSED asks for another on a host that grants less. */
+static int attempt(struct launch *launch, const struct plan *plan,
+                   const struct host *host, int signals,
+                   struct outcome *outcome, struct problem *problem)
+{
+	int r = launch_prepare(launch, plan, host, problem);
+
+	if (!r)
+		r = launch_start(launch, problem);
+	if (!r)
+		r = control_run(launch, signals, outcome, problem);
+	launch_kill(launch);
+	return r;
+}
+
+static int run_cell(const struct plan *plan, int signals,
+                    struct outcome *outcome, struct problem *problem)
+{
+	struct launch launch;
+	struct problem note;
+	struct host host;
+	int r;
+
+	host_init(&host);
+	r = attempt(&launch, plan, &host, signals, outcome, problem);
+	if (r == LAUNCH_REFUSED) {
+		launch_close(&launch);
+		host_probe(&host);
+		r = attempt(&launch, plan, &host, signals, outcome, problem);
+	}
+	if (launch_weaker(&launch, &note))
+		fprintf(stderr, "bh: note: %s\n", note.text);
+	if (!r && outcome->result == BH_RESULT_EXITED && !outcome->reports &&
+	    (plan->json || plan->report))
+		r = reporting_agreed(&launch, outcome, problem);
+	launch_close(&launch);
+	return r;
+}
+
+int command_run(int argc, char **argv)
+{
+	BH_AUTO_CLOSE int signals = -1;
+	static struct plan plan;
+	struct problem problem;
+	struct outcome outcome = {.signal = 0};
+	bool help_wanted = false;
+	int r;
+
+	r = options_parse(argc, argv, &plan, &help_wanted, &problem);
+	if (!r && help_wanted) {
+		fputs(help, stdout);
+		plan_free(&plan);
+		return 0;
+	}
+	if (!r) {
+		signals = control_signals();
+		r = signals < 0 ? problem_errno(&problem, -signals, "signalfd")
+		                : run_cell(&plan, signals, &outcome, &problem);
+	}
+	plan_free(&plan);
+	if (outcome.signal)
+		control_die(outcome.signal);
+	return r ? bh_complain(problem.text) : exit_status(&outcome);
+}

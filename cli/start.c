@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "abi/core.h"
+#include "abi/exchange.h"
+#include "launch.h"
+#include "lib/cleanup.h"
+
+/* SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
+ * Generators", OOPSLA 2014): enough for a run that is to be repeated. */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+static int choose_seed(const struct plan *plan, unsigned domain,
+                       unsigned variant, unsigned generation, uint64_t seed[4])
+{
+	uint64_t state = plan->seed;
+
+	if (!plan->seeded)
+		return getrandom(seed, 4 * sizeof(uint64_t), 0) ==
+		                       4 * sizeof(uint64_t)
+		               ? 0
+		               : -EIO;
+	state ^= next_random(&state) + domain;
+	state ^= next_random(&state) + variant;
+	state ^= next_random(&state) + generation;
+	for (unsigned i = 0; i < 4; i++)
+		seed[i] = next_random(&state);
+	return 0;
+}
+
+static size_t append_strings(char *area, size_t used,
+                             const struct plan_strings *strings)
+{
+	for (unsigned i = 0; i < strings->count; i++) {
+		size_t size = strlen(strings->items[i]) + 1;
+
+		memcpy(area + used, strings->items[i], size);
+		used += size;
+	}
+	return used;
+}
+
+static int write_all(int fd, const void *data, size_t size)
+{
+	ssize_t n = write(fd, data, size);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -EIO;
+}
+
+int start_block(const struct launch *launch, unsigned domain, unsigned variant)
+{
+	const struct plan_domain *plan = &launch->plan->domains[domain];
+	struct {
+		struct bh_core_start start;
+		char strings[BH_CORE_STRINGS_MAX];
+	} block = {
+	        .start = {
+	                .magic = BH_CORE_MAGIC,
+	                .version = BH_ABI_VERSION,
+	                .size = sizeof(struct bh_core_start),
+	                .isa = plan->variants[variant].isa,
+	                .flags = host_sandbox_flags(&launch->host),
+	                .submission_size = BH_AREA_BUFFER_DEFAULT,
+	                .completion_size = BH_AREA_BUFFER_DEFAULT,
+	                .stack_size = (uint32_t)plan->stack,
+	                .heap_size = plan->memory,
+	                .argument_count = plan->arguments.count,
+	                .environment_count = plan->environment.count,
+	                .channel_count = plan->channel_count,
+	        },
+	};
+	BH_AUTO_CLOSE int fd = -1;
+	size_t used;
+	int r;
+
+	memcpy(block.start.channels, plan->channels,
+	       sizeof(block.start.channels));
+	r = choose_seed(launch->plan, domain, variant,
+	                launch->domains[domain].cores[variant].generation,
+	                block.start.seed);
+	if (r)
+		return r;
+	used = append_strings(block.strings, 0, &plan->arguments);
+	used = append_strings(block.strings, used, &plan->environment);
+	block.start.strings_size = (uint32_t)used;
+	fd = memfd_create("bh-start", MFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, &block, sizeof(block.start) + used);
+	if (r)
+		return r;
+	lseek(fd, 0, SEEK_SET);
+	return bh_steal_fd(&fd);
+}
