@@ -122,3 +122,4 @@ install-guest: $(B)/bh-cc
 		'$(abspath $(DESTDIR)$(PREFIX))/lib/bh/guest/{}' ';'
 
 -include $(shell find $(B)/guest/*/obj -name '*.d' 2>/dev/null)
+include tests/guests/guests.mk

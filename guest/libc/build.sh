@@ -42,8 +42,11 @@ variable() {
 cc=$(variable GUEST_CC)
 libgcc=$(variable "GUEST_LIBGCC_$isa")
 [ -f "$libgcc" ] || fail "$cc does not find libgcc for $isa (see libc.mk for the packages)"
-# Paths in messages and debug information do not tell where this was built.
-flags="$(variable GUEST_CFLAGS) $(variable "GUEST_CFLAGS_$isa") -ffile-prefix-map=$source_dir=libc"
+# Paths in messages and debug information do not tell where this was built, and
+# line tables are all the debug information that a backtrace needs.
+flags="$(variable GUEST_CFLAGS) $(variable "GUEST_CFLAGS_$isa")"
+flags="$flags -gline-tables-only"
+flags="$flags -ffile-prefix-map=../../libc-src=libc -fdebug-prefix-map=$work=."
 
 # What the library leaves out: other alphabets, threads, start code, C++, tests.
 # printf and scanf know every type, long double and long long among them.

@@ -46,6 +46,9 @@ GUEST_CFLAGS += -fno-unwind-tables -fno-asynchronous-unwind-tables
 GUEST_CFLAGS += -fsigned-char
 # wchar_t is unsigned on aarch64 by default.
 GUEST_CFLAGS += -Xclang -fwchar-type=int -Xclang -fsigned-wchar
+# wint_t is unsigned on riscv64 by default.
+GUEST_CFLAGS += -U__WINT_UNSIGNED__ -U__WINT_TYPE__ -D__WINT_TYPE__=int
+GUEST_CFLAGS += -U__WINT_MAX__ -D__WINT_MAX__=2147483647
 # aarch64 and riscv64 have a fused multiply-add and x86-64 has none: a*b+c
 # would be rounded once there and twice here.
 GUEST_CFLAGS += -ffp-contract=off
