@@ -11,6 +11,9 @@ SETS += $(call guest_images,$(B)/examples/$(1))
 endef
 $(foreach name,$(EXAMPLES),$(eval $(call example,$(name))))
 
+# Its addresses are to be known to the attacker.
+$(eval $(call example,vulnerable,$(GUEST_FIXED_LDFLAGS)))
+
 .PHONY: examples
 examples: $(SETS)
 
