@@ -88,7 +88,7 @@ static void report(const char *name, uint64_t h)
 		for (int i = 0; i < ROUNDS; i++) { \
 			double x = operand(); \
 			h = hash_double(h, F(x)); \
-			hf = hash_float(hf, F##F((float)x)); \
+			hf = hash_float(hf, F##f((float)x)); \
 		} \
 		report(#F, h); \
 		report(#F "f", hf); \
@@ -108,7 +108,7 @@ static void report(const char *name, uint64_t h)
 		for (int i = 0; i < ROUNDS; i++) { \
 			double x = operand(), y = operand(); \
 			h = hash_double(h, F(x, y)); \
-			hf = hash_float(hf, F##F((float)x, (float)y)); \
+			hf = hash_float(hf, F##f((float)x, (float)y)); \
 			if (i < ROUNDS_QUAD) \
 				hq = hash_quad(hq, F##l(x, y)); \
 		} \
@@ -122,7 +122,7 @@ static void report(const char *name, uint64_t h)
 		uint64_t h = HASH_START; \
 		for (int i = 0; i < ROUNDS; i++) { \
 			double x = operand(); \
-			long long a = F(x), b = F##F((float)x), c = F##l(x); \
+			long long a = F(x), b = F##f((float)x), c = F##l(x); \
 			h = hash_bytes(h, &a, sizeof(a)); \
 			h = hash_bytes(h, &b, sizeof(b)); \
 			h = hash_bytes(h, &c, sizeof(c)); \
