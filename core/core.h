@@ -184,6 +184,15 @@ void core_describe(struct core *core, const struct core_registers *registers,
 enum bh_fault core_classify_instruction(enum bh_isa isa, const uint8_t *code,
                                         size_t size);
 
+/*
+ * The class of an x86-64 general protection or stack fault, from the bytes at
+ * pc: INSTRUCTION for a privileged one; else the processor refused an address
+ * that is not canonical, or an operand that is not aligned, and reports
+ * neither address nor direction: WRITE for the common stores, EXECUTE for an
+ * indirect jump, call or return, READ for the rest.
+ */
+enum bh_fault core_classify_protection(const uint8_t *code, size_t size);
+
 /* The region that holds all of [address, address + size) with at least the
  * given protection, or NULL. */
 const struct core_region *core_find(const struct core *core, uint64_t address,

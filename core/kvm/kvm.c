@@ -166,7 +166,7 @@ static void classify_trap(const struct core *core)
 		break;
 	case KVM_VECTOR_STACK:
 	case KVM_VECTOR_PROTECTION:
-		position.fault = kvm_classify_protection(code, size);
+		position.fault = core_classify_protection(code, size);
 		break;
 	case KVM_VECTOR_PAGE:
 		classify_page_fault(frame->error_code);

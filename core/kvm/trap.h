@@ -109,13 +109,4 @@ void kvm_write_entry(uint8_t *page);
 /* The class of a page fault, from its error code. */
 enum bh_fault kvm_classify_page_fault(uint64_t error_code);
 
-/*
- * The class of a general protection or stack fault, from the bytes at pc:
- * INSTRUCTION for a privileged one; else the processor refused an address
- * that is not canonical, or an operand that is not aligned, and reports
- * neither address nor direction: WRITE for the common stores, EXECUTE for
- * an indirect jump, call or return, READ for the rest.
- */
-enum bh_fault kvm_classify_protection(const uint8_t *code, size_t size);
-
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "core/kvm/trap.h"
-
-#include <stdbool.h>
+#include "core/core.h"
 
 /*
  * Just enough of x86-64's encoding to tell three classes of instruction apart.
@@ -92,7 +90,7 @@ static enum bh_fault classify_one_byte(uint8_t opcode, uint8_t modrm)
 	}
 }
 
-enum bh_fault kvm_classify_protection(const uint8_t *code, size_t size)
+enum bh_fault core_classify_protection(const uint8_t *code, size_t size)
 {
 	size_t at = 0;
 
