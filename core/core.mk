@@ -28,8 +28,10 @@ CORE_PIE := $(if $(SANITIZE),,-fPIE)
 $(CORE_SETUP:%=$(B)/obj/%.o): CFLAGS += $(CORE_PIE)
 $(CORE_RUN_OBJS): CFLAGS += $(CORE_PIE)
 
-core_objs = $(patsubst %.c,$(B)/obj/%.o,$(wildcard core/$(1)/*.c)) \
-            $(patsubst %.S,$(B)/obj/%.o,$(wildcard core/$(1)/*_$(CORE_ISA).S))
+# A file whose name ends in _ISA is for hosts of that ISA.
+core_host = $(filter-out %_x86_64 %_aarch64,$(1)) $(filter %_$(CORE_ISA),$(1))
+core_objs = $(patsubst %,$(B)/obj/%.o,$(call core_host,$(basename \
+            $(wildcard core/$(1)/*.c core/$(1)/*.S))))
 
 ifneq ($(wildcard core/native/*.c),)
 NATIVE_OBJS := $(call core_objs,native)
@@ -37,7 +39,16 @@ NATIVE_RUN_OBJS := $(filter-out %/seccomp.o %/setup.o,$(NATIVE_OBJS))
 PROGRAMS += $(B)/libexec/bh-core-native
 $(NATIVE_OBJS): CFLAGS += $(CORE_PIE)
 $(NATIVE_RUN_OBJS): CFLAGS += $(CORE_RUN_CFLAGS)
-$(B)/libexec/bh-core-native: $(CORE_OBJS) $(NATIVE_OBJS) | $$(@D)/
+
+# All of the run path in one object: what it lacks must be the linker's own.
+NATIVE_RUN := $(B)/obj/core/native/run-path.o
+$(NATIVE_RUN): $(CORE_RUN_OBJS) $(NATIVE_RUN_OBJS) \
+               $(B)/obj/core/syscall_$(CORE_ISA).o
+	$(Q)$(LD) -r -o $@ $^
+	$(Q)if nm -u $@ | grep -vE ' (_GLOBAL_OFFSET_TABLE_|__executable_start|etext|__(start|stop)_core_syscalls|__(a|ub)san.*)$$'; \
+	then echo '$@: the run path needs the above' >&2; exit 1; fi
+
+$(B)/libexec/bh-core-native: $(CORE_OBJS) $(NATIVE_OBJS) | $(NATIVE_RUN) $$(@D)/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_BASE) $(CORE_STATIC) -o $@ $^ $(LDFLAGS)
 endif

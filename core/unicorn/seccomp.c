@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "core/unicorn/unicorn.h"
+#include "lib/seccomp.h"
+
+/*
+ * What the unicorn core may do while the guest runs.
+ *
+ * libunicorn's translation buffer is readable, writable and executable and
+ * mapped before the filter is entered, so a guest that takes over this process
+ * can execute what it writes.  The filter is what holds it.
+ */
+static const struct bh_seccomp_rule rules[] = {
+        {
+                .number = SYS_write,
+                .reason = "ring the doorbell",
+                .checks = {BH_SECCOMP_ARG(0, BH_CORE_FD_DOORBELL),
+                           BH_SECCOMP_ARG(2, sizeof(uint64_t))},
+        },
+        {
+                .number = SYS_futex,
+                .reason = "sleep until exo completes an exchange",
+                .checks = {BH_SECCOMP_ARG(1, FUTEX_WAIT)},
+        },
+        {
+                .number = SYS_mmap,
+                .reason = "malloc of the translator: large blocks",
+                .checks = {BH_SECCOMP_ARG(2, PROT_READ | PROT_WRITE),
+                           BH_SECCOMP_ARG(3, MAP_PRIVATE | MAP_ANONYMOUS),
+                           BH_SECCOMP_ARG_MASKED(4, UINT32_MAX, UINT32_MAX)},
+        },
+        {
+                .number = SYS_munmap,
+                .reason = "free of the translator: large blocks",
+        },
+        {
+                .number = SYS_mremap,
+                .reason = "realloc of the translator: large blocks",
+                .checks = {BH_SECCOMP_ARG(3, MREMAP_MAYMOVE)},
+        },
+        {
+                .number = SYS_brk,
+                .reason = "malloc of the translator: small blocks",
+        },
+        {
+                .number = SYS_rt_sigreturn,
+                .reason = "return from BH_CORE_SIGNAL_DESCRIBE",
+        },
+        {
+                .number = SYS_exit_group,
+                .reason = "end the process",
+        },
+};
+
+const struct bh_seccomp_rule *unicorn_seccomp_rules(size_t *count)
+{
+	*count = sizeof(rules) / sizeof(rules[0]);
+	return rules;
+}

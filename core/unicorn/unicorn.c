@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/unicorn/unicorn.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <string.h>
+
+#include "lib/seccomp.h"
+
+/* libunicorn reserves a translation buffer of 1 GiB and touches little. */
+#define ADDRESS_SPACE (UINT64_C(3) << 29)
+
+#define HEAP_STEP (1 << 20)
+
+static struct unicorn machine;
+
+static const struct unicorn_isa *const isas[] = {
+        &unicorn_x86_64,
+        &unicorn_aarch64,
+        &unicorn_riscv64,
+};
+
+static void leave(struct unicorn *u, enum unicorn_event event)
+{
+	u->event = event;
+	uc_emu_stop(u->uc);
+}
+
+/* The guest as its hypercall's caller sees it. */
+static void save_caller(struct unicorn *u, struct core_registers *registers)
+{
+	unicorn_save(u, registers);
+	registers->pc = u->isa->return_address(u->core, registers);
+}
+
+static void describe_caller(struct core *core)
+{
+	struct core_registers registers;
+
+	save_caller(&machine, &registers);
+	core_describe(core, &registers, BH_FAULT_NONE, 0);
+}
+
+static int64_t set_thread_pointer(struct unicorn *u, uint64_t value)
+{
+	uint64_t end = u->isa->thread_pointer_end;
+
+	if (end && value >= end)
+		return -BH_EINVAL;
+	unicorn_write(u, u->isa->thread_pointer, value);
+	return 0;
+}
+
+static int64_t resume(struct unicorn *u, uint64_t frame)
+{
+	if (!core_end_upcall(u->core, frame, &u->registers))
+		return -BH_EINVAL;
+	leave(u, UNICORN_LOADED);
+	return 0;
+}
+
+static uint64_t argument(const struct unicorn *u, unsigned i)
+{
+	return unicorn_read(u, u->isa->argument[i]);
+}
+
+static int64_t call(struct unicorn *u)
+{
+	switch (argument(u, 0)) {
+	case BH_CALL_EXCHANGE:
+		core_post(u->core, BH_POST_EXCHANGE, describe_caller);
+		return 0;
+	case BH_CALL_SET_UPCALL:
+		return core_set_upcall(u->core, argument(u, 1), argument(u, 2),
+		                       argument(u, 3));
+	case BH_CALL_RESUME:
+		return resume(u, argument(u, 1));
+	case BH_CALL_SET_THREAD_POINTER:
+		return set_thread_pointer(u, argument(u, 1));
+	default:
+		leave(u, UNICORN_HYPERCALL);
+		return -BH_EINVAL;
+	}
+}
+
+/*
+ * Runs when the guest enters the first block of the entry page, before its
+ * first instruction.  Handling the call here, without leaving generated code,
+ * costs about 30 ns; stopping and starting Unicorn costs a microsecond.
+ *
+ * It is a block hook because a code hook breaks libunicorn 2.0.1.  Blocks that
+ * jump to each other directly do not keep the guest's pc up to date.  When
+ * such a chain is left on request (uc_emu_stop(), a signal, a change of the
+ * memory map), cpu_tb_exec() in qemu/accel/tcg/cpu-exec.c sets pc from the
+ * block where the chain ended, but not if any UC_HOOK_CODE exists, wherever
+ * it applies, or a timeout was given: it takes for granted that such a hook
+ * has kept pc exact.  The guest then goes on at some pc of the past: typically
+ * it runs a function's end twice, and returns to address 0.  A UC_HOOK_BLOCK
+ * for all blocks hides that (it writes pc at every block), at twice the time.
+ */
+static void on_entry(uc_engine *uc, uint64_t address, uint32_t size, void *data)
+{
+	struct unicorn *u = data;
+	int64_t result = call(u);
+
+	(void)uc;
+	(void)address;
+	(void)size;
+	if (u->event == UNICORN_NONE)
+		unicorn_write(u, u->isa->result, (uint64_t)result);
+}
+
+static bool on_bad_memory(uc_engine *uc, uc_mem_type type, uint64_t address,
+                          int size, int64_t value, void *data)
+{
+	struct unicorn *u = data;
+
+	(void)uc;
+	(void)size;
+	(void)value;
+	u->event = UNICORN_FAULT;
+	u->address = address;
+	switch (type) {
+	case UC_MEM_FETCH_PROT:
+	case UC_MEM_FETCH_UNMAPPED:
+		u->fault = BH_FAULT_EXECUTE;
+		break;
+	case UC_MEM_WRITE_PROT:
+	case UC_MEM_WRITE_UNMAPPED:
+		u->fault = BH_FAULT_WRITE;
+		break;
+	default:
+		u->fault = BH_FAULT_READ;
+	}
+	return false;
+}
+
+/* pc is read and the rest decided after Unicorn has stopped. */
+static void on_exception(uc_engine *uc, uint32_t number, void *data)
+{
+	struct unicorn *u = data;
+
+	(void)uc;
+	u->exception = number;
+	leave(u, UNICORN_EXCEPTION);
+}
+
+static void on_syscall(uc_engine *uc, void *data)
+{
+	(void)uc;
+	leave(data, UNICORN_SYSCALL);
+}
+
+/*
+ * Everything here is safe in a signal handler: uc_emu_stop() sets three flags,
+ * which generated code looks at when it enters a block.
+ */
+static void on_signal(int number)
+{
+	(void)number;
+	if (machine.core->posting)
+		return;
+	machine.describe = true;
+	uc_emu_stop(machine.uc);
+}
+
+static void check(struct unicorn *u, uc_err error, const char *what)
+{
+	if (error)
+		core_fail(u->core, "unicorn: %s: %s", what, uc_strerror(error));
+}
+
+static void create(struct core *core)
+{
+	struct unicorn *u = &machine;
+
+	u->core = core;
+	for (size_t i = 0; i < sizeof(isas) / sizeof(isas[0]); i++)
+		if ((uint32_t)isas[i]->isa == core->start.isa)
+			u->isa = isas[i];
+	if (!u->isa)
+		core_fail(core, "unicorn: no such instruction set: %u",
+		          core->start.isa);
+	/* Few and large steps, so that the guest's run makes few system
+	 * calls. */
+	mallopt(M_TOP_PAD, HEAP_STEP);
+	mallopt(M_TRIM_THRESHOLD, INT32_MAX);
+	check(u, uc_open(u->isa->arch, u->isa->mode, &u->uc), "open");
+	check(u, uc_ctl_set_cpu_model(u->uc, u->isa->cpu_model), "CPU model");
+}
+
+static void write_entry(struct core *core, uint8_t *page)
+{
+	(void)core;
+	memcpy(page, machine.isa->page, machine.isa->page_size);
+}
+
+static void map(struct core *core, const struct core_region *region)
+{
+	uint32_t protection = UC_PROT_NONE;
+
+	if (region->protection & CORE_READ)
+		protection |= UC_PROT_READ;
+	if (region->protection & CORE_WRITE)
+		protection |= UC_PROT_WRITE;
+	if (region->protection & CORE_EXECUTE)
+		protection |= UC_PROT_EXEC;
+	if (uc_mem_map_ptr(machine.uc, region->address, region->size,
+	                   protection, (void *)(uintptr_t)region->address))
+		core_fail(core, "unicorn: cannot map %s at 0x%llx",
+		          region->name, (unsigned long long)region->address);
+}
+
+static void add_hook(struct unicorn *u, int type, void *callback,
+                     uint64_t first, uint64_t last)
+{
+	uc_hook hook;
+
+	check(u, uc_hook_add(u->uc, &hook, type, callback, u, first, last),
+	      "hook");
+}
+
+/* A range that ends before it begins means everywhere. */
+static void add_hooks(struct unicorn *u)
+{
+	uint64_t entry = u->core->hypercall;
+	uc_hook hook;
+
+	/* uc_hook_add() takes functions as data pointers. */
+	add_hook(u, UC_HOOK_BLOCK, (void *)on_entry, entry, entry);
+	add_hook(u, UC_HOOK_MEM_INVALID, (void *)on_bad_memory, 1, 0);
+	add_hook(u, UC_HOOK_INTR, (void *)on_exception, 1, 0);
+	if (u->isa->arch == UC_ARCH_X86)
+		check(u,
+		      uc_hook_add(u->uc, &hook, UC_HOOK_INSN,
+		                  (void *)on_syscall, u, UINT64_C(1),
+		                  UINT64_C(0), UC_X86_INS_SYSCALL),
+		      "hook");
+}
+
+/*
+ * To user mode, and to the guest's first state.  From here on no address ends
+ * a run: with uc_emu_start()'s own `until`, a guest's jump there would look
+ * like a wish to stop.
+ */
+static void prepare(struct unicorn *u)
+{
+	uint64_t page = u->core->hypercall;
+
+	check(u,
+	      uc_emu_start(u->uc, page + u->isa->prepare,
+	                   page + u->isa->prepared, 0, 0),
+	      "set-up code");
+	if (unicorn_read(u, u->isa->pc) != page + u->isa->prepared)
+		core_fail(u->core, "unicorn: set-up code went astray");
+	check(u, uc_ctl_exits_enable(u->uc), "exits");
+}
+
+static void seal(struct core *core)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	const struct bh_seccomp_rule *rules;
+	size_t count;
+	int r;
+
+	add_hooks(&machine);
+	prepare(&machine);
+	sigaction(BH_CORE_SIGNAL_DESCRIBE, &action, NULL);
+	rules = unicorn_seccomp_rules(&count);
+	r = bh_seccomp_enter(rules, count);
+	if (r)
+		core_fail(core, "unicorn: seccomp: %s", strerror(-r));
+}
+
+static void __attribute__((noreturn))
+end(struct unicorn *u, const struct core_registers *registers)
+{
+	core_describe(u->core, registers, u->fault, u->address);
+	core_post(u->core, BH_POST_FAULT, NULL);
+	core_exit(0);
+}
+
+static void upcall(struct unicorn *u, uint32_t cause,
+                   struct core_registers *registers)
+{
+	uint64_t frame, stack;
+
+	if (!core_begin_upcall(u->core, cause, u->fault, u->address, registers,
+	                       &frame, &stack))
+		end(u, registers);
+	registers->general[u->isa->first] = frame;
+	registers->general[u->isa->stack_pointer] =
+	        u->isa->enter_stack(u->core, stack);
+	registers->pc = u->core->upcall.entry;
+	unicorn_load(u, registers);
+}
+
+/* Generated code has been left; says where to go on. */
+static void handle(struct unicorn *u, struct core_registers *registers)
+{
+	switch (u->event) {
+	case UNICORN_NONE:
+	case UNICORN_EXCEPTION:
+		break;
+	case UNICORN_LOADED:
+		*registers = u->registers;
+		unicorn_load(u, registers);
+		break;
+	case UNICORN_SYSCALL:
+		u->fault = BH_FAULT_SYSCALL;
+		upcall(u, BH_UPCALL_SYSCALL, registers);
+		break;
+	case UNICORN_HYPERCALL:
+		u->fault = BH_FAULT_HYPERCALL;
+		registers->pc = u->isa->return_address(u->core, registers);
+		upcall(u, BH_UPCALL_TRAP, registers);
+		break;
+	case UNICORN_FAULT:
+		upcall(u, BH_UPCALL_TRAP, registers);
+		break;
+	}
+}
+
+static void describe(struct unicorn *u, const struct core_registers *registers)
+{
+	u->describe = false;
+	core_describe(u->core, registers, BH_FAULT_NONE, 0);
+	core_post(u->core, BH_POST_STATE, NULL);
+}
+
+/* Runs the guest from registers->pc to the next event. */
+static void execute(struct unicorn *u, struct core_registers *registers)
+{
+	uc_err error;
+
+	u->event = UNICORN_NONE;
+	u->address = 0;
+	error = uc_emu_start(u->uc, registers->pc, 0, 0, 0);
+	unicorn_save(u, registers);
+	if (u->event == UNICORN_EXCEPTION) {
+		u->event = UNICORN_FAULT;
+		u->isa->classify(u, u->exception, registers);
+	} else if (u->event == UNICORN_NONE && error) {
+		u->event = UNICORN_FAULT;
+		u->fault = error == UC_ERR_INSN_INVALID
+		                   ? unicorn_classify_instruction(u,
+		                                                  registers->pc)
+		                   : BH_FAULT_OTHER;
+	}
+}
+
+static void __attribute__((noreturn)) run(struct core *core)
+{
+	struct unicorn *u = &machine;
+	struct core_registers registers = {.pc = core->entry};
+
+	registers.general[u->isa->first] = core->boot_info;
+	registers.general[u->isa->stack_pointer] =
+	        u->isa->enter_stack(core, core->stack_pointer);
+	unicorn_load(u, &registers);
+	for (;;) {
+		execute(u, &registers);
+		if (u->describe)
+			describe(u, &registers);
+		handle(u, &registers);
+	}
+}
+
+const struct core_ops core_ops = {
+        .name = "unicorn",
+        .isas = 1u << BH_ISA_X86_64 | 1u << BH_ISA_AARCH64 |
+                1u << BH_ISA_RISCV64,
+        .address_space = ADDRESS_SPACE,
+        .create = create,
+        .write_entry = write_entry,
+        .map = map,
+        .seal = seal,
+        .run = run,
+};

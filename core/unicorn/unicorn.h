@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_CORE_UNICORN_H
+#define BH_CORE_UNICORN_H
+
+/*
+ * The unicorn kind: one neutral part (unicorn.c, registers.c, seccomp.c) and a
+ * table per guest ISA (x86_64.c, aarch64.c, riscv64.c).
+ *
+ * It is written for libunicorn 2.0.1 and relies only on behaviour that
+ * tests/unicorn-core.sh checks.
+ */
+
+#include <unicorn/unicorn.h>
+
+#include "core/core.h"
+
+/* Why generated code was left. */
+enum unicorn_event {
+	UNICORN_NONE = 0,     /* no reason of ours: pause, yield: go on */
+	UNICORN_EXCEPTION,    /* to be classified */
+	UNICORN_FAULT,        /* registers->pc is the faulting instruction */
+	UNICORN_SYSCALL,      /* registers->pc is the instruction after it */
+	UNICORN_LOADED,       /* a hypercall has put new values into registers */
+	UNICORN_HYPERCALL,    /* an unknown hypercall */
+};
+
+struct unicorn {
+	struct core *core;
+	const struct unicorn_isa *isa;
+	uc_engine *uc;
+	enum unicorn_event event;
+	uint32_t exception;              /* Unicorn's number */
+	enum bh_fault fault;
+	uint64_t address;                /* of a memory fault */
+	struct core_registers registers; /* for UNICORN_LOADED */
+	volatile bool describe;          /* set by BH_CORE_SIGNAL_DESCRIBE */
+};
+
+struct unicorn_isa {
+	enum bh_isa isa;
+	uc_arch arch;
+	uc_mode mode;
+	int cpu_model;
+	/*
+	 * The entry page's contents: at offset 0 the hypercall entry, which
+	 * starts with a block of its own (a jump to the return), at `prepare`
+	 * code that runs once before the guest: it drops to user mode, sets
+	 * floating point up, closes clocks and counters, and arrives at
+	 * `prepared` (offsets).
+	 */
+	const uint8_t *page;
+	size_t page_size;
+	uint64_t prepare, prepared;
+	const int *general;           /* 32 Unicorn register numbers, 0: none */
+	int pc, flags, thread_pointer; /* flags 0: none */
+	int argument[4];              /* of a hypercall, in order */
+	int result;
+	unsigned first;               /* index in general[]: first argument */
+	unsigned stack_pointer;       /* likewise */
+	uint64_t thread_pointer_end;  /* a thread pointer lies below; 0: any */
+	/* The return address of a guest that stands at the entry. */
+	uint64_t (*return_address)(const struct core *core,
+	                           const struct core_registers *registers);
+	/* Finishes the stack for entering a function: may move it. */
+	uint64_t (*enter_stack)(const struct core *core, uint64_t stack);
+	/* Says what Unicorn's exception NUMBER at registers->pc is; may correct
+	 * pc to what enum unicorn_event promises. */
+	void (*classify)(struct unicorn *u, uint32_t number,
+	                 struct core_registers *registers);
+};
+
+extern const struct unicorn_isa unicorn_x86_64;
+extern const struct unicorn_isa unicorn_aarch64;
+extern const struct unicorn_isa unicorn_riscv64;
+
+/* registers.c */
+uint64_t unicorn_read(const struct unicorn *u, int number);
+void unicorn_write(const struct unicorn *u, int number, uint64_t value);
+void unicorn_save(const struct unicorn *u, struct core_registers *registers);
+/* All but pc, which uc_emu_start() takes. */
+void unicorn_load(const struct unicorn *u,
+                  const struct core_registers *registers);
+/* The class of an instruction that trapped at registers->pc. */
+enum bh_fault unicorn_classify_instruction(const struct unicorn *u, uint64_t pc);
+
+/* seccomp.c */
+struct bh_seccomp_rule;
+const struct bh_seccomp_rule *unicorn_seccomp_rules(size_t *count);
+
+#endif

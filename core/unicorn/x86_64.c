@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/unicorn/unicorn.h"
+
+/* Intel SDM volume 3, table 6-1. */
+enum {
+	VECTOR_DIVIDE = 0,
+	VECTOR_BREAKPOINT = 3,
+	VECTOR_OVERFLOW = 4,
+	VECTOR_INVALID = 6,
+	VECTOR_PROTECTION = 13,
+	VECTOR_FLOAT = 16,
+	VECTOR_ALIGNMENT = 17,
+	VECTOR_SIMD = 19,
+};
+
+static const uint8_t page[] = {
+        0xeb, 0x00,                         /*        jmp 1f */
+        0xc3,                               /* 1:     ret */
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        0x0f, 0x20, 0xc0,                   /* 0x10:  mov %cr0, %rax */
+        0x83, 0xc8, 0x01,                   /*        or $PE, %eax */
+        0x0f, 0x22, 0xc0,                   /*        mov %rax, %cr0 */
+        0x0f, 0x20, 0xe0,                   /*        mov %cr4, %rax */
+        0x48, 0x0d, 0x04, 0x06, 0x00, 0x00, /*        or $0x604, %rax: TSD,
+                                               OSFXSR, OSXMMEXCPT */
+        0x0f, 0x22, 0xe0,                   /*        mov %rax, %cr4 */
+        0xb9, 0x80, 0x00, 0x00, 0xc0,       /*        mov $EFER, %ecx */
+        0x0f, 0x32,                         /*        rdmsr */
+        0x83, 0xc8, 0x01,                   /*        or $SCE, %eax */
+        0x0f, 0x30,                         /*        wrmsr */
+        0xb9, 0x81, 0x00, 0x00, 0xc0,       /*        mov $STAR, %ecx */
+        0x31, 0xc0,                         /*        xor %eax, %eax */
+        0xba, 0x00, 0x00, 0x23, 0x00,       /*        mov $0x230000, %edx */
+        0x0f, 0x30,                         /*        wrmsr */
+        0x48, 0x8d, 0x0d, 0x09, 0x00, 0x00, 0x00, /*  lea 2f(%rip), %rcx */
+        0x41, 0xbb, 0x02, 0x02, 0x00, 0x00, /*        mov $0x202, %r11d */
+        0x48, 0x0f, 0x07,                   /*        sysretq */
+        0xeb, 0xfe,                         /* 2:     jmp 2b */
+};
+
+static const int general[32] = {
+        UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RBX,
+        UC_X86_REG_RSP, UC_X86_REG_RBP, UC_X86_REG_RSI, UC_X86_REG_RDI,
+        UC_X86_REG_R8,  UC_X86_REG_R9,  UC_X86_REG_R10, UC_X86_REG_R11,
+        UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14, UC_X86_REG_R15,
+};
+
+static uint64_t return_address(const struct core *core,
+                               const struct core_registers *registers)
+{
+	uint64_t stack = registers->general[4];
+
+	if (!core_find(core, stack, sizeof(uint64_t), CORE_READ))
+		return registers->pc;
+	return *(const uint64_t *)(uintptr_t)stack;
+}
+
+/* A function finds its return address at the top; zero ends a backtrace. */
+static uint64_t enter_stack(const struct core *core, uint64_t stack)
+{
+	stack -= sizeof(uint64_t);
+	if (core_find(core, stack, sizeof(uint64_t), CORE_WRITE))
+		*(uint64_t *)(uintptr_t)stack = 0;
+	return stack;
+}
+
+static void classify(struct unicorn *u, uint32_t number,
+                     struct core_registers *registers)
+{
+	switch (number) {
+	case VECTOR_DIVIDE:
+	case VECTOR_FLOAT:
+	case VECTOR_SIMD:
+		u->fault = BH_FAULT_ARITHMETIC;
+		break;
+	case VECTOR_BREAKPOINT:
+	case VECTOR_OVERFLOW:
+	case VECTOR_INVALID:
+	case VECTOR_PROTECTION:
+		u->fault = unicorn_classify_instruction(u, registers->pc);
+		break;
+	case VECTOR_ALIGNMENT:
+		u->fault = BH_FAULT_ALIGNMENT;
+		break;
+	default:
+		u->fault = BH_FAULT_OTHER;
+	}
+}
+
+/*
+ * Nehalem is x86-64-v2.  Later models have RDRAND, which Unicorn executes:
+ * a source of differences between variants.
+ */
+const struct unicorn_isa unicorn_x86_64 = {
+        .isa = BH_ISA_X86_64,
+        .arch = UC_ARCH_X86,
+        .mode = UC_MODE_64,
+        .cpu_model = UC_CPU_X86_NEHALEM,
+        .page = page,
+        .page_size = sizeof(page),
+        .prepare = 0x10,
+        .prepared = 0x4f,
+        .general = general,
+        .pc = UC_X86_REG_RIP,
+        .flags = UC_X86_REG_RFLAGS,
+        .thread_pointer = UC_X86_REG_FS_BASE,
+        .argument = {UC_X86_REG_RDI, UC_X86_REG_RSI, UC_X86_REG_RDX,
+                     UC_X86_REG_RCX},
+        .result = UC_X86_REG_RAX,
+        .first = 7,
+        .stack_pointer = 4,
+        .thread_pointer_end = UINT64_C(1) << 47,
+        .return_address = return_address,
+        .enter_stack = enter_stack,
+        .classify = classify,
+};
