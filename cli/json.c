@@ -73,7 +73,7 @@ void json_add_record(json_t *object, const struct decode_channels *channels,
 	json_object_set_new(object, "type", json_integer(header->type));
 	json_object_set_new(object, "type_name",
 	                    type ? json_string(type) : json_null());
-	json_object_set_new(object, "tag", json_unsigned(header->tag));
+	json_object_set_new(object, "tag", json_address(header->tag));
 	json_object_set_new(object, "client", json_integer(header->client));
 	json_object_set_new(object, "status", json_integer(header->status));
 	json_object_set_new(object, "values", values);

@@ -8,7 +8,7 @@
 
 /* A number; jansson's integers are signed, so larger ones become strings. */
 json_t *json_unsigned(uint64_t number);
-/* "0x401020" */
+/* "0x401020", for addresses and tags, which use all 64 bits. */
 json_t *json_address(uint64_t address);
 /* Bytes as text: what is not printable ASCII is escaped as \xNN. */
 json_t *json_bytes(const void *data, size_t size);

@@ -250,7 +250,7 @@ static void child_main(const struct spawn *spawn, const struct host *host,
 	if (become_nobody(host))
 		child_fail(&moved, SPAWN_IDENTITY);
 	tie_to_launcher(launcher);
-	if (silence_standard_fds() || place_fds(&moved))
+	if (place_fds(&moved) || silence_standard_fds())
 		child_fail(&moved, SPAWN_DESCRIPTORS);
 	reset_signals();
 	syscall(SYS_execveat, executable, "", argv, envp, AT_EMPTY_PATH);
