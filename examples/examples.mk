@@ -2,7 +2,7 @@
 #
 # Each example is a folder; its C files become the set $(B)/examples/NAME/.
 
-EXAMPLES := hello echo counter burn
+EXAMPLES := hello echo counter burn store store-client
 
 # $(1): example, $(2): link flags
 define example
@@ -13,6 +13,11 @@ $(foreach name,$(EXAMPLES),$(eval $(call example,$(name))))
 
 # Its addresses are to be known to the attacker.
 $(eval $(call example,vulnerable,$(GUEST_FIXED_LDFLAGS)))
+
+# A manifest names sets relative to itself.
+$(B)/examples/store/cell.yaml: examples/store/cell.yaml | $$(@D)/
+	$(Q)cp $< $@
+SETS += $(B)/examples/store/cell.yaml
 
 .PHONY: examples
 examples: $(SETS)
