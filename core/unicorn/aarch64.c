@@ -90,6 +90,7 @@ const struct unicorn_isa unicorn_aarch64 = {
         .first = 0,
         .stack_pointer = 31,
         .return_address = return_address,
+        .restore_state = cpu_restore_state_aarch64,
         .enter_stack = enter_stack,
         .classify = classify,
 };

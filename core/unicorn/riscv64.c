@@ -9,8 +9,9 @@ enum {
 	CAUSE_LOAD_MISALIGNED = 4,
 	CAUSE_STORE_MISALIGNED = 6,
 	CAUSE_ECALL_USER = 8,
-	CAUSE_ECALL_MACHINE = 11,
 };
+
+#define ECALL_SIZE 4u
 
 static const uint32_t page[] = {
         0x0040006f, /*        j     1f */
@@ -55,12 +56,17 @@ static uint64_t enter_stack(const struct core *core, uint64_t stack)
 	return stack;
 }
 
+/*
+ * libunicorn 2.0.1 adds 4 to pc before it tells of any exception, as suits an
+ * ecall alone (cpu_handle_exception() in qemu/accel/tcg/cpu-exec.c).
+ */
 static void classify(struct unicorn *u, uint32_t number,
                      struct core_registers *registers)
 {
+	registers->pc -= ECALL_SIZE;
 	switch (number) {
 	case CAUSE_ECALL_USER:
-	case CAUSE_ECALL_MACHINE:
+		registers->pc += ECALL_SIZE;
 		u->event = UNICORN_SYSCALL;
 		break;
 	case CAUSE_ILLEGAL:
@@ -96,6 +102,7 @@ const struct unicorn_isa unicorn_riscv64 = {
         .first = 10,
         .stack_pointer = 2,
         .return_address = return_address,
+        .restore_state = cpu_restore_state_riscv64,
         .enter_stack = enter_stack,
         .classify = classify,
 };

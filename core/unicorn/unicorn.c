@@ -133,6 +133,8 @@ static bool on_bad_memory(uc_engine *uc, uc_mem_type type, uint64_t address,
 	default:
 		u->fault = BH_FAULT_READ;
 	}
+	if (u->fault != BH_FAULT_EXECUTE)
+		unicorn_restore_pc(u);
 	return false;
 }
 
@@ -255,6 +257,7 @@ static void prepare(struct unicorn *u)
 	if (unicorn_read(u, u->isa->pc) != page + u->isa->prepared)
 		core_fail(u->core, "unicorn: set-up code went astray");
 	check(u, uc_ctl_exits_enable(u->uc), "exits");
+	unicorn_find_cpu(u);
 }
 
 static void seal(struct core *core)

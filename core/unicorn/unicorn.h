@@ -28,6 +28,7 @@ struct unicorn {
 	struct core *core;
 	const struct unicorn_isa *isa;
 	uc_engine *uc;
+	void *cpu;                       /* Unicorn's CPUState */
 	enum unicorn_event event;
 	uint32_t exception;              /* Unicorn's number */
 	enum bh_fault fault;
@@ -35,6 +36,16 @@ struct unicorn {
 	struct core_registers registers; /* for UNICORN_LOADED */
 	volatile bool describe;          /* set by BH_CORE_SIGNAL_DESCRIBE */
 };
+
+/*
+ * Internal to libunicorn (qemu/accel/tcg/translate-all.c): sets pc to the guest
+ * instruction that the host code before HOST_PC was made from.
+ */
+typedef bool unicorn_restore_state(void *cpu, uintptr_t host_pc,
+                                   bool will_exit);
+unicorn_restore_state cpu_restore_state_x86_64;
+unicorn_restore_state cpu_restore_state_aarch64;
+unicorn_restore_state cpu_restore_state_riscv64;
 
 struct unicorn_isa {
 	enum bh_isa isa;
@@ -61,6 +72,8 @@ struct unicorn_isa {
 	/* The return address of a guest that stands at the entry. */
 	uint64_t (*return_address)(const struct core *core,
 	                           const struct core_registers *registers);
+	/* position.c explains it. */
+	unicorn_restore_state *restore_state;
 	/* Finishes the stack for entering a function: may move it. */
 	uint64_t (*enter_stack)(const struct core *core, uint64_t stack);
 	/* Says what Unicorn's exception NUMBER at registers->pc is; may correct
@@ -82,6 +95,10 @@ void unicorn_load(const struct unicorn *u,
                   const struct core_registers *registers);
 /* The class of an instruction that trapped at registers->pc. */
 enum bh_fault unicorn_classify_instruction(const struct unicorn *u, uint64_t pc);
+
+/* position.c */
+void unicorn_find_cpu(struct unicorn *u);
+void unicorn_restore_pc(const struct unicorn *u);
 
 /* seccomp.c */
 struct bh_seccomp_rule;

@@ -17,25 +17,23 @@ static const uint8_t page[] = {
         0xeb, 0x00,                         /*        jmp 1f */
         0xc3,                               /* 1:     ret */
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        0x0f, 0x20, 0xc0,                   /* 0x10:  mov %cr0, %rax */
+        0xdb, 0xe3,                         /* 0x10:  fninit */
+        0x0f, 0x20, 0xc0,                   /*        mov %cr0, %rax */
         0x83, 0xc8, 0x01,                   /*        or $PE, %eax */
         0x0f, 0x22, 0xc0,                   /*        mov %rax, %cr0 */
         0x0f, 0x20, 0xe0,                   /*        mov %cr4, %rax */
         0x48, 0x0d, 0x04, 0x06, 0x00, 0x00, /*        or $0x604, %rax: TSD,
                                                OSFXSR, OSXMMEXCPT */
         0x0f, 0x22, 0xe0,                   /*        mov %rax, %cr4 */
-        0xb9, 0x80, 0x00, 0x00, 0xc0,       /*        mov $EFER, %ecx */
-        0x0f, 0x32,                         /*        rdmsr */
-        0x83, 0xc8, 0x01,                   /*        or $SCE, %eax */
+        0x0f, 0xae, 0x15, 0x1a, 0x00, 0x00, 0x00, /*  ldmxcsr 3f(%rip) */
+        0xb9, 0x74, 0x01, 0x00, 0x00,       /*        mov $SYSENTER_CS, %ecx */
+        0x31, 0xd2,                         /*        xor %edx, %edx */
+        0xb8, 0x13, 0x00, 0x00, 0x00,       /*        mov $0x13, %eax */
         0x0f, 0x30,                         /*        wrmsr */
-        0xb9, 0x81, 0x00, 0x00, 0xc0,       /*        mov $STAR, %ecx */
-        0x31, 0xc0,                         /*        xor %eax, %eax */
-        0xba, 0x00, 0x00, 0x23, 0x00,       /*        mov $0x230000, %edx */
-        0x0f, 0x30,                         /*        wrmsr */
-        0x48, 0x8d, 0x0d, 0x09, 0x00, 0x00, 0x00, /*  lea 2f(%rip), %rcx */
-        0x41, 0xbb, 0x02, 0x02, 0x00, 0x00, /*        mov $0x202, %r11d */
-        0x48, 0x0f, 0x07,                   /*        sysretq */
+        0x48, 0x8d, 0x15, 0x03, 0x00, 0x00, 0x00, /*  lea 2f(%rip), %rdx */
+        0x48, 0x0f, 0x35,                   /*        sysexitq: CS 0x33 */
         0xeb, 0xfe,                         /* 2:     jmp 2b */
+        0x80, 0x1f, 0x00, 0x00,             /* 3:     all masked, to nearest */
 };
 
 static const int general[32] = {
@@ -99,7 +97,7 @@ const struct unicorn_isa unicorn_x86_64 = {
         .page = page,
         .page_size = sizeof(page),
         .prepare = 0x10,
-        .prepared = 0x4f,
+        .prepared = 0x46,
         .general = general,
         .pc = UC_X86_REG_RIP,
         .flags = UC_X86_REG_RFLAGS,
@@ -111,6 +109,7 @@ const struct unicorn_isa unicorn_x86_64 = {
         .stack_pointer = 4,
         .thread_pointer_end = UINT64_C(1) << 47,
         .return_address = return_address,
+        .restore_state = cpu_restore_state_x86_64,
         .enter_stack = enter_stack,
         .classify = classify,
 };
