@@ -20,13 +20,13 @@ CORE_RUN_OBJS := $(CORE_RUN:%=$(B)/obj/%.o)
 CORE_OBJS := $(CORE_RUN_OBJS) $(B)/obj/core/syscall_$(CORE_ISA).o \
              $(CORE_SETUP:%=$(B)/obj/%.o) $(CORE_LIB:%=$(B)/obj/%.o)
 
-$(CORE_RUN_OBJS): CFLAGS += $(CORE_RUN_CFLAGS)
+$(CORE_RUN_OBJS): override CFLAGS += $(CORE_RUN_CFLAGS)
 
 # Small and quick to start; AddressSanitizer cannot be linked that way.
 CORE_STATIC := $(if $(SANITIZE),,-static-pie)
 CORE_PIE := $(if $(SANITIZE),,-fPIE)
-$(CORE_SETUP:%=$(B)/obj/%.o): CFLAGS += $(CORE_PIE)
-$(CORE_RUN_OBJS): CFLAGS += $(CORE_PIE)
+$(CORE_SETUP:%=$(B)/obj/%.o): override CFLAGS += $(CORE_PIE)
+$(CORE_RUN_OBJS): override CFLAGS += $(CORE_PIE)
 
 # A file whose name ends in _ISA is for hosts of that ISA.
 core_host = $(filter-out %_x86_64 %_aarch64,$(1)) $(filter %_$(CORE_ISA),$(1))
@@ -37,8 +37,8 @@ ifneq ($(wildcard core/native/*.c),)
 NATIVE_OBJS := $(call core_objs,native)
 NATIVE_RUN_OBJS := $(filter-out %/seccomp.o %/setup.o,$(NATIVE_OBJS))
 PROGRAMS += $(B)/libexec/bh-core-native
-$(NATIVE_OBJS): CFLAGS += $(CORE_PIE)
-$(NATIVE_RUN_OBJS): CFLAGS += $(CORE_RUN_CFLAGS)
+$(NATIVE_OBJS): override CFLAGS += $(CORE_PIE)
+$(NATIVE_RUN_OBJS): override CFLAGS += $(CORE_RUN_CFLAGS)
 
 # All of the run path in one object: what it lacks must be the linker's own.
 NATIVE_RUN := $(B)/obj/core/native/run-path.o
@@ -56,7 +56,7 @@ endif
 ifneq ($(wildcard core/kvm/*.c),)
 KVM_OBJS := $(call core_objs,kvm)
 PROGRAMS += $(B)/libexec/bh-core-kvm
-$(KVM_OBJS): CFLAGS += $(CORE_PIE)
+$(KVM_OBJS): override CFLAGS += $(CORE_PIE)
 $(B)/libexec/bh-core-kvm: $(CORE_OBJS) $(KVM_OBJS) | $$(@D)/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_BASE) $(CORE_STATIC) -o $@ $^ $(LDFLAGS)
@@ -65,7 +65,7 @@ endif
 ifneq ($(wildcard core/unicorn/*.c),)
 UNICORN_OBJS := $(call core_objs,unicorn)
 PROGRAMS += $(B)/libexec/bh-core-unicorn
-$(UNICORN_OBJS): CFLAGS += $(CORE_PIE)
+$(UNICORN_OBJS): override CFLAGS += $(CORE_PIE)
 # Linked statically it starts in a quarter of the time: most of what
 # libunicorn.so costs is relocations for guests that this process never runs.
 $(B)/libexec/bh-core-unicorn: $(CORE_OBJS) $(UNICORN_OBJS) | $$(@D)/

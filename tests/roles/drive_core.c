@@ -264,6 +264,9 @@ static bool await_post(struct drive *d)
 	struct pollfd p[] = {{d->doorbell, POLLIN, 0}, {d->process, POLLIN, 0}};
 	uint64_t rung;
 
+	for (int i = 0; d->options.polling && i < 10000; i++)
+		if (has_posted(d))
+			break;
 	while (!has_posted(d)) {
 		int n = poll(p, 2, d->options.polling ? 0
 		                                      : d->options.patience);
