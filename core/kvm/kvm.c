@@ -13,7 +13,7 @@
 /* What KVM and its shared pages take beyond guest memory. */
 #define ADDRESS_SPACE (UINT64_C(64) << 20)
 
-#define FLAGS_INITIAL UINT64_C(0x202)
+#define FLAGS_IOPL UINT64_C(0x3000) /* ours to give, not the guest's to see */
 #define USER_TOP (UINT64_C(1) << 47) /* fs base must be canonical */
 #define INSTRUCTION_MAX 15u
 #define SYSCALL_SIZE 2u
@@ -60,6 +60,7 @@ static void load_position(void)
 		position.registers.flags = frame->rflags;
 		position.registers.general[RSP] = frame->rsp;
 	}
+	position.registers.flags &= ~FLAGS_IOPL;
 }
 
 /* Makes the registers in the shared page those of REGISTERS. */
@@ -73,7 +74,7 @@ static void store_registers(const struct core_registers *registers)
 	        .r8 = g[8],   .r9 = g[9],   .r10 = g[10], .r11 = g[11],
 	        .r12 = g[12], .r13 = g[13], .r14 = g[14], .r15 = g[15],
 	        .rip = registers->pc,
-	        .rflags = registers->flags,
+	        .rflags = registers->flags | machine.flags,
 	};
 	machine.run->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
 }
@@ -247,11 +248,11 @@ static void enter_upcall(const struct core *core, uint64_t frame_address,
 	if (position.in_stub) {
 		frame->rip = core->upcall.entry;
 		frame->rsp = stack;
-		frame->rflags = FLAGS_INITIAL;
+		frame->rflags = machine.flags;
 	} else {
 		regs->rip = core->upcall.entry;
 		regs->rsp = stack;
-		regs->rflags = FLAGS_INITIAL;
+		regs->rflags = machine.flags;
 	}
 	machine.run->kvm_dirty_regs |= KVM_SYNC_X86_REGS;
 }
@@ -429,15 +430,11 @@ static void kvm_seal(struct core *core)
 	const struct bh_seccomp_rule *rules = kvm_seccomp_rules(&count);
 	int r;
 
+	kvm_machine_prove(core, &machine);
 	kvm_machine_start(core, &machine, core->entry,
 	                  push_no_return(core, core->stack_pointer),
 	                  core->boot_info);
 	kvm_machine_close_vm(&machine);
-	/* A first entry that executes nothing: what KVM still allocates, or
-	 * refuses, it does here. */
-	r = kvm_machine_fetch(&machine);
-	if (r)
-		core_fail(core, "kvm: the vCPU does not run: %s", strerror(-r));
 	r = bh_seccomp_enter(rules, count);
 	if (r)
 		core_fail(core, "kvm: cannot enter seccomp: %s", strerror(-r));

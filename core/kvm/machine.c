@@ -42,7 +42,8 @@
 #define EFER_NXE (UINT64_C(1) << 11)
 #define MSR_LSTAR UINT32_C(0xc0000082)
 
-#define FLAGS_INITIAL UINT64_C(0x202) /* interrupts on, like any process */
+#define FLAGS_FIXED UINT64_C(0x202) /* interrupts on, like any process */
+#define FLAGS_IOPL UINT64_C(0x3000)
 #define FCW_DEFAULT 0x37f
 #define MXCSR_DEFAULT 0x1f80
 
@@ -140,6 +141,8 @@ static void add_system(struct core *core, struct kvm_machine *machine)
 	if (memory == MAP_FAILED)
 		core_fail(core, "kvm: no memory for page tables: %s",
 		          strerror(errno));
+	/* A few pages of it are used; a large one would be all resident. */
+	madvise(memory, size, MADV_NOHUGEPAGE);
 	machine->system = memory;
 	add_slot(core, machine, KVM_SYSTEM_BASE, memory, size, 0,
 	         "page tables");
@@ -157,7 +160,7 @@ void kvm_machine_create(struct core *core, struct kvm_machine *machine)
 	const int kvm = BH_CORE_FD_KVM;
 	int vcpu, size;
 
-	*machine = (struct kvm_machine){0};
+	*machine = (struct kvm_machine){.flags = FLAGS_FIXED};
 	check_kvm(core, kvm);
 	machine->read_only_slots =
 	        ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) > 0;
@@ -271,7 +274,7 @@ void kvm_machine_start(struct core *core, struct kvm_machine *machine,
 	        .rip = pc,
 	        .rsp = stack_pointer,
 	        .rdi = rdi,
-	        .rflags = FLAGS_INITIAL,
+	        .rflags = machine->flags,
 	};
 	struct kvm_fpu fpu = {.fcw = FCW_DEFAULT, .mxcsr = MXCSR_DEFAULT};
 	union {
@@ -290,6 +293,45 @@ void kvm_machine_start(struct core *core, struct kvm_machine *machine,
 	    ioctl(BH_CORE_FD_KVM, KVM_SET_REGS, &regs))
 		core_fail(core, "kvm: cannot load the vCPU's registers: %s",
 		          strerror(errno));
+}
+
+static bool leaves_ring_3(struct core *core, struct kvm_machine *machine)
+{
+	const struct kvm_run *run = machine->run;
+	int r;
+
+	kvm_machine_start(core, machine, core->hypercall + KVM_ENTRY_OUT,
+	                  core->stack_pointer, 0);
+	r = kvm_machine_run();
+	if (r < 0)
+		core_fail(core, "kvm: the vCPU does not run: %s", strerror(-r));
+	if (run->exit_reason != KVM_EXIT_IO ||
+	    (run->io.port != KVM_PORT_EXCHANGE &&
+	     run->io.port != KVM_PORT_TRAP))
+		core_fail(core,
+		          "kvm: the vCPU does not do what it is told (exit "
+		          "reason %u); run the variant on the native core",
+		          run->exit_reason);
+	r = kvm_machine_fetch(machine);
+	if (r)
+		core_fail(core, "kvm: cannot read the vCPU's registers: %s",
+		          strerror(-r));
+	return run->io.port == KVM_PORT_EXCHANGE;
+}
+
+/*
+ * QEMU's emulated SVM finds no I/O bitmap in a busy TSS, the only kind that
+ * VT-x takes.  There the guest gets all ports; those that are not ours then
+ * end it here instead of in the processor.  PVM in turn knows no IOPL.
+ */
+void kvm_machine_prove(struct core *core, struct kvm_machine *machine)
+{
+	if (leaves_ring_3(core, machine))
+		return;
+	machine->flags |= FLAGS_IOPL;
+	if (!leaves_ring_3(core, machine))
+		core_fail(core, "kvm: the guest cannot leave ring 3; run the "
+		          "variant on the native core");
 }
 
 void kvm_machine_close_vm(struct kvm_machine *machine)

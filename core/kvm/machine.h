@@ -29,6 +29,7 @@ struct kvm_machine {
 	uint32_t slot_count;
 	bool read_only_slots; /* KVM_CAP_READONLY_MEM */
 	bool fsgsbase;        /* the guest may use wrfsbase and the like */
+	uint64_t flags;       /* rflags that the guest always runs with */
 };
 
 /* Takes the open /dev/kvm at BH_CORE_FD_KVM and puts the vCPU in its place. */
@@ -37,6 +38,12 @@ void kvm_machine_create(struct core *core, struct kvm_machine *machine);
 /* Makes REGION visible, as a memory slot and in the page tables. */
 void kvm_machine_map(struct core *core, struct kvm_machine *machine,
                      const struct core_region *region);
+
+/*
+ * Makes a first run, of the OUT of the hypercall entry at core->hypercall, to
+ * prove that the guest can leave ring 3, and chooses machine->flags.
+ */
+void kvm_machine_prove(struct core *core, struct kvm_machine *machine);
 
 /* Loads the initial state of all registers: ring 3, at pc, with rdi. */
 void kvm_machine_start(struct core *core, struct kvm_machine *machine,
