@@ -75,8 +75,6 @@ struct bh_cell_connection {
 /* Flags of a cell. */
 #define BH_CELL_SEEDED (UINT32_C(1) << 0) /* entropy comes from `seed` */
 #define BH_CELL_TRACE (UINT32_C(1) << 1)  /* BH_EXO_FD_TRACE is open */
-#define BH_CELL_POLL (UINT32_C(1) << 2)   /* there are more CPUs than variants:
-	exo may spin for a moment before it sleeps */
 
 struct bh_cell {
 	uint32_t magic;   /* BH_CELL_MAGIC */

@@ -68,18 +68,6 @@ static void describe_domain(const struct launch *launch, unsigned number,
 	}
 }
 
-/* Whether exo may spin without taking a CPU away from a variant. */
-static bool has_spare_cpu(const struct plan *plan)
-{
-	unsigned variants = 0;
-	cpu_set_t cpus;
-
-	for (unsigned d = 0; d < plan->domain_count; d++)
-		variants += plan->domains[d].variant_count;
-	return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 &&
-	       (unsigned)CPU_COUNT(&cpus) > variants;
-}
-
 unsigned cell_describe(const struct launch *launch, struct bh_cell *cell,
                        int fds[CELL_FDS_MAX])
 {
@@ -97,8 +85,7 @@ unsigned cell_describe(const struct launch *launch, struct bh_cell *cell,
 	        .version = BH_ABI_VERSION,
 	        .size = sizeof(*cell),
 	        .flags = (plan->seeded ? BH_CELL_SEEDED : 0) |
-	                 (plan->trace ? BH_CELL_TRACE : 0) |
-	                 (has_spare_cpu(plan) ? BH_CELL_POLL : 0),
+	                 (plan->trace ? BH_CELL_TRACE : 0),
 	        .seed = plan->seed,
 	        .domain_count = plan->domain_count,
 	        .connection_count = plan->connection_count,

@@ -82,6 +82,8 @@ struct core {
 	uint64_t submission, completion;
 	struct core_upcall upcall;
 	uint32_t posted;             /* our copy of control->variant.posted */
+	uint32_t penalty;            /* exchange.c: how often to sleep at once */
+	uint32_t sleeps;             /* after a bad wait; still to be done */
 	volatile bool posting;       /* within core_post(): a signal that asks for
 	                                the state need not post, for this will */
 };

@@ -9,6 +9,9 @@
 /* Output that nobody takes within this time after the end is lost. */
 #define DRAIN_LIMIT (5000 * MILLISECOND)
 
+/* Far more than any chain of domains that wait for each other. */
+#define STEP_ROUNDS 64
+
 #define EACH_DOMAIN(cell, domain)                                              \
 	for (struct domain *domain = (cell)->domains;                          \
 	     domain < (cell)->domains + (cell)->config.domain_count; domain++)
@@ -82,16 +85,44 @@ void cell_domain_ended(struct cell *cell, struct domain *domain,
 		cell_end(cell);
 }
 
-void cell_step(struct cell *cell, uint64_t now)
+bool cell_step(struct cell *cell, uint64_t now)
 {
 	bool news = true;
 
 	/* What one domain does may be what another one waits for. */
-	while (news) {
+	for (int round = 0; news && round < STEP_ROUNDS; round++) {
 		news = false;
 		EACH_DOMAIN(cell, domain)
 			news |= domain_step(domain, now);
 	}
+	return news;
+}
+
+bool cell_expects_posts(const struct cell *cell)
+{
+	for (uint32_t i = 0; i < cell->config.domain_count; i++)
+		if (domain_expects_posts(&cell->domains[i]))
+			return true;
+	return false;
+}
+
+bool cell_has_posts(const struct cell *cell)
+{
+	for (uint32_t d = 0; d < cell->config.domain_count; d++)
+		for (uint32_t v = 0;
+		     v < cell->config.domains[d].variant_count; v++)
+			if (variant_has_post(&cell->domains[d].variants[v]))
+				return true;
+	return false;
+}
+
+void cell_set_polling(struct cell *cell, bool polling)
+{
+	for (uint32_t d = 0; d < cell->config.domain_count; d++)
+		for (uint32_t v = 0;
+		     v < cell->config.domains[d].variant_count; v++)
+			variant_set_polling(&cell->domains[d].variants[v],
+			                    polling);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)

@@ -28,11 +28,24 @@ struct cell {
  */
 int cell_create(struct cell *cell, const char **problem);
 
-/* Carries all domains as far as they go. */
-void cell_step(struct cell *cell, uint64_t now);
+/*
+ * Carries all domains as far as they go, within a bound: a variant that posts
+ * without end must not keep exo from everything else.  True if the bound was
+ * reached; then it has to be called again soon.
+ */
+bool cell_step(struct cell *cell, uint64_t now);
 
 /* The next time at which cell_step() has something to do. */
 uint64_t cell_timer(const struct cell *cell);
+
+/* Is there a variant that computes, so that a post may come any moment? */
+bool cell_expects_posts(const struct cell *cell);
+
+/* Has any of them posted? */
+bool cell_has_posts(const struct cell *cell);
+
+/* Tells all of them whether to ring their doorbells. */
+void cell_set_polling(struct cell *cell, bool polling);
 
 /* A domain has come to its end; the first bad end decides the cell's result. */
 void cell_domain_ended(struct cell *cell, struct domain *domain,

@@ -23,7 +23,12 @@ static bool is_name(const char *name)
 
 static bool is_fd(int32_t fd)
 {
-	return fd == -1 || (fd >= 0 && fd < 1024);
+	return fd >= BH_EXO_FD_FIRST && fd < 1024;
+}
+
+static bool is_fd_or_none(int32_t fd)
+{
+	return fd == -1 || is_fd(fd);
 }
 
 static bool buffers_are_valid(const struct bh_cell_domain *domain)
@@ -42,8 +47,8 @@ static bool variants_are_valid(const struct bh_cell_domain *domain)
 	    domain->variant_count > BH_MAX_VARIANTS)
 		return false;
 	for (uint32_t i = 0; i < domain->variant_count; i++)
-		if (domain->variants[i].area_fd < BH_EXO_FD_FIRST ||
-		    domain->variants[i].doorbell_fd < BH_EXO_FD_FIRST)
+		if (!is_fd(domain->variants[i].area_fd) ||
+		    !is_fd(domain->variants[i].doorbell_fd))
 			return false;
 	return true;
 }
@@ -86,7 +91,8 @@ static const char *domain_problem(const struct bh_cell_domain *domain)
 		return "a domain's variants are not 1 to 8 with descriptors";
 	if (!channels_are_valid(domain))
 		return "a domain's channel table is malformed";
-	if (!is_fd(domain->input_fd) || !is_fd(domain->output_fd))
+	if (!is_fd_or_none(domain->input_fd) ||
+	    !is_fd_or_none(domain->output_fd))
 		return "a domain's console descriptors are impossible";
 	return NULL;
 }
@@ -150,7 +156,7 @@ int config_check(const struct bh_cell *config, const char **problem)
 	    config->size != sizeof(*config))
 		return -EINVAL;
 	*problem = "the cell's flags are unknown or it has too many parts";
-	if (config->flags & ~(BH_CELL_SEEDED | BH_CELL_TRACE | BH_CELL_POLL) ||
+	if (config->flags & ~(BH_CELL_SEEDED | BH_CELL_TRACE) ||
 	    config->reserved || config->domain_count < 1 ||
 	    config->domain_count > BH_MAX_DOMAINS ||
 	    config->connection_count > BH_MAX_CONNECTIONS)

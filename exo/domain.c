@@ -94,10 +94,11 @@ int domain_create(struct domain *domain, struct cell *cell, uint16_t number)
 	return r;
 }
 
-static bool all_posted(struct domain *domain)
+static bool all_posted(const struct domain *domain)
 {
-	DOMAIN_EACH_VARIANT(domain, variant)
-		if (!variant->dead && variant->post == BH_POST_NONE)
+	for (uint32_t i = 0; i < domain->config->variant_count; i++)
+		if (variant_is_live(&domain->variants[i]) &&
+		    domain->variants[i].post == BH_POST_NONE)
 			return false;
 	return true;
 }
@@ -239,6 +240,7 @@ static bool pass_verdict(struct domain *domain, struct judgement judgement,
 {
 	domain->judgement = judgement;
 	domain->judged_at = now;
+	domain->judged_in = domain->phase;
 	domain->phase = DOMAIN_DESCRIBING;
 	report_collect(domain);
 	describe_variants(domain);
@@ -299,6 +301,9 @@ static bool drop_dissenters(struct domain *domain)
 	}
 	if (!leader)
 		return false;
+	/* What has been agreed before somebody died stays agreed. */
+	if (domain->judged_in != DOMAIN_COMPUTING)
+		return true;
 	memcpy(history_current(&domain->history)->submission,
 	       domain->evidence + (uint64_t)(leader - domain->variants) *
 	                                  domain->config->submission_size,
@@ -307,6 +312,16 @@ static bool drop_dissenters(struct domain *domain)
 }
 
 static bool act_on_agreed(struct domain *domain, uint64_t now);
+
+/* Response `report`: the variants that are left go on where they stood. */
+static bool go_on(struct domain *domain, uint64_t now)
+{
+	domain->died_at = BH_NEVER;
+	if (domain->judged_in == DOMAIN_COMPUTING)
+		return act_on_agreed(domain, now);
+	domain->phase = domain->judged_in;
+	return true;
+}
 
 static bool step_describing(struct domain *domain, uint64_t now)
 {
@@ -325,10 +340,8 @@ static bool step_describing(struct domain *domain, uint64_t now)
 	cell_note_result(domain->cell, result_of(domain->judgement.verdict), 0);
 	if (domain->config->response == BH_RESPONSE_REPORT &&
 	    domain->judgement.verdict != BH_VERDICT_FAULT &&
-	    drop_dissenters(domain)) {
-		domain->died_at = BH_NEVER;
-		return act_on_agreed(domain, now);
-	}
+	    drop_dissenters(domain))
+		return go_on(domain, now);
 	cell_domain_ended(domain->cell, domain,
 	                  result_of(domain->judgement.verdict), 0);
 	return true;
@@ -432,10 +445,12 @@ static void reset(struct domain *domain)
 		variant_reset(&domain->variants[i], config->submission_size,
 		              config->completion_size);
 	for (uint32_t i = 0; i < config->channel_count; i++) {
-		domain->channels[i].unanswered = 0;
-		if (domain->channels[i].peer)
-			service_orphan(&domain->channels[i].peer->service,
-			               domain->number);
+		struct channel *channel = &domain->channels[i];
+
+		if (channel->peer)
+			channel->unanswered =
+			        service_orphan(&channel->peer->service,
+			                       domain->number, (uint16_t)i);
 	}
 	history_clear(&domain->history);
 	inbox_clear(&domain->inbox);
@@ -449,8 +464,9 @@ static void reset(struct domain *domain)
 
 static bool step_restarting(struct domain *domain, uint64_t now)
 {
-	DOMAIN_EACH_VARIANT(domain, variant)
-		if (!variant->dead)
+	/* Those that had been dropped are started again too. */
+	for (uint32_t i = 0; i < domain->config->variant_count; i++)
+		if (!domain->variants[i].dead)
 			return false;
 	if (++domain->fruitless > FRUITLESS_MAX) {
 		fail_start(domain, "the domain dies again and again before "
@@ -487,6 +503,13 @@ bool domain_step(struct domain *domain, uint64_t now)
 	}
 }
 
+bool domain_expects_posts(const struct domain *domain)
+{
+	return (domain->phase == DOMAIN_COMPUTING ||
+	        domain->phase == DOMAIN_DESCRIBING) &&
+	       !all_posted(domain);
+}
+
 uint64_t domain_timer(const struct domain *domain)
 {
 	uint64_t death = sum(domain->died_at, DEATH_GRACE);
@@ -496,13 +519,18 @@ uint64_t domain_timer(const struct domain *domain)
 	case DOMAIN_STARTING:
 		return sum(domain->completed_at, START_LIMIT);
 	case DOMAIN_COMPUTING:
-		own = rendezvous_limit(domain);
+		if (!all_posted(domain))
+			return rendezvous_limit(domain);
+		own = BH_NEVER;
 		break;
 	case DOMAIN_WAITING:
 		own = domain->history.slots[domain->history.current]
 		              .submission->deadline;
 		break;
 	case DOMAIN_DESCRIBING:
+		/* The launcher still reads the report before this one. */
+		if (domain->cell->report_pending)
+			return BH_NEVER;
 		return sum(domain->judged_at, DESCRIBE_LIMIT);
 	case DOMAIN_BLOCKED:
 		own = BH_NEVER;
@@ -531,6 +559,9 @@ void domain_variant_died(struct domain *domain, uint32_t index,
 	}
 	if (domain->died_at == BH_NEVER)
 		domain->died_at = now;
+	/* The others have their deadline from now on. */
+	if (domain->first_post == BH_NEVER)
+		domain->first_post = now;
 }
 
 /* Everybody who waits for this domain learns that it is gone. */
@@ -549,7 +580,9 @@ static void reset_clients(struct domain *domain)
 		        .status = -BH_ECONNRESET,
 		};
 
-		if (!request->orphaned)
+		if (request->orphaned)
+			client->channels[reply.channel].unanswered--;
+		else
 			inbox_push(&client->inbox, &reply, NULL, 0);
 		service_finish(&domain->service, request);
 	}
@@ -566,5 +599,5 @@ void domain_end(struct domain *domain)
 	for (uint32_t i = 0; i < domain->config->channel_count; i++)
 		if (domain->channels[i].peer)
 			service_orphan(&domain->channels[i].peer->service,
-			               domain->number);
+			               domain->number, (uint16_t)i);
 }

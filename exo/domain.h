@@ -86,6 +86,7 @@ struct domain {
 
 	struct judgement judgement;
 	uint64_t judged_at;
+	enum domain_phase judged_in; /* the phase in which the verdict fell */
 	uint8_t *evidence;     /* a private copy of every variant's submission */
 	struct bh_report_variant report[BH_MAX_VARIANTS];
 
@@ -102,6 +103,9 @@ bool domain_step(struct domain *domain, uint64_t now);
 
 /* When domain_step() has to be called even if nothing happens. */
 uint64_t domain_timer(const struct domain *domain);
+
+/* Does a variant of it compute, so that a post may come any moment? */
+bool domain_expects_posts(const struct domain *domain);
 
 /* The launcher says that a variant's process is gone. */
 void domain_variant_died(struct domain *domain, uint32_t variant,

@@ -3,6 +3,7 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -106,18 +107,98 @@ static int wait_for_events(uint64_t now, uint64_t until)
 	return seen;
 }
 
-bool loop_run(struct cell *cell)
+/*
+ * Exchanges come in bursts, and to be woken costs more than a small exchange:
+ * after one, exo keeps looking for the next posts for a moment, offering its
+ * CPU to the variants (sched_yield) between two looks.  When another program
+ * takes that offer for long, the machine is busy; then sleeping is better,
+ * since the scheduler lets a task that wakes up run soon.
+ */
+#define POLL_LIMIT UINT64_C(50000)   /* ns without a post */
+#define YIELD_LIMIT UINT64_C(25000)  /* ns that one offer may take */
+#define EVENTS_LIMIT UINT64_C(100000) /* ns without a look at other events */
+#define PENALTY_MAX 256u
+
+struct polling {
+	bool announced;     /* the variants have been told */
+	uint32_t penalty;   /* how often to sleep at once after a bad offer */
+	uint32_t sleeps;    /* how often that is still to be done */
+};
+
+static void announce(struct polling *polling, struct cell *cell, bool on)
 {
-	uint64_t now = clock_monotonic();
+	if (polling->announced == on)
+		return;
+	polling->announced = on;
+	cell_set_polling(cell, on);
+}
+
+static void punish(struct polling *polling)
+{
+	polling->penalty = polling->penalty ? 2 * polling->penalty : 1;
+	if (polling->penalty > PENALTY_MAX)
+		polling->penalty = PENALTY_MAX;
+	polling->sleeps = polling->penalty;
+}
+
+static bool look_for_posts(struct polling *polling, const struct cell *cell,
+                           uint64_t until)
+{
+	uint64_t start = clock_monotonic(), before = start, now;
 
 	for (;;) {
-		int seen;
+		if (cell_has_posts(cell)) {
+			polling->penalty = 0;
+			return true;
+		}
+		sched_yield();
+		now = clock_monotonic();
+		if (now - before > YIELD_LIMIT) {
+			punish(polling);
+			return false;
+		}
+		if (now - start > POLL_LIMIT || now >= until)
+			return false;
+		before = now;
+	}
+}
 
-		cell_step(cell, now);
+/* True if there is a post; false: it is time to sleep. */
+static bool poll_posts(struct polling *polling, struct cell *cell,
+                       uint64_t until)
+{
+	bool found = false;
+
+	if (polling->sleeps) {
+		polling->sleeps--;
+	} else if (cell_expects_posts(cell)) {
+		announce(polling, cell, true);
+		found = look_for_posts(polling, cell, until);
+	}
+	if (found)
+		return true;
+	announce(polling, cell, false);
+	return cell_has_posts(cell);
+}
+
+bool loop_run(struct cell *cell)
+{
+	struct polling polling = {.announced = false};
+	uint64_t now = clock_monotonic(), looked = now;
+
+	for (;;) {
+		bool more = cell_step(cell, now);
+		uint64_t until = cell_timer(cell);
+		int seen = 0;
+
 		if (cell_is_finished(cell, now))
 			return true;
-		arm_consoles(cell);
-		seen = wait_for_events(now, cell_timer(cell));
+		more = more || poll_posts(&polling, cell, until);
+		if (!more || now - looked > EVENTS_LIMIT) {
+			arm_consoles(cell);
+			seen = wait_for_events(now, more ? now : until);
+			looked = now;
+		}
 		if (seen < 0)
 			return false;
 		now = clock_monotonic();

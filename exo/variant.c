@@ -52,15 +52,35 @@ void variant_reset(struct variant *variant, uint32_t submission_size,
 	};
 }
 
+/* Reads the counter of posts; false: there is nothing new. */
+static bool find_post(const struct variant *variant, uint32_t *posted)
+{
+	if (variant->post != BH_POST_NONE || !variant_is_live(variant))
+		return false;
+	*posted = __atomic_load_n(&variant->control->variant.posted,
+	                          __ATOMIC_ACQUIRE);
+	return *posted != variant->answered;
+}
+
+bool variant_has_post(const struct variant *variant)
+{
+	uint32_t posted;
+
+	return find_post(variant, &posted);
+}
+
+void variant_set_polling(struct variant *variant, bool polling)
+{
+	__atomic_store_n(&variant->control->exo.exo_polling, polling,
+	                 __ATOMIC_SEQ_CST);
+}
+
 bool variant_poll(struct variant *variant)
 {
 	struct bh_control_variant *shared = &variant->control->variant;
 	uint32_t posted;
 
-	if (variant->post != BH_POST_NONE || !variant_is_live(variant))
-		return false;
-	posted = __atomic_load_n(&shared->posted, __ATOMIC_ACQUIRE);
-	if (posted == variant->answered)
+	if (!find_post(variant, &posted))
 		return false;
 	variant->posted = posted;
 	variant->post = __atomic_load_n(&shared->kind, __ATOMIC_RELAXED);

@@ -43,6 +43,12 @@ void variant_reset(struct variant *variant, uint32_t submission_size,
  */
 bool variant_poll(struct variant *variant);
 
+/* Would variant_poll() find a post? */
+bool variant_has_post(const struct variant *variant);
+
+/* Tells the core that exo looks for its posts and need not be rung for. */
+void variant_set_polling(struct variant *variant, bool polling);
+
 /* Answers the post and wakes the core. */
 void variant_answer(struct variant *variant, enum bh_command command);
 

@@ -39,6 +39,10 @@ static const struct bh_seccomp_rule rules[] = {
                           "state of a guest which computes",
         },
         {
+                .number = SYS_sched_yield,
+                .reason = "offer the CPU while exo answers",
+        },
+        {
                 .number = SYS_exit_group,
                 .reason = "end when exo says stop",
         },

@@ -21,6 +21,7 @@ static const struct bh_seccomp_rule rules[] = {
          "sleep until exo has answered",
          {BH_SECCOMP_ARG_MASKED(1, UINT32_MAX, FUTEX_WAIT),
           BH_SECCOMP_ARG(3, 0)}},
+        {SYS_sched_yield, "offer the CPU while exo answers", {{0}}},
         {SYS_rt_sigreturn, "leave the handler of a trap", {{0}}},
         {SYS_exit_group, "end when exo says so", {{0}}},
 #if defined(__x86_64__)

@@ -51,6 +51,10 @@ static const struct bh_seccomp_rule rules[] = {
                 .reason = "return from BH_CORE_SIGNAL_DESCRIBE",
         },
         {
+                .number = SYS_sched_yield,
+                .reason = "offer the CPU while exo answers",
+        },
+        {
                 .number = SYS_exit_group,
                 .reason = "end the process",
         },
