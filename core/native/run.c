@@ -3,6 +3,7 @@
 
 #include <linux/prctl.h>
 
+#include "core/copy.h"
 #include "core/syscall.h"
 
 #ifndef SYSCALL_DISPATCH_FILTER_BLOCK
@@ -20,12 +21,23 @@ static void describe(struct core *core)
 	core_describe(core, &native.shown, native.fault, native.address);
 }
 
+static void show(const struct core_registers *registers, enum bh_fault fault,
+                 uint64_t address)
+{
+	core_copy(&native.shown, registers, sizeof(native.shown));
+	native.fault = fault;
+	native.address = address;
+}
+
+static void show_call(enum bh_fault fault)
+{
+	show(&native.called, fault, 0);
+	host_complete_call(&native.shown);
+}
+
 static void describe_call(struct core *core)
 {
-	native.shown = native.called;
-	host_complete_call(&native.shown);
-	native.fault = BH_FAULT_NONE;
-	native.address = 0;
+	show_call(BH_FAULT_NONE);
 	describe(core);
 }
 
@@ -39,10 +51,7 @@ static void __attribute__((noreturn)) end_with_fault(void)
 
 static void __attribute__((noreturn)) refuse_call(void)
 {
-	native.shown = native.called;
-	host_complete_call(&native.shown);
-	native.fault = BH_FAULT_HYPERCALL;
-	native.address = 0;
+	show_call(BH_FAULT_HYPERCALL);
 	end_with_fault();
 }
 
@@ -111,10 +120,8 @@ void native_on_trap(int number, siginfo_t *info, void *context)
 		host_start_upcall(context, core->upcall.entry, frame, stack);
 		return;
 	}
-	native.shown = trap.registers;
-	native.shown.pc = trap.pc;
-	native.fault = trap.fault;
-	native.address = trap.address;
+	trap.registers.pc = trap.pc;
+	show(&trap.registers, trap.fault, trap.address);
 	end_with_fault();
 }
 
@@ -124,17 +131,17 @@ void native_on_trap(int number, siginfo_t *info, void *context)
  */
 void native_on_describe(int number, siginfo_t *info, void *context)
 {
+	struct core_registers registers;
+
 	(void)number;
 	(void)info;
 	if (native.core->posting)
 		return;
-	host_read_context(context, &native.shown);
-	if (is_own_code(native.shown.pc)) {
-		native.shown = native.called;
-		host_complete_call(&native.shown);
-	}
-	native.fault = BH_FAULT_NONE;
-	native.address = 0;
+	host_read_context(context, &registers);
+	if (is_own_code(registers.pc))
+		show_call(BH_FAULT_NONE);
+	else
+		show(&registers, BH_FAULT_NONE, 0);
 	describe(native.core);
 	core_post(native.core, BH_POST_STATE, describe);
 }
