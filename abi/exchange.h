@@ -118,6 +118,8 @@ enum bh_command {
  * unless exo_polling is set, and waits (futex) until `completed` equals
  * `posted`.  exo answers a post by storing `command`, then `completed`
  * (release), then waking the futex if variant_waiting is set.
+ * A core that starts takes `completed` as it finds it for its first `posted`;
+ * so exo, before it uses an area again, lets the two agree.
  * See Linux's futex(2) and eventfd(2).
  */
 struct bh_control_variant {

@@ -59,8 +59,8 @@ enum bh_call {
  * For a trap, pc is the faulting instruction.  For a system call, pc is the
  * instruction after it, and registers hold number and arguments as the
  * ISA's Linux convention has them (syscall(2)): resuming with the result in
- * rax, x0 or a0 continues the program.  On x86-64 rcx and r11 are as the
- * instruction found them.
+ * rax, x0 or a0 continues the program.  On x86-64 what rcx and r11 hold is
+ * unspecified, since the instruction itself may overwrite both.
  *
  * A trap while the upcall entry has not yet resumed from a trap, and a trap
  * that cannot be delivered because the upcall stack is not writable, end the
