@@ -19,3 +19,17 @@ $(B)/bh: $(BH_OBJS) | $$(@D)/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_BASE) $(BH_LINK) -o $@ $^ $(LDFLAGS) \
 		-lcyaml -lyaml -ljansson
+
+# Dynamic: capstone's tables hold thousands of addresses, and only a verdict
+# needs them.
+REPORT_SHARED := decode escape json mapped memory names problem
+REPORT_OBJS := $(REPORT_SRCS:%.c=$(B)/obj/%.o) \
+               $(REPORT_SHARED:%=$(B)/obj/cli/%.o) \
+               $(BH_LIBS:%=$(B)/obj/%.o) \
+               $(B)/obj/lib/sandbox.o $(B)/obj/lib/seccomp.o
+
+PROGRAMS += $(B)/libexec/bh-report
+$(REPORT_SRCS:%.c=$(B)/obj/%.o): CFLAGS += $(BH_PIE)
+$(B)/libexec/bh-report: $(REPORT_OBJS) | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_BASE) -o $@ $^ $(LDFLAGS) -lcapstone -ljansson

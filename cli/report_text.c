@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: ISC */
+#include "report_text.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "escape.h"
+#include "names.h"
+#include "report_disasm.h"
+
+#define LINE_SIZE 1024u
+#define BACKTRACE_SHOWN 8u
+#define STACK_SHOWN 6u
+#define DUMP_ROWS 12u
+#define CONTEXT_BYTES 16u
+#define INPUT_SHOWN 256u
+#define RECORDS_SHOWN 8u
+
+#define BOLD "1"
+#define RED "1;31"
+#define DIM "2"
+
+static void print_styled(const struct style *style, const char *code,
+                         const char *text)
+{
+	if (style->colour)
+		fprintf(style->stream, "\033[%sm%s\033[0m", code, text);
+	else
+		fputs(text, style->stream);
+}
+
+static void print_heading(const struct style *style, const char *text)
+{
+	fputc('\n', style->stream);
+	print_styled(style, BOLD, text);
+	fputc('\n', style->stream);
+}
+
+/* Breaks a sentence at spaces; continuation lines are indented. */
+static void print_wrapped(const struct style *style, const char *text,
+                          unsigned used, unsigned indent)
+{
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (used + word > style->columns && used > indent) {
+			fprintf(style->stream, "\n%*s", (int)indent, "");
+			used = indent;
+		}
+		fprintf(style->stream, "%.*s", (int)word, text);
+		used += (unsigned)word;
+		text += word;
+		if (*text == ' ') {
+			if (used < style->columns)
+				fputc(' ', style->stream);
+			used++;
+			text++;
+		}
+	}
+	fputc('\n', style->stream);
+}
+
+/* A line that does not fit is cut. */
+static void print_line(const struct style *style, unsigned indent,
+                       const char *text)
+{
+	size_t room = style->columns > indent + 10 ? style->columns - indent
+	                                           : 10;
+
+	if (strlen(text) <= room)
+		fprintf(style->stream, "%s\n", text);
+	else
+		fprintf(style->stream, "%.*s...\n", (int)(room - 3), text);
+}
+
+static void print_headline(const struct style *style, const struct view *view)
+{
+	char text[LINE_SIZE], title[32];
+	size_t i = 0;
+
+	for (const char *p = verdict_name(view->raw.verdict); *p; p++)
+		title[i++] = (char)toupper((unsigned char)*p);
+	title[i] = 0;
+	fputs("bh: ", style->stream);
+	print_styled(style, RED, title);
+	fputs(": ", style->stream);
+	view_headline(view, text, sizeof(text));
+	print_wrapped(style, text, 6 + (unsigned)i, 4);
+}
+
+static void print_batch(const struct style *style, const struct view *view,
+                        const struct view_bytes *batch, uint64_t exchange,
+                        enum decode_direction direction)
+{
+	struct batch_walk walk = {batch->data, batch->size, 0, false};
+	struct batch_record record;
+	char text[LINE_SIZE];
+
+	for (unsigned n = 0; batch_next(&walk, &record); n++) {
+		if (n == RECORDS_SHOWN) {
+			fprintf(style->stream, "%10s   ... more records\n",
+			        "");
+			return;
+		}
+		decode_record(text, sizeof(text), &view->channels, &record,
+		              direction, 48);
+		fprintf(style->stream, "%10" PRIu64 " %c ", exchange,
+		        direction == DECODE_SUBMISSION ? '>' : '<');
+		print_line(style, 13, text);
+	}
+	if (walk.broken)
+		fprintf(style->stream, "%10" PRIu64
+		                       "   the rest of the batch is no "
+		                       "record\n",
+		        exchange);
+}
+
+static void print_past(const struct style *style, const struct view *view)
+{
+	if (view->past_count == 0)
+		return;
+	print_heading(style, "Last agreed exchanges");
+	for (unsigned p = 0; p < view->past_count; p++) {
+		const struct view_past *past = &view->past[p];
+
+		print_batch(style, view, &past->submission, past->exchange,
+		            DECODE_SUBMISSION);
+		print_batch(style, view, &past->completion, past->exchange,
+		            DECODE_COMPLETION);
+	}
+}
+
+static void print_input(const struct style *style, const struct view *view)
+{
+	struct batch_walk walk = {view->last_input.data, view->last_input.size,
+	                          0, false};
+	struct batch_record record;
+	char text[LINE_SIZE];
+
+	if (view->last_input.size == 0)
+		return;
+	print_heading(style, "Last input");
+	while (batch_next(&walk, &record)) {
+		struct view_bytes payload = {record.payload,
+		                             record.payload_size};
+
+		if (payload.size == 0)
+			continue;
+		decode_record(text, sizeof(text), &view->channels, &record,
+		              DECODE_COMPLETION, 0);
+		fputs("  ", style->stream);
+		print_line(style, 2, text);
+		hexdump(style, &payload, INPUT_SHOWN);
+	}
+}
+
+/* "0x7f12 = main+0x1c (0x1234 in the image)" */
+static void format_address(const struct view_variant *variant,
+                           uint64_t address, char *text, size_t size)
+{
+	char symbol[200];
+
+	if (view_symbol(variant, address, symbol, sizeof(symbol)))
+		snprintf(text, size, "%s (0x%" PRIx64 ", 0x%" PRIx64
+		                     " in the image)",
+		         symbol, address,
+		         address - variant->raw.state.bias);
+	else
+		snprintf(text, size, "0x%" PRIx64 ", outside of every function "
+		                     "of the image",
+		         address);
+}
+
+static void print_label(const struct style *style, const char *label)
+{
+	fprintf(style->stream, "    %-10s ", label);
+}
+
+static void print_code(const struct style *style,
+                       const struct view_variant *variant)
+{
+	struct disasm disasm;
+
+	disasm_around(variant, &disasm);
+	for (unsigned i = 0; i < disasm.count; i++) {
+		const struct disasm_line *line = &disasm.lines[i];
+		char text[160];
+
+		print_label(style, i ? "" : "code");
+		snprintf(text, sizeof(text), "%s 0x%" PRIx64 "  %s",
+		         line->current ? "->" : "  ", line->address,
+		         line->text);
+		if (line->current)
+			print_styled(style, RED, text);
+		else
+			fputs(text, style->stream);
+		fputc('\n', style->stream);
+	}
+}
+
+static void print_backtrace(const struct style *style,
+                            const struct view_variant *variant)
+{
+	const struct bh_core_state *state = &variant->raw.state;
+	char text[320];
+
+	for (unsigned i = 0;
+	     i < state->backtrace_count && i < BACKTRACE_SHOWN; i++) {
+		format_address(variant, state->backtrace[i], text,
+		               sizeof(text));
+		print_label(style, i ? "" : "called by");
+		print_line(style, 15, text);
+	}
+}
+
+/* After a wild jump the stack is all that tells where it came from. */
+static void print_stack(const struct style *style,
+                        const struct view_variant *variant)
+{
+	const struct bh_core_state *state = &variant->raw.state;
+	char symbol[200];
+
+	if (view_symbol(variant, state->pc, symbol, sizeof(symbol)))
+		return;
+	for (unsigned i = 0; i < STACK_SHOWN && 8 * i + 8 <= state->stack_size;
+	     i++) {
+		uint64_t word;
+
+		memcpy(&word, state->stack + 8 * (size_t)i, sizeof(word));
+		print_label(style, i ? "" : "stack");
+		fprintf(style->stream, "0x%" PRIx64 ": 0x%016" PRIx64,
+		        state->stack_address + 8 * (uint64_t)i, word);
+		if (view_symbol(variant, word, symbol, sizeof(symbol)))
+			fprintf(style->stream, " %s", symbol);
+		fputc('\n', style->stream);
+	}
+}
+
+static void print_stand(const struct style *style,
+                        const struct view_variant *variant)
+{
+	char text[320];
+
+	if (!variant->raw.described)
+		return;
+	view_fault(variant, text, sizeof(text));
+	if (text[0]) {
+		print_label(style, "fault");
+		print_wrapped(style, text, 15, 15);
+	}
+	format_address(variant, variant->raw.state.pc, text, sizeof(text));
+	print_label(style, "at");
+	print_line(style, 15, text);
+	print_code(style, variant);
+	print_backtrace(style, variant);
+	print_stack(style, variant);
+}
+
+static void print_records(const struct style *style, const struct view *view,
+                          const struct view_variant *variant)
+{
+	struct batch_walk walk = {variant->batch.data, variant->batch.size, 0,
+	                          false};
+	struct batch_record record;
+	char text[LINE_SIZE];
+
+	if (variant->submission.size == 0)
+		return;
+	for (unsigned n = 0;
+	     n < RECORDS_SHOWN && batch_next(&walk, &record); n++) {
+		decode_record(text, sizeof(text), &view->channels, &record,
+		              DECODE_SUBMISSION, 48);
+		print_label(style, n ? "" : "would send");
+		print_line(style, 15, text);
+	}
+	if (variant->batch.size == 0) {
+		print_label(style, "would send");
+		fputs("nothing, it only waits\n", style->stream);
+	}
+	if (walk.broken) {
+		print_label(style, "");
+		fputs("the rest of the batch is no record\n", style->stream);
+	}
+}
+
+static void print_variant(const struct style *style, const struct view *view,
+                          unsigned v)
+{
+	const struct view_variant *variant = &view->variants[v];
+	char title[64], image[LINE_SIZE];
+
+	snprintf(title, sizeof(title), "  variant %u, %s on %s: %s", v,
+	         isa_name(variant->raw.isa), core_name(variant->raw.core),
+	         view_state(variant));
+	print_styled(style, BOLD, title);
+	if (variant->raw.outlier)
+		print_styled(style, RED, ", not like the majority");
+	if (variant->raw.step_ns)
+		fprintf(style->stream, ", after %" PRIu64 ".%03" PRIu64 " ms",
+		        variant->raw.step_ns / 1000000,
+		        variant->raw.step_ns / 1000 % 1000);
+	fputc('\n', style->stream);
+	if (variant->image) {
+		escape_text(image, sizeof(image), variant->image,
+		            strlen(variant->image));
+		print_label(style, "image");
+		print_line(style, 15, image);
+	}
+	print_stand(style, variant);
+	print_records(style, view, variant);
+}
+
+static void print_variants(const struct style *style, const struct view *view)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "The variants at exchange %" PRIu64,
+	         view->raw.exchange);
+	print_heading(style, text);
+	for (unsigned v = 0; v < view->variant_count; v++) {
+		if (v)
+			fputc('\n', style->stream);
+		print_variant(style, view, v);
+	}
+}
+
+/* "variants 0, 2" for all that submitted the same as FIRST. */
+static void name_group(const struct view *view, unsigned first, char *text,
+                       size_t size)
+{
+	size_t used = 0;
+	unsigned members = 0;
+
+	for (unsigned v = 0; v < view->variant_count; v++)
+		members += view->variants[v].group == first;
+	used += (size_t)snprintf(text, size, members > 1 ? "variants"
+	                                                 : "variant");
+	for (unsigned v = first; v < view->variant_count; v++)
+		if (view->variants[v].group == first && used < size)
+			used += (size_t)snprintf(text + used, size - used,
+			                         "%s %u", v == first ? "" : ",",
+			                         v);
+}
+
+/* Equal submissions share a column; more than three make further dumps. */
+static void print_dump(const struct style *style, const struct view *view)
+{
+	struct hexdump_side sides[BH_MAX_VARIANTS];
+	char titles[BH_MAX_VARIANTS][64];
+	unsigned count = 0;
+	size_t from = 0;
+
+	for (unsigned v = 0; v < view->variant_count; v++) {
+		if (view->variants[v].group != v ||
+		    view->variants[v].submission.size == 0)
+			continue;
+		name_group(view, v, titles[count], sizeof(titles[count]));
+		sides[count].title = titles[count];
+		sides[count].bytes = view->variants[v].submission;
+		count++;
+	}
+	if (count < 2 || view->raw.first_difference == BH_NEVER)
+		return;
+	if (view->raw.first_difference > CONTEXT_BYTES)
+		from = (size_t)view->raw.first_difference - CONTEXT_BYTES;
+	print_heading(style, "What they would have sent, byte by byte");
+	for (unsigned s = 1; s < count; s += HEXDUMP_SIDES_MAX - 1) {
+		struct hexdump_side band[HEXDUMP_SIDES_MAX] = {sides[0]};
+		unsigned width = 1;
+
+		while (width < HEXDUMP_SIDES_MAX && s + width - 1 < count) {
+			band[width] = sides[s + width - 1];
+			width++;
+		}
+		hexdump_compare(style, band, width, from, DUMP_ROWS);
+	}
+}
+
+static void print_place_of(const struct style *style,
+                           const struct view_place *place)
+{
+	if (place->in_header)
+		fprintf(style->stream, "byte %zu of the submission header, %s",
+		        place->offset, place->field ? place->field : "padding");
+	else if (place->in_payload)
+		fprintf(style->stream, "byte %zu of the payload of record %u",
+		        place->offset, place->record + 1);
+	else
+		fprintf(style->stream, "the header of record %u, %s",
+		        place->record + 1,
+		        place->field ? place->field : "padding");
+}
+
+static void print_difference(const struct style *style, const struct view *view)
+{
+	uint64_t at = view->raw.first_difference;
+	struct view_place place = {.found = false};
+
+	if (at == BH_NEVER)
+		return;
+	for (unsigned v = 0; v < view->variant_count && !place.found; v++)
+		view_locate(&view->variants[v].submission, at, &place);
+	fprintf(style->stream, "  First difference: offset 0x%" PRIx64, at);
+	if (place.found) {
+		fputs(", ", style->stream);
+		print_place_of(style, &place);
+	}
+	fputs(".\n", style->stream);
+}
+
+static void print_actions(const struct style *style, const struct view *view)
+{
+	print_heading(style, "What bh did");
+	fprintf(style->stream, "  Nothing of exchange %" PRIu64 " has left %s. ",
+	        view->raw.exchange, view->domain);
+	if (view->goes_on)
+		fputs("The variants that differ from the first were dropped; "
+		      "the rest goes on.\n",
+		      style->stream);
+	else if (view->restarts)
+		fputs("Its variants were stopped and are started again.\n",
+		      style->stream);
+	else
+		fprintf(style->stream, "%s stopped.\n",
+		        view->variant_count == 1 ? "Its variant was"
+		                                 : "All its variants were");
+	print_heading(style, "What to do next");
+	if (view->report)
+		fprintf(style->stream, "  This report as JSON: %s\n",
+		        view->report);
+	else
+		fputs("  --report FILE writes this report as JSON.\n",
+		      style->stream);
+	if (view->trace)
+		fprintf(style->stream,
+		        "  All agreed records: bh trace %s\n", view->trace);
+	else
+		fputs("  --trace FILE keeps all agreed records; bh trace FILE "
+		      "prints them.\n",
+		      style->stream);
+	fputs("  --seed N runs it again with the same layouts and entropy.\n",
+	      style->stream);
+}
+
+void report_print_text(const struct style *style, const struct view *view)
+{
+	print_headline(style, view);
+	print_past(style, view);
+	print_input(style, view);
+	print_variants(style, view);
+	print_dump(style, view);
+	print_difference(style, view);
+	print_actions(style, view);
+}
