@@ -48,14 +48,14 @@ $(B)/obj/%.o: %.S | $$(@D)/
 
 LIB_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard lib/*.c))
 
--include exo/exo.mk
--include core/core.mk
--include guest/guest.mk
--include cli/cli.mk
--include examples/examples.mk
--include tests/tests.mk
--include tools/tools.mk
--include docs/docs.mk
+include exo/exo.mk
+include core/core.mk
+include guest/guest.mk
+include cli/cli.mk
+include examples/examples.mk
+include tests/tests.mk
+include tests/bench/bench.mk
+include tools/tools.mk
 
 .PHONY: all
 all: $(PROGRAMS) $(SETS)
