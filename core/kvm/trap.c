@@ -107,11 +107,14 @@ struct kvm_frame *kvm_system_frame(uint8_t *memory)
 
 void kvm_write_entry(uint8_t *page)
 {
+	/* An exchange has no argument and returns 0: rax is 0 on its way. */
 	const uint8_t code[] = {
-	        0x48, 0x85, 0xff,        /* test %rdi, %rdi */
-	        0x75, 0x05,              /* jnz 1f */
+	        0x48, 0x89, 0xf8,        /* mov %rdi, %rax */
+	        0x48, 0x09, 0xf0,        /* or %rsi, %rax */
+	        0x48, 0x09, 0xd0,        /* or %rdx, %rax */
+	        0x48, 0x09, 0xc8,        /* or %rcx, %rax */
+	        0x75, 0x03,              /* jnz 1f */
 	        0xe6, KVM_PORT_EXCHANGE, /* out %al, port */
-	        0x31, 0xc0,              /* xor %eax, %eax */
 	        0xc3,                    /* ret */
 	        0xe6, KVM_PORT_CALL,     /* 1: out %al, port */
 	        0xc3,                    /* ret */

@@ -104,7 +104,7 @@ void kvm_system_fill(uint8_t *memory);
 struct kvm_frame *kvm_system_frame(uint8_t *memory);
 
 /* Offset of the instruction in it that posts an exchange. */
-#define KVM_ENTRY_OUT 5u
+#define KVM_ENTRY_OUT 14u
 
 /* Code of the page at the hypercall entry, BH_PAGE_SIZE bytes. */
 void kvm_write_entry(uint8_t *page);

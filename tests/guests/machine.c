@@ -179,11 +179,14 @@ static void check_vectors(void)
 	__asm__ volatile("movdqu %2, %%xmm15\n\t"
 	                 "fld1\n\t"
 	                 "xor %%edi, %%edi\n\t"
+	                 "xor %%esi, %%esi\n\t"
+	                 "xor %%edx, %%edx\n\t"
+	                 "xor %%ecx, %%ecx\n\t"
 	                 "call *%1\n\t"
 	                 "movdqu %%xmm15, %0\n\t"
 	                 "fstp %%st(0)"
 	                 : "=m"(after)
-	                 : "r"(entry), "m"(before)
+	                 : "b"(entry), "m"(before)
 	                 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9",
 	                   "r10", "r11", "xmm15", "memory", "cc");
 	leave(before[0] == after[0] && before[1] == after[1] ? 0 : 1);
@@ -406,6 +409,8 @@ static void fault(void)
 	    "divss %xmm0, %xmm0\n\tdivss %xmm0, %xmm0");
 	if (is_case("bad-call"))
 		call((enum bh_call)77, 0, 0, 0);
+	if (is_case("bad-argument"))
+		call(BH_CALL_EXCHANGE, 0, 0, 1);
 	if (is_case("trap-twice"))
 		trap_twice();
 }

@@ -81,6 +81,7 @@ faults divide $arithmetic
 faults floating $arithmetic
 faults syscall $syscall
 faults bad-call $call
+faults bad-argument $call
 faults trap-twice $arithmetic
 
 "$drive" -d 300 "$core" "$image" spin >/dev/null 2>&1
