@@ -16,6 +16,7 @@ struct console {
 	bool output_polled;      /* (regular file) it is always ready */
 	bool output_broken;
 	bool reading;            /* a read is unanswered */
+	uint16_t read_channel;
 	uint64_t read_tag;
 	uint32_t read_size;
 	uint8_t *queue;          /* output: queue[head, tail) */

@@ -30,9 +30,7 @@ static void collect_input(struct domain *domain)
 	got = console_read(console, bytes, console->read_size);
 	if (got < 0)
 		return;
-	for (uint16_t i = 0; i < domain->config->channel_count; i++)
-		if (domain->channels[i].protocol == BH_PROTOCOL_CONSOLE)
-			reply.channel = i;
+	reply.channel = console->read_channel;
 	reply.tag = console->read_tag;
 	reply.value[0] = (uint64_t)got;
 	inbox_push(&domain->inbox, &reply, bytes, (uint32_t)got);

@@ -146,6 +146,7 @@ static void act_console_read(struct domain *domain,
 	if (most > CONSOLE_READ_MAX)
 		most = CONSOLE_READ_MAX;
 	console->reading = true;
+	console->read_channel = record->channel;
 	console->read_tag = record->tag;
 	console->read_size = record->value[0] < most
 	                             ? (uint32_t)record->value[0]
@@ -315,17 +316,31 @@ static enum bh_malformed check_service(struct domain *domain, uint16_t channel,
 	return BH_MALFORMED_NONE;
 }
 
+/* Can a completion of this domain hold the record at all? */
+static bool fits(const struct domain *domain, const struct bh_record *record)
+{
+	return BH_RECORD_STRIDE(record->size) <=
+	       domain->config->completion_size - sizeof(struct bh_completion);
+}
+
+/* 0 if the request can be queued, or the status that it fails with. */
+static int refusal(const struct channel *channel,
+                   const struct bh_record *record)
+{
+	if (channel->peer->phase == DOMAIN_ENDED)
+		return -BH_ECONNRESET;
+	if (!fits(channel->peer, record))
+		return -BH_EMSGSIZE;
+	return channel->unanswered == channel->credit ? -BH_EAGAIN : 0;
+}
+
 static void act_service_request(struct domain *domain, uint16_t channel,
                                 const struct bh_record *record)
 {
 	struct channel *c = &domain->channels[channel];
-	struct bh_record reply;
+	struct bh_record reply = reply_to(record, refusal(c, record));
 
-	if (c->peer->phase == DOMAIN_ENDED || c->unanswered == c->credit) {
-		int status = c->peer->phase == DOMAIN_ENDED ? -BH_ECONNRESET
-		                                            : -BH_EAGAIN;
-
-		reply = reply_to(record, status);
+	if (reply.status) {
 		push_reply(domain, &reply);
 		return;
 	}
@@ -341,14 +356,21 @@ static void act_service_reply(struct domain *domain, uint16_t channel,
 	        service_find(&domain->service, record->tag, channel);
 	struct domain *client =
 	        &domain->cell->domains[request->client_domain];
+	uint32_t size = record_payload_size(record);
 	struct bh_record reply = *record;
 
+	if (!fits(client, record)) {
+		reply = reply_to(record, -BH_EMSGSIZE);
+		size = 0;
+	}
 	reply.channel = request->client_channel;
 	reply.tag = request->client_tag;
 	reply.client = domain->number + 1u;
-	if (!request->orphaned) {
+	if (request->orphaned) {
+		client->channels[request->client_channel].unanswered--;
+	} else {
 		inbox_push(&client->inbox, &reply, record_payload(record),
-		           record_payload_size(record));
+		           size);
 		client->input = true;
 	}
 	service_finish(&domain->service, request);
@@ -394,11 +416,14 @@ struct judgement protocol_check(struct domain *domain)
 	        history_current(&domain->history)->submission;
 	const struct bh_record *record, *last = NULL;
 	struct judgement judgement = {.verdict = BH_VERDICT_AGREED};
+	enum bh_malformed wrong;
 	uint64_t offset;
-	enum bh_malformed wrong =
-	        batch_check(copy, domain->exchange,
-	                    domain->config->channel_count, &offset);
 
+	/* The monitor has seen to it, unless this is one variant's evidence. */
+	if (copy->bytes > domain->config->submission_size - sizeof(*copy))
+		return malformed(BH_MALFORMED_HEADER, 0);
+	wrong = batch_check(copy, domain->exchange,
+	                    domain->config->channel_count, &offset);
 	if (wrong)
 		return malformed(wrong, offset);
 	/* A reply without payload is no larger than its request. */

@@ -80,9 +80,13 @@ int recovery_replace(struct recovery *log, const void *payload, uint32_t size)
 	return size ? recovery_append(log, payload, size) : 0;
 }
 
+/* The entry at OFFSET, or NULL if its own length is wrong. */
 static struct entry *entry_at(const struct recovery *log, uint64_t offset)
 {
-	return (struct entry *)(void *)(log->bytes + offset);
+	uint64_t room = log->used - offset;
+	struct entry *entry = (struct entry *)(void *)(log->bytes + offset);
+
+	return room >= stride(0) && stride(entry->size) <= room ? entry : NULL;
 }
 
 int recovery_read(struct recovery *log, uint64_t number, const void **payload,
@@ -94,12 +98,12 @@ int recovery_read(struct recovery *log, uint64_t number, const void **payload,
 		return -BH_ENOENT;
 	if (number < log->cursor)
 		log->cursor = log->cursor_offset = 0;
-	for (; log->cursor < number; log->cursor++)
-		log->cursor_offset += stride(
-		        entry_at(log, log->cursor_offset)->size);
-
-	entry = entry_at(log, log->cursor_offset);
-	if (entry->checksum != crc32c(entry->payload, entry->size))
+	while ((entry = entry_at(log, log->cursor_offset)) &&
+	       log->cursor < number) {
+		log->cursor_offset += stride(entry->size);
+		log->cursor++;
+	}
+	if (!entry || entry->checksum != crc32c(entry->payload, entry->size))
 		return -BH_EIO;
 	*payload = entry->payload;
 	*size = entry->size;

@@ -149,12 +149,22 @@ uint32_t service_redeliver(struct service *service)
 	return count;
 }
 
-void service_orphan(struct service *service, uint16_t client_domain)
+uint32_t service_orphan(struct service *service, uint16_t client_domain,
+                        uint16_t client_channel)
 {
+	uint32_t count = 0;
+
 	for (uint16_t i = service->first; i != SERVICE_NONE;
-	     i = service->requests[i].next)
-		if (service->requests[i].client_domain == client_domain)
-			service->requests[i].orphaned = true;
+	     i = service->requests[i].next) {
+		struct request *request = &service->requests[i];
+
+		if (request->client_domain != client_domain ||
+		    request->client_channel != client_channel)
+			continue;
+		request->orphaned = true;
+		count++;
+	}
+	return count;
 }
 
 struct request *service_first(struct service *service)

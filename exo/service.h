@@ -68,8 +68,13 @@ void service_delivered(struct service *service);
  */
 uint32_t service_redeliver(struct service *service);
 
-/* The client's variants are gone: nobody wants these replies. */
-void service_orphan(struct service *service, uint16_t client_domain);
+/*
+ * The client's variants are gone: nobody wants the replies on this channel.
+ * Returns how many requests of it are unanswered; they hold their slots, and
+ * with them the client's credit, until the server answers.
+ */
+uint32_t service_orphan(struct service *service, uint16_t client_domain,
+                        uint16_t client_channel);
 
 /* The oldest unanswered request, or NULL. */
 struct request *service_first(struct service *service);

@@ -42,6 +42,8 @@ void trace_flush(void)
 
 static void put(const void *bytes, size_t size)
 {
+	if (size == 0)
+		return;
 	if (size > sizeof(buffer) - used)
 		trace_flush();
 	if (size > sizeof(buffer)) {

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* links: exo/inbox.o exo/memory.o */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "test.h"
 
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 
