@@ -38,7 +38,7 @@ static json_t *convert_batch(const struct view *view,
 	return list;
 }
 
-static json_t *convert_address(const struct view_variant *variant,
+static json_t *convert_caller(const struct view_variant *variant,
                                uint64_t address)
 {
 	json_t *object = json_object();
@@ -46,7 +46,7 @@ static json_t *convert_address(const struct view_variant *variant,
 
 	json_object_set_new(object, "address", json_address(address));
 	json_object_set_new(object, "symbol",
-	                    view_symbol(variant, address, symbol,
+	                    view_caller(variant, address, symbol,
 	                                sizeof(symbol))
 	                            ? json_string(symbol)
 	                            : json_null());
@@ -93,7 +93,7 @@ static void add_state(json_t *object, const struct view_variant *variant)
 	                    convert_disassembly(variant));
 	for (unsigned i = 0; i < state->backtrace_count; i++)
 		json_array_append_new(backtrace,
-		                      convert_address(variant,
+		                      convert_caller(variant,
 		                                      state->backtrace[i]));
 	json_object_set_new(object, "backtrace", backtrace);
 	for (unsigned i = 0; i < 32; i++)

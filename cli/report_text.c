@@ -41,22 +41,23 @@ static void print_heading(const struct style *style, const char *text)
 static void print_wrapped(const struct style *style, const char *text,
                           unsigned used, unsigned indent)
 {
+	bool first = true;
+
 	while (*text) {
 		size_t word = strcspn(text, " ");
 
-		if (used + word > style->columns && used > indent) {
+		if (used + 1 + word > style->columns && !first) {
 			fprintf(style->stream, "\n%*s", (int)indent, "");
 			used = indent;
+		} else if (!first) {
+			fputc(' ', style->stream);
+			used++;
 		}
 		fprintf(style->stream, "%.*s", (int)word, text);
 		used += (unsigned)word;
+		first = false;
 		text += word;
-		if (*text == ' ') {
-			if (used < style->columns)
-				fputc(' ', style->stream);
-			used++;
-			text++;
-		}
+		text += strspn(text, " ");
 	}
 	fputc('\n', style->stream);
 }
@@ -157,11 +158,13 @@ static void print_input(const struct style *style, const struct view *view)
 
 /* "0x7f12 = main+0x1c (0x1234 in the image)" */
 static void format_address(const struct view_variant *variant,
-                           uint64_t address, char *text, size_t size)
+                           uint64_t address, bool caller, char *text,
+                           size_t size)
 {
 	char symbol[200];
 
-	if (view_symbol(variant, address, symbol, sizeof(symbol)))
+	if (caller ? view_caller(variant, address, symbol, sizeof(symbol))
+	           : view_symbol(variant, address, symbol, sizeof(symbol)))
 		snprintf(text, size, "%s (0x%" PRIx64 ", 0x%" PRIx64
 		                     " in the image)",
 		         symbol, address,
@@ -207,7 +210,7 @@ static void print_backtrace(const struct style *style,
 
 	for (unsigned i = 0;
 	     i < state->backtrace_count && i < BACKTRACE_SHOWN; i++) {
-		format_address(variant, state->backtrace[i], text,
+		format_address(variant, state->backtrace[i], true, text,
 		               sizeof(text));
 		print_label(style, i ? "" : "called by");
 		print_line(style, 15, text);
@@ -231,13 +234,26 @@ static void print_stack(const struct style *style,
 		print_label(style, i ? "" : "stack");
 		fprintf(style->stream, "0x%" PRIx64 ": 0x%016" PRIx64,
 		        state->stack_address + 8 * (uint64_t)i, word);
-		if (view_symbol(variant, word, symbol, sizeof(symbol)))
+		if (view_caller(variant, word, symbol, sizeof(symbol)))
 			fprintf(style->stream, " %s", symbol);
 		fputc('\n', style->stream);
 	}
 }
 
-static void print_stand(const struct style *style,
+/*
+ * Code says something about a variant that stopped where it should not have.
+ * One that has submitted stands in the SDK's exchange, like all others.
+ */
+static bool is_code_of_interest(const struct view *view,
+                                const struct view_variant *variant)
+{
+	for (unsigned v = 0; v < view->variant_count; v++)
+		if (view->variants[v].raw.outlier)
+			return variant->raw.outlier;
+	return true;
+}
+
+static void print_stand(const struct style *style, const struct view *view,
                         const struct view_variant *variant)
 {
 	char text[320];
@@ -249,10 +265,12 @@ static void print_stand(const struct style *style,
 		print_label(style, "fault");
 		print_wrapped(style, text, 15, 15);
 	}
-	format_address(variant, variant->raw.state.pc, text, sizeof(text));
+	format_address(variant, variant->raw.state.pc, false, text,
+	               sizeof(text));
 	print_label(style, "at");
 	print_line(style, 15, text);
-	print_code(style, variant);
+	if (is_code_of_interest(view, variant))
+		print_code(style, variant);
 	print_backtrace(style, variant);
 	print_stack(style, variant);
 }
@@ -307,7 +325,7 @@ static void print_variant(const struct style *style, const struct view *view,
 		print_label(style, "image");
 		print_line(style, 15, image);
 	}
-	print_stand(style, variant);
+	print_stand(style, view, variant);
 	print_records(style, view, variant);
 }
 

@@ -209,21 +209,34 @@ void view_locate(const struct view_bytes *submission, uint64_t offset,
 	}
 }
 
-bool view_symbol(const struct view_variant *variant, uint64_t address,
-                 char *text, size_t size)
+/* The symbol that holds WITHIN, with the distance to ADDRESS. */
+static bool name_address(const struct view_variant *variant, uint64_t within,
+                         uint64_t address, char *text, size_t size)
 {
-	uint64_t linked = address - variant->raw.state.bias;
+	uint64_t bias = variant->raw.state.bias;
 	struct bh_elf_symbol symbol;
 	char safe[160];
 
 	if (!variant->has_elf ||
-	    !bh_elf_symbol_at(&variant->elf, linked, &symbol))
+	    !bh_elf_symbol_at(&variant->elf, within - bias, &symbol))
 		return false;
 	escape_text(safe, sizeof(safe), symbol.name, strlen(symbol.name));
-	if (linked == symbol.address)
+	if (address - bias == symbol.address)
 		snprintf(text, size, "%s", safe);
 	else
 		snprintf(text, size, "%s+0x%" PRIx64, safe,
-		         linked - symbol.address);
+		         address - bias - symbol.address);
 	return true;
+}
+
+bool view_symbol(const struct view_variant *variant, uint64_t address,
+                 char *text, size_t size)
+{
+	return name_address(variant, address, address, text, size);
+}
+
+bool view_caller(const struct view_variant *variant, uint64_t address,
+                 char *text, size_t size)
+{
+	return name_address(variant, address - 1, address, text, size);
 }

@@ -75,6 +75,11 @@ void view_locate(const struct view_bytes *submission, uint64_t offset,
 bool view_symbol(const struct view_variant *variant, uint64_t address,
                  char *text, size_t size);
 
+/* The same for a return address, which may lie behind its function's end when
+ * the call does not return. */
+bool view_caller(const struct view_variant *variant, uint64_t address,
+                 char *text, size_t size);
+
 /* One sentence that says what happened. */
 void view_headline(const struct view *view, char *text, size_t size);
 /* A variant's fault in words; empty if it has none. */

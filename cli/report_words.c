@@ -206,6 +206,38 @@ static void add_place(struct sentence *s, const struct view *view)
 		    place.record + 1, place.field ? place.field : "padding");
 }
 
+/* "console write 6 bytes \"hello\\n\"" of the record that differs. */
+static void add_record(struct sentence *s, const struct view *view, unsigned v)
+{
+	const struct view_variant *variant = &view->variants[v];
+	struct view_place place;
+	char text[160];
+
+	view_locate(&variant->submission, view->raw.first_difference, &place);
+	if (!place.found || place.in_header) {
+		add(s, "nothing there");
+		return;
+	}
+	decode_record(text, sizeof(text), &view->channels, &place.at,
+	              DECODE_SUBMISSION, 32);
+	add(s, "%s", text);
+}
+
+/* What the first outlier would send, and what the first of the others. */
+static void add_both_records(struct sentence *s, const struct view *view)
+{
+	unsigned one = 0, other = 0;
+
+	while (one + 1 < view->variant_count && !is_outlier(view, one))
+		one++;
+	while (other + 1 < view->variant_count && is_outlier(view, other))
+		other++;
+	add(s, ": ");
+	add_record(s, view, one);
+	add(s, " instead of ");
+	add_record(s, view, other);
+}
+
 static void say_bytes(struct sentence *s, const struct view *view)
 {
 	unsigned outliers = count(view, is_outlier);
@@ -218,9 +250,10 @@ static void say_bytes(struct sentence *s, const struct view *view)
 	} else {
 		add(s, "the variants want to send different things");
 	}
-	if (view->raw.reason == BH_REASON_LENGTH)
-		add(s, ": batches of different length");
 	add_place(s, view);
+	if (outliers && view->raw.first_difference >=
+	                        sizeof(struct bh_submission))
+		add_both_records(s, view);
 }
 
 static void say_fault(struct sentence *s, const struct view *view)
@@ -230,6 +263,9 @@ static void say_fault(struct sentence *s, const struct view *view)
 
 	if (faulted == 0 || faulted == view->variant_count) {
 		add(s, "the variants faulted in different ways");
+		for (unsigned v = 0; v < view->variant_count; v++)
+			add(s, "%s %u by %s", v ? "," : ": variant", v,
+			    fault_name(view->variants[v].raw.state.fault));
 		return;
 	}
 	add_chosen(s, view, is_faulted);
