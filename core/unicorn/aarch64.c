@@ -91,6 +91,7 @@ const struct unicorn_isa unicorn_aarch64 = {
         .stack_pointer = 31,
         .return_address = return_address,
         .restore_state = cpu_restore_state_aarch64,
+        .loop_exit = cpu_loop_exit_aarch64,
         .enter_stack = enter_stack,
         .classify = classify,
 };

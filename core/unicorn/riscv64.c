@@ -103,6 +103,7 @@ const struct unicorn_isa unicorn_riscv64 = {
         .stack_pointer = 2,
         .return_address = return_address,
         .restore_state = cpu_restore_state_riscv64,
+        .loop_exit = cpu_loop_exit_riscv64,
         .enter_stack = enter_stack,
         .classify = classify,
 };

@@ -87,17 +87,10 @@ static int64_t call(struct unicorn *u)
 /*
  * Runs when the guest enters the first block of the entry page, before its
  * first instruction.  Handling the call here, without leaving generated code,
- * costs about 30 ns; stopping and starting Unicorn costs a microsecond.
- *
- * It is a block hook because a code hook breaks libunicorn 2.0.1.  Blocks that
- * jump to each other directly do not keep the guest's pc up to date.  When
- * such a chain is left on request (uc_emu_stop(), a signal, a change of the
- * memory map), cpu_tb_exec() in qemu/accel/tcg/cpu-exec.c sets pc from the
- * block where the chain ended, but not if any UC_HOOK_CODE exists, wherever
- * it applies, or a timeout was given: it takes for granted that such a hook
- * has kept pc exact.  The guest then goes on at some pc of the past: typically
- * it runs a function's end twice, and returns to address 0.  A UC_HOOK_BLOCK
- * for all blocks hides that (it writes pc at every block), at twice the time.
+ * costs tens of nanoseconds; stopping and starting Unicorn costs a
+ * microsecond.  A code hook in place of the block hook would lose the guest's
+ * pc, see internal.c.  The block has no memory access and ends at once, so
+ * that leave() takes effect before the return to the guest.
  */
 static void on_entry(uc_engine *uc, uint64_t address, uint32_t size, void *data)
 {
@@ -116,7 +109,6 @@ static bool on_bad_memory(uc_engine *uc, uc_mem_type type, uint64_t address,
 {
 	struct unicorn *u = data;
 
-	(void)uc;
 	(void)size;
 	(void)value;
 	u->event = UNICORN_FAULT;
@@ -133,8 +125,10 @@ static bool on_bad_memory(uc_engine *uc, uc_mem_type type, uint64_t address,
 	default:
 		u->fault = BH_FAULT_READ;
 	}
-	if (u->fault != BH_FAULT_EXECUTE)
-		unicorn_restore_pc(u);
+	if (u->fault != BH_FAULT_EXECUTE && unicorn_restore_pc(u)) {
+		uc_emu_stop(uc);
+		u->isa->loop_exit(u->cpu);
+	}
 	return false;
 }
 
@@ -155,8 +149,10 @@ static void on_syscall(uc_engine *uc, void *data)
 }
 
 /*
- * Everything here is safe in a signal handler: uc_emu_stop() sets three flags,
- * which generated code looks at when it enters a block.
+ * Everything here is safe in a signal handler: uc_emu_stop() sets four flags,
+ * which generated code looks at when it enters a block (internal.c).  A signal
+ * in the few instructions between execute()'s start and uc_emu_start()'s is
+ * lost; then the guest is not described.
  */
 static void on_signal(int number)
 {
@@ -257,7 +253,7 @@ static void prepare(struct unicorn *u)
 	if (unicorn_read(u, u->isa->pc) != page + u->isa->prepared)
 		core_fail(u->core, "unicorn: set-up code went astray");
 	check(u, uc_ctl_exits_enable(u->uc), "exits");
-	unicorn_find_cpu(u);
+	unicorn_reach_inside(u);
 }
 
 static void seal(struct core *core)

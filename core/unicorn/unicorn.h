@@ -3,8 +3,8 @@
 #define BH_CORE_UNICORN_H
 
 /*
- * The unicorn kind: one neutral part (unicorn.c, registers.c, seccomp.c) and a
- * table per guest ISA (x86_64.c, aarch64.c, riscv64.c).
+ * The unicorn kind: one neutral part (unicorn.c, internal.c, registers.c,
+ * seccomp.c) and a table per guest ISA (x86_64.c, aarch64.c, riscv64.c).
  *
  * It is written for libunicorn 2.0.1 and relies only on behaviour that
  * tests/unicorn-core.sh checks.
@@ -34,6 +34,7 @@ struct unicorn {
 	enum bh_fault fault;
 	uint64_t address;                /* of a memory fault */
 	struct core_registers registers; /* for UNICORN_LOADED */
+	bool restored;                   /* by unicorn_restore_pc() */
 	volatile bool describe;          /* set by BH_CORE_SIGNAL_DESCRIBE */
 };
 
@@ -46,6 +47,12 @@ typedef bool unicorn_restore_state(void *cpu, uintptr_t host_pc,
 unicorn_restore_state cpu_restore_state_x86_64;
 unicorn_restore_state cpu_restore_state_aarch64;
 unicorn_restore_state cpu_restore_state_riscv64;
+
+/* Likewise (cpu-exec-common.c): leaves generated code by longjmp(). */
+typedef void unicorn_loop_exit(void *cpu);
+unicorn_loop_exit cpu_loop_exit_x86_64;
+unicorn_loop_exit cpu_loop_exit_aarch64;
+unicorn_loop_exit cpu_loop_exit_riscv64;
 
 struct unicorn_isa {
 	enum bh_isa isa;
@@ -72,8 +79,9 @@ struct unicorn_isa {
 	/* The return address of a guest that stands at the entry. */
 	uint64_t (*return_address)(const struct core *core,
 	                           const struct core_registers *registers);
-	/* position.c explains it. */
+	/* internal.c explains it. */
 	unicorn_restore_state *restore_state;
+	unicorn_loop_exit *loop_exit;
 	/* Finishes the stack for entering a function: may move it. */
 	uint64_t (*enter_stack)(const struct core *core, uint64_t stack);
 	/* Says what Unicorn's exception NUMBER at registers->pc is; may correct
@@ -96,9 +104,11 @@ void unicorn_load(const struct unicorn *u,
 /* The class of an instruction that trapped at registers->pc. */
 enum bh_fault unicorn_classify_instruction(const struct unicorn *u, uint64_t pc);
 
-/* position.c */
-void unicorn_find_cpu(struct unicorn *u);
-void unicorn_restore_pc(const struct unicorn *u);
+/* internal.c, before the guest's first block is translated */
+void unicorn_reach_inside(struct unicorn *u);
+/* In a hook of a failed access: makes pc that of the access.  False if it was
+ * not generated code that made it. */
+bool unicorn_restore_pc(struct unicorn *u);
 
 /* seccomp.c */
 struct bh_seccomp_rule;

@@ -110,6 +110,7 @@ const struct unicorn_isa unicorn_x86_64 = {
         .thread_pointer_end = UINT64_C(1) << 47,
         .return_address = return_address,
         .restore_state = cpu_restore_state_x86_64,
+        .loop_exit = cpu_loop_exit_x86_64,
         .enter_stack = enter_stack,
         .classify = classify,
 };
