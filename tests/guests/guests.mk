@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 #
 # Guests for the tests: each C file here becomes the set
-# $(B)/tests/guests/NAME/, built by the SDK's default flags.
+# $(B)/tests/guests/NAME/, built by the SDK's default flags, and so does each
+# in silent/, together with silent.c.
 
 ifndef TEST_GUESTS # included by whoever comes first
 
@@ -16,6 +17,17 @@ $(call guest_set,$(B)/tests/guests/$(1),tests/guests/$(1).c)
 TEST_SETS += $(call guest_images,$(B)/tests/guests/$(1))
 endef
 $(foreach name,$(TEST_GUESTS),$(eval $(call test_guest,$(name))))
+
+# Those that look for false alarms share their main().
+SILENT_GUESTS := $(filter-out silent,\
+	$(patsubst tests/guests/silent/%.c,%,$(sort $(wildcard tests/guests/silent/*.c))))
+
+# $(1): name
+define silent_guest
+$(call guest_set,$(B)/tests/guests/$(1),tests/guests/silent/$(1).c tests/guests/silent/silent.c)
+TEST_SETS += $(call guest_images,$(B)/tests/guests/$(1))
+endef
+$(foreach name,$(SILENT_GUESTS),$(eval $(call silent_guest,$(name))))
 
 TEST_PROGRAMS += $(TEST_SETS)
 
