@@ -141,7 +141,9 @@ int main(void)
 	printf("%g %g %g %g\n", fmax(HIDE(-0.0), HIDE(0.0)), fmin(HIDE(0.0), HIDE(-0.0)),
 	       fmax(nan, HIDE(1.0)), fmin(HIDE(1.0), nan));
 	feclearexcept(FE_ALL_EXCEPT);
-	(void)(HIDE(1.0) / HIDE(0.0));
-	printf("%d %d\n", !!fetestexcept(FE_DIVBYZERO), !!fetestexcept(FE_INVALID));
+	volatile double infinite = HIDE(1.0) / HIDE(0.0);
+	printf("%g %d %d\n", infinite, !!fetestexcept(FE_DIVBYZERO), !!fetestexcept(FE_INVALID));
+	long (*volatile round_nan)(double) = lrint;
+	printf("%ld %ld %lld\n", round_nan(nan), lrint(-nan), llroundf((float)nan));
 	return 0;
 }
