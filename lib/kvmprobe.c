@@ -30,25 +30,25 @@ const char *bh_kvm_kind_name(enum bh_kvm_kind kind)
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#define PAGE UINT64_C(0x1000)
-#define BASE UINT64_C(0x200000) /* guest-physical, and virtual */
-#define PORT 0x10
-#define EXITS 64u
+#define PAGE          UINT64_C(0x1000)
+#define BASE          UINT64_C(0x200000) /* guest-physical, and virtual */
+#define PORT          0x10
+#define EXITS         64u
 #define CPUID_ENTRIES 256u
 
 /* A leaf that no CPU and no hypervisor has, and what it shall say. */
 #define MARKER_LEAF UINT32_C(0x4f6d6268)
-#define MARKER UINT32_C(0x6d626f6b)
+#define MARKER      UINT32_C(0x6d626f6b)
 
 /* Pages from BASE on: four levels of tables, the TSS, the program. */
 enum { ROOT, POINTERS, DIRECTORY, TABLE, TSS, PROGRAM, PAGES };
 
 #define ENTRY_INNER UINT64_C(0x27) /* present, write, user, accessed */
-#define ENTRY_CODE UINT64_C(0x65)  /* present, user, accessed, dirty */
-#define ENTRY_DATA UINT64_C(0x61)  /* the same without user */
+#define ENTRY_CODE  UINT64_C(0x65) /* present, user, accessed, dirty */
+#define ENTRY_DATA  UINT64_C(0x61) /* the same without user */
 
 #define TSS_BITMAP 104u
-#define TSS_LIMIT (TSS_BITMAP + 32u)
+#define TSS_LIMIT  (TSS_BITMAP + 32u)
 
 #define FLAGS UINT64_C(0x3202) /* IOPL 3 for who does not read the bitmap */
 
@@ -269,8 +269,7 @@ static int execute(struct trial *t)
 
 	if (r)
 		return r;
-	t->probe->kind =
-	        value == MARKER ? hardware_kind() : BH_KVM_SOFTWARE;
+	t->probe->kind = value == MARKER ? hardware_kind() : BH_KVM_SOFTWARE;
 	t->probe->exit_ns = UINT32_MAX;
 	for (unsigned i = 0; i < EXITS; i++) {
 		uint64_t start = now();

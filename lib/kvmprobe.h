@@ -27,7 +27,7 @@ struct bh_kvm_probe {
 	uint32_t exit_ns;       /* the quickest of some exits by OUT */
 	uint32_t exit_reason;   /* KVM_EXIT_* of the first that was wrong */
 	unsigned physical_bits; /* of a guest-physical address; 39 are needed */
-	const char *stage;      /* what failed, a static string; NULL: nothing */
+	const char *stage; /* what failed, a static string; NULL: nothing */
 };
 
 /*

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define LEAF_FEATURES UINT32_C(1)
+#define LEAF_FEATURES          UINT32_C(1)
 #define LEAF_EXTENDED_FEATURES UINT32_C(7)
-#define LEAF_AMD UINT32_C(0x80000000)
-#define LEAF_AMD_FEATURES UINT32_C(0x80000001)
-#define LEAF_ADDRESS_SIZES UINT32_C(0x80000008)
+#define LEAF_AMD               UINT32_C(0x80000000)
+#define LEAF_AMD_FEATURES      UINT32_C(0x80000001)
+#define LEAF_ADDRESS_SIZES     UINT32_C(0x80000008)
 
-#define FSGSBASE (UINT32_C(1) << 0) /* leaf 7, ebx */
+#define FSGSBASE              (UINT32_C(1) << 0) /* leaf 7, ebx */
 #define PHYSICAL_BITS_DEFAULT 36u
 
 /*
@@ -85,8 +85,8 @@ int kvm_cpuid_baseline(int kvm, union kvm_cpu_model *model)
 	return 0;
 }
 
-static const struct kvm_cpuid_entry2 *find_leaf(const union kvm_cpu_model *model,
-                                                uint32_t function)
+static const struct kvm_cpuid_entry2 *find_leaf(
+        const union kvm_cpu_model *model, uint32_t function)
 {
 	for (uint32_t i = 0; i < model->table.nent; i++)
 		if (model->table.entries[i].function == function)

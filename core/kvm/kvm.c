@@ -13,10 +13,10 @@
 /* What KVM and its shared pages take beyond guest memory. */
 #define ADDRESS_SPACE (UINT64_C(64) << 20)
 
-#define FLAGS_IOPL UINT64_C(0x3000) /* ours to give, not the guest's to see */
-#define USER_TOP (UINT64_C(1) << 47) /* fs base must be canonical */
+#define FLAGS_IOPL      UINT64_C(0x3000)    /* hidden from the guest */
+#define USER_TOP        (UINT64_C(1) << 47) /* fs base must be canonical */
 #define INSTRUCTION_MAX 15u
-#define SYSCALL_SIZE 2u
+#define SYSCALL_SIZE    2u
 
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R11 = 11, GENERAL = 16 };
 
@@ -37,9 +37,8 @@ static void load_position(void)
 {
 	const struct kvm_regs *r = &machine.run->s.regs.regs;
 	const uint64_t general[GENERAL] = {
-	        r->rax, r->rcx, r->rdx, r->rbx, r->rsp, r->rbp,
-	        r->rsi, r->rdi, r->r8,  r->r9,  r->r10, r->r11,
-	        r->r12, r->r13, r->r14, r->r15,
+	        r->rax, r->rcx, r->rdx, r->rbx, r->rsp, r->rbp, r->rsi, r->rdi,
+	        r->r8,  r->r9,  r->r10, r->r11, r->r12, r->r13, r->r14, r->r15,
 	};
 	const struct kvm_frame *frame = kvm_system_frame(machine.system);
 
@@ -69,10 +68,22 @@ static void store_registers(const struct core_registers *registers)
 	const uint64_t *g = registers->general;
 
 	machine.run->s.regs.regs = (struct kvm_regs){
-	        .rax = g[0],  .rcx = g[1],  .rdx = g[2],  .rbx = g[3],
-	        .rsp = g[4],  .rbp = g[5],  .rsi = g[6],  .rdi = g[7],
-	        .r8 = g[8],   .r9 = g[9],   .r10 = g[10], .r11 = g[11],
-	        .r12 = g[12], .r13 = g[13], .r14 = g[14], .r15 = g[15],
+	        .rax = g[0],
+	        .rcx = g[1],
+	        .rdx = g[2],
+	        .rbx = g[3],
+	        .rsp = g[4],
+	        .rbp = g[5],
+	        .rsi = g[6],
+	        .rdi = g[7],
+	        .r8 = g[8],
+	        .r9 = g[9],
+	        .r10 = g[10],
+	        .r11 = g[11],
+	        .r12 = g[12],
+	        .r13 = g[13],
+	        .r14 = g[14],
+	        .r15 = g[15],
 	        .rip = registers->pc,
 	        .rflags = registers->flags | machine.flags,
 	};
@@ -129,8 +140,8 @@ static void classify_undefined(const uint8_t *code, size_t size)
 		set_syscall(position.registers.pc + SYSCALL_SIZE,
 		            position.registers.flags);
 	else
-		position.fault = core_classify_instruction(BH_ISA_X86_64, code,
-		                                           size);
+		position.fault =
+		        core_classify_instruction(BH_ISA_X86_64, code, size);
 }
 
 /* The trap is reported after INT3 (one byte) or INT 3 (two). */

@@ -20,31 +20,31 @@
  * directory for each GiB it touches; pages that are not needed cost nothing.
  */
 #define POOL_PAGES 2048u
-#define POOL_BASE (KVM_SYSTEM_BASE + KVM_SYSTEM_PAGES * (uint64_t)BH_PAGE_SIZE)
+#define POOL_BASE  (KVM_SYSTEM_BASE + KVM_SYSTEM_PAGES * (uint64_t)BH_PAGE_SIZE)
 
 /* The pool and the supervisor pages lie above BH_GUEST_TOP, within 2^39. */
 #define PHYSICAL_BITS_NEEDED 39u
 
 #define SYNC_REGISTERS (KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS)
 
-#define CR0_PE (UINT64_C(1) << 0)
-#define CR0_MP (UINT64_C(1) << 1)
-#define CR0_ET (UINT64_C(1) << 4)
-#define CR0_NE (UINT64_C(1) << 5)
-#define CR0_WP (UINT64_C(1) << 16)
-#define CR0_PG (UINT64_C(1) << 31)
-#define CR4_PAE (UINT64_C(1) << 5)
-#define CR4_OSFXSR (UINT64_C(1) << 9)
+#define CR0_PE         (UINT64_C(1) << 0)
+#define CR0_MP         (UINT64_C(1) << 1)
+#define CR0_ET         (UINT64_C(1) << 4)
+#define CR0_NE         (UINT64_C(1) << 5)
+#define CR0_WP         (UINT64_C(1) << 16)
+#define CR0_PG         (UINT64_C(1) << 31)
+#define CR4_PAE        (UINT64_C(1) << 5)
+#define CR4_OSFXSR     (UINT64_C(1) << 9)
 #define CR4_OSXMMEXCPT (UINT64_C(1) << 10)
-#define CR4_FSGSBASE (UINT64_C(1) << 16)
-#define EFER_LME (UINT64_C(1) << 8)
-#define EFER_LMA (UINT64_C(1) << 10)
-#define EFER_NXE (UINT64_C(1) << 11)
-#define MSR_LSTAR UINT32_C(0xc0000082)
+#define CR4_FSGSBASE   (UINT64_C(1) << 16)
+#define EFER_LME       (UINT64_C(1) << 8)
+#define EFER_LMA       (UINT64_C(1) << 10)
+#define EFER_NXE       (UINT64_C(1) << 11)
+#define MSR_LSTAR      UINT32_C(0xc0000082)
 
-#define FLAGS_FIXED UINT64_C(0x202) /* interrupts on, like any process */
-#define FLAGS_IOPL UINT64_C(0x3000)
-#define FCW_DEFAULT 0x37f
+#define FLAGS_FIXED   UINT64_C(0x202) /* interrupts on, like any process */
+#define FLAGS_IOPL    UINT64_C(0x3000)
+#define FCW_DEFAULT   0x37f
 #define MXCSR_DEFAULT 0x1f80
 
 /* Set by the signal handler. */
@@ -67,8 +67,9 @@ static void check_kvm(struct core *core, int kvm)
 	int version = ioctl(kvm, KVM_GET_API_VERSION, 0);
 
 	if (version < 0)
-		core_fail(core, "kvm: descriptor %d is not an open /dev/kvm: %s",
-		          kvm, strerror(errno));
+		core_fail(core,
+		          "kvm: descriptor %d is not an open /dev/kvm: %s", kvm,
+		          strerror(errno));
 	if (version != KVM_API_VERSION)
 		core_fail(core, "kvm: /dev/kvm speaks version %d, not %d",
 		          version, KVM_API_VERSION);
@@ -91,7 +92,8 @@ static void set_cpuid(struct core *core, struct kvm_machine *machine, int kvm,
 		core_fail(core,
 		          "kvm: this CPU has %u bits of physical address, and "
 		          "%u are needed; run the variant on the native core",
-		          kvm_cpuid_physical_bits(&model), PHYSICAL_BITS_NEEDED);
+		          kvm_cpuid_physical_bits(&model),
+		          PHYSICAL_BITS_NEEDED);
 	machine->fsgsbase = kvm_cpuid_has_fsgsbase(&model);
 	if (ioctl(vcpu, KVM_SET_CPUID2, &model.table))
 		core_fail(core, "kvm: cannot set the CPU model: %s",
@@ -122,7 +124,8 @@ static void map_pages(struct core *core, struct kvm_machine *machine,
 	int r = kvm_paging_map(&machine->paging, address, size, flags);
 
 	if (r)
-		core_fail(core, "kvm: cannot enter %s at 0x%llx into the page "
+		core_fail(core,
+		          "kvm: cannot enter %s at 0x%llx into the page "
 		          "tables: %s",
 		          name, (unsigned long long)address, strerror(-r));
 }
@@ -198,8 +201,7 @@ void kvm_machine_map(struct core *core, struct kvm_machine *machine,
 	if (region->protection & CORE_EXECUTE)
 		flags |= KVM_PAGE_EXECUTE;
 	/* This process never executes guest code itself. */
-	if (mprotect(host, region->size,
-	             PROT_READ | (write ? PROT_WRITE : 0)))
+	if (mprotect(host, region->size, PROT_READ | (write ? PROT_WRITE : 0)))
 		core_fail(core, "kvm: cannot protect %s at 0x%llx: %s",
 		          region->name, (unsigned long long)region->address,
 		          strerror(errno));
@@ -331,7 +333,7 @@ void kvm_machine_prove(struct core *core, struct kvm_machine *machine)
 	machine->flags |= FLAGS_IOPL;
 	if (!leaves_ring_3(core, machine))
 		core_fail(core, "kvm: the guest cannot leave ring 3; run the "
-		          "variant on the native core");
+		                "variant on the native core");
 }
 
 void kvm_machine_close_vm(struct kvm_machine *machine)

@@ -24,7 +24,7 @@
 struct kvm_machine {
 	int vm;
 	struct kvm_run *run; /* shared with the kernel */
-	uint8_t *system;     /* KVM_SYSTEM_PAGES, then the pool of page tables */
+	uint8_t *system; /* KVM_SYSTEM_PAGES, then the pool of page tables */
 	struct kvm_paging paging;
 	uint32_t slot_count;
 	bool read_only_slots; /* KVM_CAP_READONLY_MEM */

@@ -5,21 +5,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ENTRY_PRESENT (UINT64_C(1) << 0)
-#define ENTRY_WRITE (UINT64_C(1) << 1)
-#define ENTRY_USER (UINT64_C(1) << 2)
-#define ENTRY_ACCESSED (UINT64_C(1) << 5)
-#define ENTRY_DIRTY (UINT64_C(1) << 6)
-#define ENTRY_LARGE (UINT64_C(1) << 7)
+#define ENTRY_PRESENT    (UINT64_C(1) << 0)
+#define ENTRY_WRITE      (UINT64_C(1) << 1)
+#define ENTRY_USER       (UINT64_C(1) << 2)
+#define ENTRY_ACCESSED   (UINT64_C(1) << 5)
+#define ENTRY_DIRTY      (UINT64_C(1) << 6)
+#define ENTRY_LARGE      (UINT64_C(1) << 7)
 #define ENTRY_NO_EXECUTE (UINT64_C(1) << 63)
-#define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
+#define ENTRY_ADDRESS    UINT64_C(0x000ffffffffff000)
 
 /* Levels count from the leaves: 0 is a page table, 1 a page directory. */
-#define LEVEL_TABLE 0u
+#define LEVEL_TABLE     0u
 #define LEVEL_DIRECTORY 1u
-#define LEVEL_ROOT 3u
-#define INDEX_BITS 9u
-#define INDEX_MASK ((1u << INDEX_BITS) - 1)
+#define LEVEL_ROOT      3u
+#define INDEX_BITS      9u
+#define INDEX_MASK      ((1u << INDEX_BITS) - 1)
 
 void kvm_paging_start(struct kvm_paging *paging, void *memory, uint64_t base,
                       uint32_t capacity)

@@ -17,7 +17,7 @@
 
 #include <stdint.h>
 
-#define KVM_PAGE_SIZE 4096u
+#define KVM_PAGE_SIZE       4096u
 #define KVM_LARGE_PAGE_SIZE (UINT64_C(1) << 21)
 
 /* One top-level entry's worth: more than BH_GUEST_TOP and what lies above. */

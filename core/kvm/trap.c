@@ -13,13 +13,13 @@
 #define DESCRIPTOR_CODE_3 UINT64_C(0x00affb000000ffff)
 
 #define GATE_INTERRUPT UINT64_C(0x8e00)
-#define GATE_RING3 UINT64_C(0x6000)
+#define GATE_RING3     UINT64_C(0x6000)
 
 #define STUB_SIZE 16u
 
-#define TSS_RSP0 4u
+#define TSS_RSP0          4u
 #define TSS_BITMAP_OFFSET 102u
-#define TSS_BITMAP 104u
+#define TSS_BITMAP        104u
 
 /* Vectors for which the processor pushes an error code. */
 #define WITH_ERROR_CODE                                                        \
@@ -56,12 +56,14 @@ static void fill_gate(uint8_t *idt, unsigned vector)
 static void fill_stub(uint8_t *stubs, unsigned vector)
 {
 	const uint8_t push_zero[] = {0x6a, 0x00};
+	/* clang-format off */
 	const uint8_t rest[] = {
 	        0x6a, (uint8_t)vector, /* push vector */
 	        0xe6, KVM_PORT_TRAP,   /* out %al, port */
 	        0x48, 0x83, 0xc4, 16,  /* add $16, %rsp */
 	        0x48, 0xcf,            /* iretq */
 	};
+	/* clang-format on */
 	uint8_t *at = stubs + vector * STUB_SIZE;
 
 	if (!(WITH_ERROR_CODE >> vector & 1)) {
@@ -108,6 +110,7 @@ struct kvm_frame *kvm_system_frame(uint8_t *memory)
 void kvm_write_entry(uint8_t *page)
 {
 	/* An exchange has no argument and returns 0: rax is 0 on its way. */
+	/* clang-format off */
 	const uint8_t code[] = {
 	        0x48, 0x89, 0xf8,        /* mov %rdi, %rax */
 	        0x48, 0x09, 0xf0,        /* or %rsi, %rax */
@@ -119,6 +122,7 @@ void kvm_write_entry(uint8_t *page)
 	        0xe6, KVM_PORT_CALL,     /* 1: out %al, port */
 	        0xc3,                    /* ret */
 	};
+	/* clang-format on */
 
 	memset(page, 0xcc, BH_PAGE_SIZE);
 	memcpy(page, code, sizeof(code));

@@ -33,17 +33,17 @@
 #include "abi/exchange.h"
 
 /* Outside every region, and mapped by the same top-level entry. */
-#define KVM_SYSTEM_BASE BH_GUEST_TOP
+#define KVM_SYSTEM_BASE        BH_GUEST_TOP
 #define KVM_SYSTEM_DESCRIPTORS 0u
-#define KVM_SYSTEM_STUBS 1u
-#define KVM_SYSTEM_TSS 2u
-#define KVM_SYSTEM_STACK 3u
-#define KVM_SYSTEM_PAGES 4u
+#define KVM_SYSTEM_STUBS       1u
+#define KVM_SYSTEM_TSS         2u
+#define KVM_SYSTEM_STACK       3u
+#define KVM_SYSTEM_PAGES       4u
 
 /* Ports: multiples of 8, so that each has a byte of the bitmap to itself. */
 #define KVM_PORT_EXCHANGE 0x10u /* BH_CALL_EXCHANGE: no register matters */
-#define KVM_PORT_CALL 0x18u     /* any other hypercall */
-#define KVM_PORT_TRAP 0x20u     /* ring 0 only */
+#define KVM_PORT_CALL     0x18u /* any other hypercall */
+#define KVM_PORT_TRAP     0x20u /* ring 0 only */
 
 /* PVM insists on these two for ring 3; they are Linux's own. */
 #define KVM_SELECTOR_CODE 0x33u
@@ -79,7 +79,7 @@ BH_ASSERT_SIZE(kvm_frame, 56);
 /* Where the processor finds what kvm_system_fill() has written. */
 #define KVM_GDT_ADDRESS KVM_SYSTEM_BASE
 #define KVM_GDT_ENTRIES 7u
-#define KVM_IDT_OFFSET 1024u
+#define KVM_IDT_OFFSET  1024u
 #define KVM_IDT_ADDRESS (KVM_SYSTEM_BASE + KVM_IDT_OFFSET)
 #define KVM_IDT_ENTRIES 32u
 #define KVM_STUBS_ADDRESS                                                      \
@@ -88,7 +88,9 @@ BH_ASSERT_SIZE(kvm_frame, 56);
 	(KVM_SYSTEM_BASE + KVM_SYSTEM_TSS * (uint64_t)BH_PAGE_SIZE)
 #define KVM_STACK_TOP                                                          \
 	(KVM_SYSTEM_BASE + (KVM_SYSTEM_STACK + 1) * (uint64_t)BH_PAGE_SIZE)
-#define KVM_TSS_LIMIT (104u + 256u / 8u) /* bitmap for 256 ports, 0xff after */
+#define KVM_TSS_LIMIT                                                          \
+	(104u + 256u / 8u) /* bitmap for 256 ports, 0xff after                 \
+	                    */
 
 /*
  * LSTAR.  PVM sets EFER.SCE behind our back: there a SYSCALL arrives here,

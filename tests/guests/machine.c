@@ -5,9 +5,9 @@
  * protection, faults, upcalls, the thread pointer.  x86-64, free of any
  * library, so that it tests the machine and nothing else.
  *
- * The argument after the image's name is the case.  Cases that fault on purpose do not
- * come back; the others exit with 0, or with the number of the check that
- * did not hold.
+ * The argument after the image's name is the case.  Cases that fault on purpose
+ * do not come back; the others exit with 0, or with the number of the check
+ * that did not hold.
  */
 
 #include <stdbool.h>
@@ -19,13 +19,13 @@
 #include "abi/protocol/control.h"
 #include "abi/record.h"
 
-#define DATA_SIZE 64u
-#define UPCALL_STACK 16384u
-#define LOOP_ROUNDS (1u << 29)
-#define WALK_ROUNDS 4u
+#define DATA_SIZE       64u
+#define UPCALL_STACK    16384u
+#define LOOP_ROUNDS     (1u << 29)
+#define WALK_ROUNDS     4u
 #define EXCHANGE_ROUNDS 20000u
-#define FCW_DEFAULT 0x37f
-#define MXCSR_DEFAULT 0x1f80
+#define FCW_DEFAULT     0x37f
+#define MXCSR_DEFAULT   0x1f80
 
 typedef int64_t hypercall_function(uint64_t call, uint64_t a, uint64_t b,
                                    uint64_t c);
@@ -90,8 +90,8 @@ void *memset(void *to, int value, size_t size)
 
 static int64_t call(enum bh_call number, uint64_t a, uint64_t b, uint64_t c)
 {
-	return ((hypercall_function *)(uintptr_t)boot_info->hypercall)(
-	        number, a, b, c);
+	return ((hypercall_function *)(uintptr_t)boot_info->hypercall)(number,
+	                                                               a, b, c);
 }
 
 static void fill_submission(const struct bh_record *record)
@@ -143,7 +143,7 @@ static bool is_case(const char *name)
 	return *name == *argument;
 }
 
-/* -------------------------------------------------------- the initial state */
+/* ------------------------------------------------------- the initial state */
 
 static void check_initial(const uint64_t *general)
 {
@@ -187,12 +187,12 @@ static void check_vectors(void)
 	                 "fstp %%st(0)"
 	                 : "=m"(after)
 	                 : "b"(entry), "m"(before)
-	                 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9",
-	                   "r10", "r11", "xmm15", "memory", "cc");
+	                 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10",
+	                   "r11", "xmm15", "memory", "cc");
 	leave(before[0] == after[0] && before[1] == after[1] ? 0 : 1);
 }
 
-/* ------------------------------------------------------------ thread pointer */
+/* ---------------------------------------------------------- thread pointer */
 
 static void check_thread_pointer(void)
 {
@@ -214,7 +214,7 @@ static void check_thread_pointer(void)
 	leave(0);
 }
 
-/* ------------------------------------------------------------------- upcalls */
+/* ----------------------------------------------------------------- upcalls */
 
 /* Each handled instruction is two bytes long. */
 void handle_upcall(struct bh_upcall_frame *frame)
@@ -284,7 +284,7 @@ static void trap_twice(void)
 	__asm__ volatile("ud2");
 }
 
-/* --------------------------------------------------------------------- speed */
+/* ------------------------------------------------------------------- speed */
 
 /* Whoever plays exo times what lies between two exchanges. */
 static void measure_loop(void)
@@ -337,7 +337,7 @@ static void measure_exchange(void)
 	leave(0);
 }
 
-/* -------------------------------------------------------------------- faults */
+/* ------------------------------------------------------------------ faults */
 
 static void overflow_stack(void)
 {
@@ -392,7 +392,8 @@ static void fault(void)
 		run_byte(boot_info->heap_base);
 	if (is_case("stack-overflow"))
 		overflow_stack();
-	RUN("read-noncanonical", "mov $1, %ecx\n\tshl $63, %rcx\n\tmov (%rcx), %al");
+	RUN("read-noncanonical",
+	    "mov $1, %ecx\n\tshl $63, %rcx\n\tmov (%rcx), %al");
 	RUN("write-noncanonical",
 	    "mov $1, %ecx\n\tshl $63, %rcx\n\tmov %al, (%rcx)");
 	RUN("no-stack", "xor %esp, %esp\n\tpush %rax");

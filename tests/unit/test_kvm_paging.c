@@ -16,12 +16,12 @@
 #include "abi/base.h"
 #include "core/kvm/paging.h"
 
-#define POOL_BASE (BH_GUEST_TOP + 0x4000)
+#define POOL_BASE  (BH_GUEST_TOP + 0x4000)
 #define POOL_PAGES 64u
 
-#define PAGE UINT64_C(0x1000)
+#define PAGE  UINT64_C(0x1000)
 #define LARGE UINT64_C(0x200000)
-#define GIB UINT64_C(0x40000000)
+#define GIB   UINT64_C(0x40000000)
 
 struct fixture {
 	struct kvm_paging paging;
@@ -70,8 +70,7 @@ static struct translation walk(const struct fixture *f, uint64_t address)
 	uint64_t table = kvm_paging_root(&f->paging);
 
 	for (int shift = 39; shift >= 12; shift -= 9) {
-		uint64_t entry =
-		        read_entry(f, table, address >> shift & 0x1ff);
+		uint64_t entry = read_entry(f, table, address >> shift & 0x1ff);
 
 		if (!(entry & 1))
 			return (struct translation){0};
@@ -84,7 +83,8 @@ static struct translation walk(const struct fixture *f, uint64_t address)
 		table = entry & UINT64_C(0x000ffffffffff000);
 		if (t.large || shift == 12) {
 			assert_true(entry & 0x40);
-			t.physical = table + (address & ((UINT64_C(1) << shift) - 1));
+			t.physical = table +
+			             (address & ((UINT64_C(1) << shift) - 1));
 			break;
 		}
 	}
@@ -119,12 +119,11 @@ static void maps_small_pages_with_their_rights(void **state)
 	assert_int_equal(kvm_paging_map(&f->paging, 0x12000, PAGE,
 	                                KVM_PAGE_USER | KVM_PAGE_WRITE),
 	                 0);
-	assert_int_equal(kvm_paging_map(&f->paging, 0x13000, PAGE,
-	                                KVM_PAGE_USER),
-	                 0);
-	assert_int_equal(kvm_paging_map(&f->paging, BH_GUEST_TOP, PAGE,
-	                                KVM_PAGE_WRITE),
-	                 0);
+	assert_int_equal(
+	        kvm_paging_map(&f->paging, 0x13000, PAGE, KVM_PAGE_USER), 0);
+	assert_int_equal(
+	        kvm_paging_map(&f->paging, BH_GUEST_TOP, PAGE, KVM_PAGE_WRITE),
+	        0);
 	assert_mapped(f, 0x10fff, false, true, true, false);
 	assert_mapped(f, 0x11000, false, true, true, false);
 	assert_mapped(f, 0x12008, true, false, true, false);
@@ -173,9 +172,8 @@ static void maps_up_to_the_top(void **state)
 	assert_int_equal(kvm_paging_map(&f->paging, BH_GUEST_TOP - PAGE, PAGE,
 	                                KVM_PAGE_USER),
 	                 0);
-	assert_int_equal(kvm_paging_map(&f->paging, KVM_PAGING_TOP - PAGE, PAGE,
-	                                0),
-	                 0);
+	assert_int_equal(
+	        kvm_paging_map(&f->paging, KVM_PAGING_TOP - PAGE, PAGE, 0), 0);
 	assert_mapped(f, BH_GUEST_TOP - 1, false, false, true, false);
 	assert_mapped(f, KVM_PAGING_TOP - 1, false, false, false, false);
 	assert_unmapped(f, BH_GUEST_TOP);
@@ -190,12 +188,12 @@ static void refuses_what_is_mapped(void **state)
 	assert_int_equal(kvm_paging_map(&f->paging, 2 * LARGE, PAGE, 0),
 	                 -EEXIST);
 	/* A small page within a large one, and a large one over small ones. */
-	assert_int_equal(kvm_paging_map(&f->paging, LARGE + PAGE, PAGE,
-	                                KVM_PAGE_USER),
-	                 -EEXIST);
-	assert_int_equal(kvm_paging_map(&f->paging, 2 * LARGE, LARGE,
-	                                KVM_PAGE_USER),
-	                 -EEXIST);
+	assert_int_equal(
+	        kvm_paging_map(&f->paging, LARGE + PAGE, PAGE, KVM_PAGE_USER),
+	        -EEXIST);
+	assert_int_equal(
+	        kvm_paging_map(&f->paging, 2 * LARGE, LARGE, KVM_PAGE_USER),
+	        -EEXIST);
 	assert_mapped(f, LARGE + PAGE, false, false, false, true);
 	assert_mapped(f, 2 * LARGE, false, false, false, false);
 	assert_unmapped(f, 2 * LARGE + PAGE);
@@ -261,10 +259,10 @@ static void keeps_random_ranges_apart(void **state)
 		random ^= random << 17;
 		chosen[i] = random % 4;
 		if (chosen[i] < 3)
-			assert_int_equal(
-			        kvm_paging_map(&f->paging, (i + 16) * PAGE,
-			                       PAGE, rights[chosen[i]]),
-			        0);
+			assert_int_equal(kvm_paging_map(&f->paging,
+			                                (i + 16) * PAGE, PAGE,
+			                                rights[chosen[i]]),
+			                 0);
 	}
 	for (unsigned i = 0; i < 512; i++) {
 		if (chosen[i] == 3)

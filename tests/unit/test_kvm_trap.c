@@ -43,18 +43,18 @@ static void classifies_protection_faults(void **state)
 	        {{0x88, 0x01}, 2, BH_FAULT_WRITE},
 	        {{0x48, 0x89, 0x08}, 3, BH_FAULT_WRITE},
 	        {{0x66, 0x41, 0xc7, 0x00, 0, 0}, 6, BH_FAULT_WRITE},
-	        {{0x0f, 0x28, 0x00}, 3, BH_FAULT_READ},        /* movaps */
+	        {{0x0f, 0x28, 0x00}, 3, BH_FAULT_READ}, /* movaps */
 	        {{0x0f, 0x29, 0x00}, 3, BH_FAULT_WRITE},
-	        {{0x48, 0x39, 0x00}, 3, BH_FAULT_READ},        /* cmp */
-	        {{0x48, 0x01, 0x00}, 3, BH_FAULT_WRITE},       /* add */
-	        {{0x83, 0x38, 0x01}, 3, BH_FAULT_READ},        /* cmp $1 */
-	        {{0x83, 0x00, 0x01}, 3, BH_FAULT_WRITE},       /* add $1 */
-	        {{0x50}, 1, BH_FAULT_WRITE},                   /* push */
-	        {{0x58}, 1, BH_FAULT_READ},                    /* pop */
-	        {{0xc3}, 1, BH_FAULT_EXECUTE},                 /* ret */
-	        {{0xff, 0xe0}, 2, BH_FAULT_EXECUTE},           /* jmp *%rax */
-	        {{0xff, 0x20}, 2, BH_FAULT_READ},              /* jmp *(%rax) */
-	        {{0x66, 0x66}, 2, BH_FAULT_READ},              /* cut off */
+	        {{0x48, 0x39, 0x00}, 3, BH_FAULT_READ},  /* cmp */
+	        {{0x48, 0x01, 0x00}, 3, BH_FAULT_WRITE}, /* add */
+	        {{0x83, 0x38, 0x01}, 3, BH_FAULT_READ},  /* cmp $1 */
+	        {{0x83, 0x00, 0x01}, 3, BH_FAULT_WRITE}, /* add $1 */
+	        {{0x50}, 1, BH_FAULT_WRITE},             /* push */
+	        {{0x58}, 1, BH_FAULT_READ},              /* pop */
+	        {{0xc3}, 1, BH_FAULT_EXECUTE},           /* ret */
+	        {{0xff, 0xe0}, 2, BH_FAULT_EXECUTE},     /* jmp *%rax */
+	        {{0xff, 0x20}, 2, BH_FAULT_READ},        /* jmp *(%rax) */
+	        {{0x66, 0x66}, 2, BH_FAULT_READ},        /* cut off */
 	        {{0}, 0, BH_FAULT_READ},
 	};
 
