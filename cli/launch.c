@@ -323,13 +323,13 @@ const char *launch_weaker(const struct launch *launch, struct problem *text)
 	if (host->user_namespace && host->namespaces == SPAWN_NAMESPACES &&
 	    host->landlock)
 		return NULL;
-	problem_set(text, "weaker isolation on this host:%s%s%s (see bh "
+	problem_set(text, "weaker isolation on this host:%s%s%s%s (see bh "
 	                  "doctor)",
-	            host->user_namespace ? "" : " no user namespaces",
-	            host->namespaces == SPAWN_NAMESPACES
-	                    ? ""
-	                    : (host->namespaces ? " some namespaces missing"
-	                                        : " no namespaces"),
-	            host->landlock ? "" : " no Landlock");
+	            host->user_namespace ? "" : " no user namespaces,",
+	            host->namespaces == SPAWN_NAMESPACES ? ""
+	            : host->namespaces ? " some other namespaces missing,"
+	                               : " no other namespaces,",
+	            host->landlock ? "" : " no Landlock,",
+	            " the rest holds");
 	return text->text;
 }

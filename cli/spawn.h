@@ -22,7 +22,7 @@ struct host {
 	bool user_namespace;
 	int namespaces; /* CLONE_NEW*, without CLONE_NEWUSER */
 	bool landlock;
-	bool root;      /* the launcher is user 0 */
+	bool root;      /* the launcher is user 0 and may become nobody */
 };
 
 #define SPAWN_NAMESPACES                                                       \
