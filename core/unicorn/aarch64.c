@@ -38,11 +38,11 @@ static const int general[32] = {
         UC_ARM64_REG_X30, UC_ARM64_REG_SP,
 };
 
-static uint64_t return_address(const struct core *core,
-                               const struct core_registers *registers)
+static void return_to_caller(const struct core *core,
+                             struct core_registers *registers)
 {
 	(void)core;
-	return registers->general[30];
+	registers->pc = registers->general[30];
 }
 
 static uint64_t enter_stack(const struct core *core, uint64_t stack)
@@ -89,7 +89,7 @@ const struct unicorn_isa unicorn_aarch64 = {
         .result = UC_ARM64_REG_X0,
         .first = 0,
         .stack_pointer = 31,
-        .return_address = return_address,
+        .return_to_caller = return_to_caller,
         .restore_state = cpu_restore_state_aarch64,
         .loop_exit = cpu_loop_exit_aarch64,
         .enter_stack = enter_stack,

@@ -43,11 +43,11 @@ static const int general[32] = {
         UC_RISCV_REG_X31,
 };
 
-static uint64_t return_address(const struct core *core,
-                               const struct core_registers *registers)
+static void return_to_caller(const struct core *core,
+                             struct core_registers *registers)
 {
 	(void)core;
-	return registers->general[1];
+	registers->pc = registers->general[1];
 }
 
 static uint64_t enter_stack(const struct core *core, uint64_t stack)
@@ -101,7 +101,7 @@ const struct unicorn_isa unicorn_riscv64 = {
         .result = UC_RISCV_REG_X10,
         .first = 10,
         .stack_pointer = 2,
-        .return_address = return_address,
+        .return_to_caller = return_to_caller,
         .restore_state = cpu_restore_state_riscv64,
         .loop_exit = cpu_loop_exit_riscv64,
         .enter_stack = enter_stack,

@@ -31,7 +31,7 @@ static void leave(struct unicorn *u, enum unicorn_event event)
 static void save_caller(struct unicorn *u, struct core_registers *registers)
 {
 	unicorn_save(u, registers);
-	registers->pc = u->isa->return_address(u->core, registers);
+	u->isa->return_to_caller(u->core, registers);
 }
 
 static void describe_caller(struct core *core)
@@ -44,7 +44,7 @@ static void describe_caller(struct core *core)
 
 static int64_t set_thread_pointer(struct unicorn *u, uint64_t value)
 {
-	uint64_t end = u->isa->thread_pointer_end;
+	uint64_t end = u->isa->address_end;
 
 	if (end && value >= end)
 		return -BH_EINVAL;
@@ -65,10 +65,18 @@ static uint64_t argument(const struct unicorn *u, unsigned i)
 	return unicorn_read(u, u->isa->argument[i]);
 }
 
+static int64_t refuse(struct unicorn *u)
+{
+	leave(u, UNICORN_HYPERCALL);
+	return -BH_EINVAL;
+}
+
 static int64_t call(struct unicorn *u)
 {
 	switch (argument(u, 0)) {
 	case BH_CALL_EXCHANGE:
+		if (argument(u, 1) | argument(u, 2) | argument(u, 3))
+			return refuse(u);
 		core_post(u->core, BH_POST_EXCHANGE, describe_caller);
 		return 0;
 	case BH_CALL_SET_UPCALL:
@@ -79,8 +87,7 @@ static int64_t call(struct unicorn *u)
 	case BH_CALL_SET_THREAD_POINTER:
 		return set_thread_pointer(u, argument(u, 1));
 	default:
-		leave(u, UNICORN_HYPERCALL);
-		return -BH_EINVAL;
+		return refuse(u);
 	}
 }
 
@@ -104,11 +111,29 @@ static void on_entry(uc_engine *uc, uint64_t address, uint32_t size, void *data)
 		unicorn_write(u, u->isa->result, (uint64_t)result);
 }
 
+/* Ends the run at an instruction that the hook which calls this belongs to;
+ * returns if that was not generated code. */
+static void stop_here(struct unicorn *u)
+{
+	if (!unicorn_restore_pc(u))
+		return;
+	uc_emu_stop(u->uc);
+	u->isa->loop_exit(u->cpu);
+}
+
+/* Not canonical: the fault of such an access does not tell its address. */
+static bool is_hidden(const struct unicorn_isa *isa, uint64_t address)
+{
+	return isa->address_end && address >= isa->address_end &&
+	       address < -isa->address_end;
+}
+
 static bool on_bad_memory(uc_engine *uc, uc_mem_type type, uint64_t address,
                           int size, int64_t value, void *data)
 {
 	struct unicorn *u = data;
 
+	(void)uc;
 	(void)size;
 	(void)value;
 	u->event = UNICORN_FAULT;
@@ -125,9 +150,10 @@ static bool on_bad_memory(uc_engine *uc, uc_mem_type type, uint64_t address,
 	default:
 		u->fault = BH_FAULT_READ;
 	}
-	if (u->fault != BH_FAULT_EXECUTE && unicorn_restore_pc(u)) {
-		uc_emu_stop(uc);
-		u->isa->loop_exit(u->cpu);
+	if (u->fault != BH_FAULT_EXECUTE) {
+		if (is_hidden(u->isa, address))
+			u->address = 0;
+		stop_here(u);
 	}
 	return false;
 }
@@ -146,6 +172,33 @@ static void on_syscall(uc_engine *uc, void *data)
 {
 	(void)uc;
 	leave(data, UNICORN_SYSCALL);
+}
+
+/* libunicorn lets user mode use ports, and asks for what they read. */
+static void refuse_port(struct unicorn *u)
+{
+	u->event = UNICORN_FAULT;
+	u->fault = BH_FAULT_INSTRUCTION;
+	stop_here(u);
+}
+
+static uint32_t on_in(uc_engine *uc, uint32_t port, int size, void *data)
+{
+	(void)uc;
+	(void)port;
+	(void)size;
+	refuse_port(data);
+	return 0;
+}
+
+static void on_out(uc_engine *uc, uint32_t port, int size, uint32_t value,
+                   void *data)
+{
+	(void)uc;
+	(void)port;
+	(void)size;
+	(void)value;
+	refuse_port(data);
 }
 
 /*
@@ -219,22 +272,31 @@ static void add_hook(struct unicorn *u, int type, void *callback,
 	      "hook");
 }
 
+static void add_instruction_hook(struct unicorn *u, int instruction,
+                                 void *callback)
+{
+	uc_hook hook;
+
+	check(u,
+	      uc_hook_add(u->uc, &hook, UC_HOOK_INSN, callback, u, UINT64_C(1),
+	                  UINT64_C(0), instruction),
+	      "hook");
+}
+
 /* A range that ends before it begins means everywhere. */
 static void add_hooks(struct unicorn *u)
 {
 	uint64_t entry = u->core->hypercall;
-	uc_hook hook;
 
 	/* uc_hook_add() takes functions as data pointers. */
 	add_hook(u, UC_HOOK_BLOCK, (void *)on_entry, entry, entry);
 	add_hook(u, UC_HOOK_MEM_INVALID, (void *)on_bad_memory, 1, 0);
 	add_hook(u, UC_HOOK_INTR, (void *)on_exception, 1, 0);
-	if (u->isa->arch == UC_ARCH_X86)
-		check(u,
-		      uc_hook_add(u->uc, &hook, UC_HOOK_INSN,
-		                  (void *)on_syscall, u, UINT64_C(1),
-		                  UINT64_C(0), UC_X86_INS_SYSCALL),
-		      "hook");
+	if (u->isa->arch != UC_ARCH_X86)
+		return;
+	add_instruction_hook(u, UC_X86_INS_SYSCALL, (void *)on_syscall);
+	add_instruction_hook(u, UC_X86_INS_IN, (void *)on_in);
+	add_instruction_hook(u, UC_X86_INS_OUT, (void *)on_out);
 }
 
 /*
@@ -312,7 +374,7 @@ static void handle(struct unicorn *u, struct core_registers *registers)
 		break;
 	case UNICORN_HYPERCALL:
 		u->fault = BH_FAULT_HYPERCALL;
-		registers->pc = u->isa->return_address(u->core, registers);
+		u->isa->return_to_caller(u->core, registers);
 		upcall(u, BH_UPCALL_TRAP, registers);
 		break;
 	case UNICORN_FAULT:

@@ -20,7 +20,7 @@ enum unicorn_event {
 	UNICORN_EXCEPTION,    /* to be classified */
 	UNICORN_FAULT,        /* registers->pc is the faulting instruction */
 	UNICORN_SYSCALL,      /* registers->pc is the instruction after it */
-	UNICORN_LOADED,       /* a hypercall has put new values into registers */
+	UNICORN_LOADED,       /* hypercall: go on with unicorn.registers */
 	UNICORN_HYPERCALL,    /* an unknown hypercall */
 };
 
@@ -75,10 +75,11 @@ struct unicorn_isa {
 	int result;
 	unsigned first;               /* index in general[]: first argument */
 	unsigned stack_pointer;       /* likewise */
-	uint64_t thread_pointer_end;  /* a thread pointer lies below; 0: any */
-	/* The return address of a guest that stands at the entry. */
-	uint64_t (*return_address)(const struct core *core,
-	                           const struct core_registers *registers);
+	uint64_t address_end;         /* end of a program's half of the addresses;
+	                                 0: no limit of the ISA's own */
+	/* Makes of a guest at the entry one that has returned from it. */
+	void (*return_to_caller)(const struct core *core,
+	                         struct core_registers *registers);
 	/* internal.c explains it. */
 	unicorn_restore_state *restore_state;
 	unicorn_loop_exit *loop_exit;

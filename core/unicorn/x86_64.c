@@ -13,6 +13,8 @@ enum {
 	VECTOR_SIMD = 19,
 };
 
+#define INT3_SIZE 1u
+
 static const uint8_t page[] = {
         0xeb, 0x00,                         /*        jmp 1f */
         0xc3,                               /* 1:     ret */
@@ -43,14 +45,15 @@ static const int general[32] = {
         UC_X86_REG_R12, UC_X86_REG_R13, UC_X86_REG_R14, UC_X86_REG_R15,
 };
 
-static uint64_t return_address(const struct core *core,
-                               const struct core_registers *registers)
+static void return_to_caller(const struct core *core,
+                             struct core_registers *registers)
 {
 	uint64_t stack = registers->general[4];
 
 	if (!core_find(core, stack, sizeof(uint64_t), CORE_READ))
-		return registers->pc;
-	return *(const uint64_t *)(uintptr_t)stack;
+		return;
+	registers->pc = *(const uint64_t *)(uintptr_t)stack;
+	registers->general[4] += sizeof(uint64_t);
 }
 
 /* A function finds its return address at the top; zero ends a backtrace. */
@@ -71,7 +74,10 @@ static void classify(struct unicorn *u, uint32_t number,
 	case VECTOR_SIMD:
 		u->fault = BH_FAULT_ARITHMETIC;
 		break;
-	case VECTOR_BREAKPOINT:
+	case VECTOR_BREAKPOINT: /* tells the pc after it */
+		u->fault = BH_FAULT_TRAP;
+		registers->pc -= INT3_SIZE;
+		break;
 	case VECTOR_OVERFLOW:
 	case VECTOR_INVALID:
 	case VECTOR_PROTECTION:
@@ -107,8 +113,8 @@ const struct unicorn_isa unicorn_x86_64 = {
         .result = UC_X86_REG_RAX,
         .first = 7,
         .stack_pointer = 4,
-        .thread_pointer_end = UINT64_C(1) << 47,
-        .return_address = return_address,
+        .address_end = UINT64_C(1) << 47,
+        .return_to_caller = return_to_caller,
         .restore_state = cpu_restore_state_x86_64,
         .loop_exit = cpu_loop_exit_x86_64,
         .enter_stack = enter_stack,

@@ -11,6 +11,7 @@
  *	-v         print every post, and the state after a fault
  *	-d MS      after MS milliseconds without a post, ask for the state
  *	           (exit status 124)
+ *	-r         with -d: let the guest go on after each state
  *	-p         poll for posts instead of sleeping on the doorbell
  *	-t         print times and the core's resident memory at the end
  *	-S         sandbox: own namespaces and an empty root (needs root)
@@ -67,7 +68,7 @@ struct options {
 	enum bh_isa isa;
 	uint64_t heap_size;
 	uint64_t seed;
-	bool verbose, polling, timing, sandbox;
+	bool verbose, polling, timing, sandbox, resuming;
 	int patience; /* ms, -1: for ever */
 };
 
@@ -274,7 +275,8 @@ static bool await_post(struct drive *d)
 		if (n == 0 && !d->options.polling) {
 			if (!interrupt(d))
 				fail("no post, and no answer to the signal");
-			d->options.patience = -1;
+			if (!d->options.resuming)
+				d->options.patience = -1;
 			continue;
 		}
 		if (p[0].revents && read(d->doorbell, &rung, sizeof(rung)) < 0)
@@ -461,6 +463,10 @@ static void serve(struct drive *d)
 		case BH_POST_STATE:
 			if (d->options.verbose)
 				print_state(&d->control->state);
+			if (kind == BH_POST_STATE && d->options.resuming) {
+				answer(d, BH_COMMAND_RUN);
+				break;
+			}
 			finish(d, kind == BH_POST_FAULT ? STATUS_FAULT
 			                                : STATUS_LATE);
 		default:
@@ -485,7 +491,7 @@ static void read_options(struct options *o, int argc, char **argv)
 	                      .heap_size = UINT64_C(16) << 20,
 	                      .seed = 1,
 	                      .patience = -1};
-	while ((c = getopt(argc, argv, "+i:m:s:vd:ptS")) != -1) {
+	while ((c = getopt(argc, argv, "+i:m:s:vd:rptS")) != -1) {
 		switch (c) {
 		case 'i':
 			o->isa = isa_named(optarg);
@@ -501,6 +507,9 @@ static void read_options(struct options *o, int argc, char **argv)
 			break;
 		case 'd':
 			o->patience = atoi(optarg);
+			break;
+		case 'r':
+			o->resuming = true;
 			break;
 		case 'p':
 			o->polling = true;

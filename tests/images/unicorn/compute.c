@@ -4,6 +4,7 @@
 
 uint64_t probe_float(uint64_t rounds);
 uint64_t probe_integer(uint64_t rounds);
+uint64_t probe_recurse(uint64_t n);
 
 static uint64_t mix(uint64_t sum, uint64_t value)
 {
@@ -88,4 +89,10 @@ uint64_t probe_integer(uint64_t rounds)
 		sum = mix(sum, value / divisor + value % 1000003);
 	}
 	return sum;
+}
+
+/* Pushes and pops in most of its blocks. */
+uint64_t probe_recurse(uint64_t n)
+{
+	return n < 2 ? n : probe_recurse(n - 1) + probe_recurse(n - 2);
 }

@@ -24,6 +24,7 @@ typedef int64_t hypercall_function(uint64_t call, uint64_t a, uint64_t b,
 void probe_start(const struct bh_boot_info *info);
 uint64_t probe_float(uint64_t rounds);
 uint64_t probe_integer(uint64_t rounds);
+uint64_t probe_recurse(uint64_t n);
 
 static const struct bh_boot_info *boot;
 static uint64_t exchanges;
@@ -352,6 +353,8 @@ void probe_start(const struct bh_boot_info *info)
 		say("float", probe_float(number(value)));
 	else if (equal(what, "integer"))
 		say("integer", probe_integer(number(value)));
+	else if (equal(what, "recurse"))
+		say("recurse", probe_recurse(number(value)));
 	fault_memory(what);
 	fault_instruction(what);
 	leave(0);
