@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/core.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Order in the boot pages: structure, channel table, strings. */
@@ -71,6 +70,4 @@ void core_write_boot(struct core *core)
 	memcpy(page + CHANNELS_OFFSET, s->channels,
 	       s->channel_count * sizeof(s->channels[0]));
 	memcpy(page + strings_offset(core), core->strings, s->strings_size);
-	free(core->strings);
-	core->strings = NULL;
 }

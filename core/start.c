@@ -2,7 +2,6 @@
 #include "core/core.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -134,6 +133,8 @@ static void check_strings(struct core *core)
 
 void core_read_start(struct core *core)
 {
+	static char strings[BH_CORE_STRINGS_MAX];
+
 	read_block(core, &core->start, sizeof(core->start), 0);
 	check_header(core);
 	check_sizes(core);
@@ -142,10 +143,7 @@ void core_read_start(struct core *core)
 		core_fail(core, "start block: %u bytes of strings, the limit "
 		          "is %u", core->start.strings_size,
 		          BH_CORE_STRINGS_MAX);
-	/* Kept until the boot information has been written. */
-	core->strings = malloc(core->start.strings_size + 1u);
-	if (!core->strings)
-		core_fail(core, "start block: out of memory");
+	core->strings = strings;
 	read_block(core, core->strings, core->start.strings_size,
 	           sizeof(core->start));
 	check_strings(core);
