@@ -3,15 +3,14 @@
 # The command (bh) and the renderer of reports (libexec/bh-report).  bh is
 # static where it can be: it is on the way of every cold start.
 
-BH_VERSION := $(shell sed -n 's/^.define BH_VERSION "\(.*\)"/\1/p' cli/bh.h)
-
 BH_LINK := $(if $(SANITIZE),,-static-pie)
 BH_PIE := $(if $(SANITIZE),,-fPIE)
 
 BH_LIBS := lib/elf lib/elf_explain lib/elf_plan lib/elf_symbol
 REPORT_SRCS := $(wildcard cli/report_*.c)
 BH_SRCS := $(filter-out $(REPORT_SRCS),$(wildcard cli/*.c))
-BH_OBJS := $(BH_SRCS:%.c=$(B)/obj/%.o) $(BH_LIBS:%=$(B)/obj/%.o)
+BH_OBJS := $(BH_SRCS:%.c=$(B)/obj/%.o) $(BH_LIBS:%=$(B)/obj/%.o) \
+           $(B)/obj/lib/kvmprobe.o
 
 PROGRAMS += $(B)/bh
 $(BH_SRCS:%.c=$(B)/obj/%.o): CFLAGS += $(BH_PIE)

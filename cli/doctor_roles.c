@@ -2,17 +2,16 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kvm.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "doctor.h"
 #include "helper.h"
 #include "lib/cleanup.h"
+#include "lib/kvmprobe.h"
 #include "names.h"
 #include "spawn.h"
 
@@ -66,27 +65,27 @@ void doctor_check_namespaces(struct doctor *doctor)
 		                others[i].without);
 }
 
-static const char *kvm_module(void)
+static void say_kvm(struct doctor_item *item, int r,
+                    const struct bh_kvm_probe *probe)
 {
-	static const struct {
-		const char *path, *text;
-	} modules[] = {
-	        {"/sys/module/kvm_intel", "VT-x"},
-	        {"/sys/module/kvm_amd", "SVM"},
-	        {"/sys/module/kvm_pvm", "PVM, in software"},
-	};
-
-	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
-		if (access(modules[i].path, F_OK) == 0)
-			return modules[i].text;
-	return "of unknown kind";
+	if (r == 0) {
+		snprintf(item->found, sizeof(item->found),
+		         "%s; a vCPU in ring 3 runs, an exit takes %u ns",
+		         bh_kvm_kind_name(probe->kind), probe->exit_ns);
+		return;
+	}
+	item->state = DOCTOR_WEAKER;
+	snprintf(item->found, sizeof(item->found), "%s: %s",
+	         probe->stage ? probe->stage : "a vCPU", strerror(-r));
+	snprintf(item->advice, sizeof(item->advice),
+	         "--core kvm cannot run; native and unicorn do not need it");
 }
 
 void doctor_check_kvm(struct doctor *doctor)
 {
 	struct doctor_item *item = doctor_add(doctor, "KVM", DOCTOR_OK);
 	BH_AUTO_CLOSE int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	int version;
+	struct bh_kvm_probe probe = {.stage = NULL};
 
 	if (fd < 0) {
 		item->state = DOCTOR_WEAKER;
@@ -98,9 +97,7 @@ void doctor_check_kvm(struct doctor *doctor)
 		              "not need it");
 		return;
 	}
-	version = ioctl(fd, KVM_GET_API_VERSION, 0);
-	snprintf(item->found, sizeof(item->found), "API %d, %s", version,
-	         kvm_module());
+	say_kvm(item, bh_kvm_probe(fd, &probe), &probe);
 }
 
 static bool check_program(struct doctor *doctor, const char *program,
