@@ -4,6 +4,7 @@
 /* QEMU target/arm/cpu.h */
 enum { EXCP_UDEF = 1, EXCP_SWI = 2, EXCP_BKPT = 7 };
 
+/* clang-format off */
 static const uint32_t page[] = {
         0x14000001, /*        b     1f */
         0xd65f03c0, /* 1:     ret */
@@ -23,19 +24,17 @@ static const uint32_t page[] = {
         0xd69f03e0, /*        eret */
         0x14000000, /* 2:     b     2b */
 };
+/* clang-format on */
 
 static const int general[32] = {
-        UC_ARM64_REG_X0,  UC_ARM64_REG_X1,  UC_ARM64_REG_X2,
-        UC_ARM64_REG_X3,  UC_ARM64_REG_X4,  UC_ARM64_REG_X5,
-        UC_ARM64_REG_X6,  UC_ARM64_REG_X7,  UC_ARM64_REG_X8,
-        UC_ARM64_REG_X9,  UC_ARM64_REG_X10, UC_ARM64_REG_X11,
-        UC_ARM64_REG_X12, UC_ARM64_REG_X13, UC_ARM64_REG_X14,
-        UC_ARM64_REG_X15, UC_ARM64_REG_X16, UC_ARM64_REG_X17,
-        UC_ARM64_REG_X18, UC_ARM64_REG_X19, UC_ARM64_REG_X20,
-        UC_ARM64_REG_X21, UC_ARM64_REG_X22, UC_ARM64_REG_X23,
-        UC_ARM64_REG_X24, UC_ARM64_REG_X25, UC_ARM64_REG_X26,
-        UC_ARM64_REG_X27, UC_ARM64_REG_X28, UC_ARM64_REG_X29,
-        UC_ARM64_REG_X30, UC_ARM64_REG_SP,
+        UC_ARM64_REG_X0,  UC_ARM64_REG_X1,  UC_ARM64_REG_X2,  UC_ARM64_REG_X3,
+        UC_ARM64_REG_X4,  UC_ARM64_REG_X5,  UC_ARM64_REG_X6,  UC_ARM64_REG_X7,
+        UC_ARM64_REG_X8,  UC_ARM64_REG_X9,  UC_ARM64_REG_X10, UC_ARM64_REG_X11,
+        UC_ARM64_REG_X12, UC_ARM64_REG_X13, UC_ARM64_REG_X14, UC_ARM64_REG_X15,
+        UC_ARM64_REG_X16, UC_ARM64_REG_X17, UC_ARM64_REG_X18, UC_ARM64_REG_X19,
+        UC_ARM64_REG_X20, UC_ARM64_REG_X21, UC_ARM64_REG_X22, UC_ARM64_REG_X23,
+        UC_ARM64_REG_X24, UC_ARM64_REG_X25, UC_ARM64_REG_X26, UC_ARM64_REG_X27,
+        UC_ARM64_REG_X28, UC_ARM64_REG_X29, UC_ARM64_REG_X30, UC_ARM64_REG_SP,
 };
 
 static void return_to_caller(const struct core *core,

@@ -13,6 +13,7 @@ enum {
 
 #define ECALL_SIZE 4u
 
+/* clang-format off */
 static const uint32_t page[] = {
         0x0040006f, /*        j     1f */
         0x00008067, /* 1:     ret */
@@ -27,19 +28,40 @@ static const uint32_t page[] = {
         0x30200073, /*        mret */
         0x0000006f, /* 2:     j     2b */
 };
+/* clang-format on */
 
 static const int general[32] = {
         0,
-        UC_RISCV_REG_X1,  UC_RISCV_REG_X2,  UC_RISCV_REG_X3,
-        UC_RISCV_REG_X4,  UC_RISCV_REG_X5,  UC_RISCV_REG_X6,
-        UC_RISCV_REG_X7,  UC_RISCV_REG_X8,  UC_RISCV_REG_X9,
-        UC_RISCV_REG_X10, UC_RISCV_REG_X11, UC_RISCV_REG_X12,
-        UC_RISCV_REG_X13, UC_RISCV_REG_X14, UC_RISCV_REG_X15,
-        UC_RISCV_REG_X16, UC_RISCV_REG_X17, UC_RISCV_REG_X18,
-        UC_RISCV_REG_X19, UC_RISCV_REG_X20, UC_RISCV_REG_X21,
-        UC_RISCV_REG_X22, UC_RISCV_REG_X23, UC_RISCV_REG_X24,
-        UC_RISCV_REG_X25, UC_RISCV_REG_X26, UC_RISCV_REG_X27,
-        UC_RISCV_REG_X28, UC_RISCV_REG_X29, UC_RISCV_REG_X30,
+        UC_RISCV_REG_X1,
+        UC_RISCV_REG_X2,
+        UC_RISCV_REG_X3,
+        UC_RISCV_REG_X4,
+        UC_RISCV_REG_X5,
+        UC_RISCV_REG_X6,
+        UC_RISCV_REG_X7,
+        UC_RISCV_REG_X8,
+        UC_RISCV_REG_X9,
+        UC_RISCV_REG_X10,
+        UC_RISCV_REG_X11,
+        UC_RISCV_REG_X12,
+        UC_RISCV_REG_X13,
+        UC_RISCV_REG_X14,
+        UC_RISCV_REG_X15,
+        UC_RISCV_REG_X16,
+        UC_RISCV_REG_X17,
+        UC_RISCV_REG_X18,
+        UC_RISCV_REG_X19,
+        UC_RISCV_REG_X20,
+        UC_RISCV_REG_X21,
+        UC_RISCV_REG_X22,
+        UC_RISCV_REG_X23,
+        UC_RISCV_REG_X24,
+        UC_RISCV_REG_X25,
+        UC_RISCV_REG_X26,
+        UC_RISCV_REG_X27,
+        UC_RISCV_REG_X28,
+        UC_RISCV_REG_X29,
+        UC_RISCV_REG_X30,
         UC_RISCV_REG_X31,
 };
 

@@ -8,8 +8,15 @@
 
 #include "lib/seccomp.h"
 
-/* libunicorn reserves a translation buffer of 1 GiB and touches little. */
+/*
+ * libunicorn reserves a translation buffer of 1 GiB and touches little.
+ * AddressSanitizer reserves terabytes.
+ */
+#if defined(BH_SANITIZE)
+#define ADDRESS_SPACE 0
+#else
 #define ADDRESS_SPACE (UINT64_C(3) << 29)
+#endif
 
 #define HEAP_STEP (1 << 20)
 
@@ -404,10 +411,10 @@ static void execute(struct unicorn *u, struct core_registers *registers)
 		u->isa->classify(u, u->exception, registers);
 	} else if (u->event == UNICORN_NONE && error) {
 		u->event = UNICORN_FAULT;
-		u->fault = error == UC_ERR_INSN_INVALID
-		                   ? unicorn_classify_instruction(u,
-		                                                  registers->pc)
-		                   : BH_FAULT_OTHER;
+		u->fault =
+		        error == UC_ERR_INSN_INVALID
+		                ? unicorn_classify_instruction(u, registers->pc)
+		                : BH_FAULT_OTHER;
 	}
 }
 

@@ -16,21 +16,21 @@
 
 /* Why generated code was left. */
 enum unicorn_event {
-	UNICORN_NONE = 0,     /* no reason of ours: pause, yield: go on */
-	UNICORN_EXCEPTION,    /* to be classified */
-	UNICORN_FAULT,        /* registers->pc is the faulting instruction */
-	UNICORN_SYSCALL,      /* registers->pc is the instruction after it */
-	UNICORN_LOADED,       /* hypercall: go on with unicorn.registers */
-	UNICORN_HYPERCALL,    /* an unknown hypercall */
+	UNICORN_NONE = 0,  /* no reason of ours: pause, yield: go on */
+	UNICORN_EXCEPTION, /* to be classified */
+	UNICORN_FAULT,     /* registers->pc is the faulting instruction */
+	UNICORN_SYSCALL,   /* registers->pc is the instruction after it */
+	UNICORN_LOADED,    /* hypercall: go on with unicorn.registers */
+	UNICORN_HYPERCALL, /* an unknown hypercall */
 };
 
 struct unicorn {
 	struct core *core;
 	const struct unicorn_isa *isa;
 	uc_engine *uc;
-	void *cpu;                       /* Unicorn's CPUState */
+	void *cpu; /* Unicorn's CPUState */
 	enum unicorn_event event;
-	uint32_t exception;              /* Unicorn's number */
+	uint32_t exception; /* Unicorn's number */
 	enum bh_fault fault;
 	uint64_t address;                /* of a memory fault */
 	struct core_registers registers; /* for UNICORN_LOADED */
@@ -69,14 +69,14 @@ struct unicorn_isa {
 	const uint8_t *page;
 	size_t page_size;
 	uint64_t prepare, prepared;
-	const int *general;           /* 32 Unicorn register numbers, 0: none */
+	const int *general; /* 32 Unicorn register numbers, 0: none */
 	int pc, flags, thread_pointer; /* flags 0: none */
-	int argument[4];              /* of a hypercall, in order */
+	int argument[4];               /* of a hypercall, in order */
 	int result;
-	unsigned first;               /* index in general[]: first argument */
-	unsigned stack_pointer;       /* likewise */
-	uint64_t address_end;         /* end of a program's half of the addresses;
-	                                 0: no limit of the ISA's own */
+	unsigned first;         /* index in general[]: first argument */
+	unsigned stack_pointer; /* likewise */
+	uint64_t address_end;   /* end of a program's half of the addresses;
+	                           0: no limit of the ISA's own */
 	/* Makes of a guest at the entry one that has returned from it. */
 	void (*return_to_caller)(const struct core *core,
 	                         struct core_registers *registers);
@@ -103,7 +103,8 @@ void unicorn_save(const struct unicorn *u, struct core_registers *registers);
 void unicorn_load(const struct unicorn *u,
                   const struct core_registers *registers);
 /* The class of an instruction that trapped at registers->pc. */
-enum bh_fault unicorn_classify_instruction(const struct unicorn *u, uint64_t pc);
+enum bh_fault unicorn_classify_instruction(const struct unicorn *u,
+                                           uint64_t pc);
 
 /* internal.c, before the guest's first block is translated */
 void unicorn_reach_inside(struct unicorn *u);

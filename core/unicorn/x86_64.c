@@ -15,6 +15,7 @@ enum {
 
 #define INT3_SIZE 1u
 
+/* clang-format off */
 static const uint8_t page[] = {
         0xeb, 0x00,                         /*        jmp 1f */
         0xc3,                               /* 1:     ret */
@@ -37,6 +38,7 @@ static const uint8_t page[] = {
         0xeb, 0xfe,                         /* 2:     jmp 2b */
         0x80, 0x1f, 0x00, 0x00,             /* 3:     all masked, to nearest */
 };
+/* clang-format on */
 
 static const int general[32] = {
         UC_X86_REG_RAX, UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_RBX,

@@ -237,13 +237,11 @@ static void __attribute__((noreturn)) on_upcall(struct bh_upcall_frame *frame)
 		syscalls_seen++;
 		if (frame->pc != AT(syscall) + syscall_size)
 			say("bad syscall pc", frame->pc);
-		frame->registers[RESULT] =
-		        frame->registers[NUMBER] * 1000 +
-		        frame->registers[FIRST];
+		frame->registers[RESULT] = frame->registers[NUMBER] * 1000 +
+		                           frame->registers[FIRST];
 	} else {
 		faults_seen++;
-		if (frame->fault == BH_FAULT_READ &&
-		    frame->pc == AT(load)) {
+		if (frame->fault == BH_FAULT_READ && frame->pc == AT(load)) {
 			frame->registers[RESULT] = frame->address + 1;
 			frame->pc += load_size;
 		} else if (frame->fault == BH_FAULT_TRAP &&
@@ -285,8 +283,8 @@ static void test_upcalls(void)
 
 	say("own stack", upcalls_work(top));
 	say("same stack", upcalls_work(0));
-	say("bad entry", (uint64_t)hypercall(BH_CALL_SET_UPCALL,
-	                                     boot->heap_base, 0, 1));
+	say("bad entry",
+	    (uint64_t)hypercall(BH_CALL_SET_UPCALL, boot->heap_base, 0, 1));
 	say("bad frame", (uint64_t)hypercall(BH_CALL_RESUME, 8, 0, 0));
 	hypercall(BH_CALL_SET_UPCALL, entry, 0, BH_UPCALL_SYSCALL);
 	say("only system calls", probe_syscall(2, 3));
