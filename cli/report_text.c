@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "escape.h"
@@ -60,6 +61,21 @@ static void print_wrapped(const struct style *style, const char *text,
 		text += strspn(text, " ");
 	}
 	fputc('\n', style->stream);
+}
+
+static void print_sentence(const struct style *style, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+static void print_sentence(const struct style *style, const char *format, ...)
+{
+	char text[LINE_SIZE];
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
+	fputs("  ", style->stream);
+	print_wrapped(style, text, 2, 2);
 }
 
 /* A line that does not fit is cut. */
@@ -313,7 +329,7 @@ static void print_variant(const struct style *style, const struct view *view,
 	         view_state(variant));
 	print_styled(style, BOLD, title);
 	if (variant->raw.outlier)
-		print_styled(style, RED, ", not like the majority");
+		print_styled(style, RED, ", in the minority");
 	if (variant->raw.step_ns)
 		fprintf(style->stream, ", after %" PRIu64 ".%03" PRIu64 " ms",
 		        variant->raw.step_ns / 1000000,
@@ -395,70 +411,59 @@ static void print_dump(const struct style *style, const struct view *view)
 	}
 }
 
-static void print_place_of(const struct style *style,
-                           const struct view_place *place)
-{
-	if (place->in_header)
-		fprintf(style->stream, "byte %zu of the submission header, %s",
-		        place->offset, place->field ? place->field : "padding");
-	else if (place->in_payload)
-		fprintf(style->stream, "byte %zu of the payload of record %u",
-		        place->offset, place->record + 1);
-	else
-		fprintf(style->stream, "the header of record %u, %s",
-		        place->record + 1,
-		        place->field ? place->field : "padding");
-}
-
 static void print_difference(const struct style *style, const struct view *view)
 {
 	uint64_t at = view->raw.first_difference;
 	struct view_place place = {.found = false};
+	char where[128] = "past the end of one of them";
 
 	if (at == BH_NEVER)
 		return;
 	for (unsigned v = 0; v < view->variant_count && !place.found; v++)
 		view_locate(&view->variants[v].submission, at, &place);
-	fprintf(style->stream, "  First difference: offset 0x%" PRIx64, at);
-	if (place.found) {
-		fputs(", ", style->stream);
-		print_place_of(style, &place);
-	}
-	fputs(".\n", style->stream);
+	if (place.found && place.in_payload)
+		snprintf(where, sizeof(where),
+		         "byte %zu of the payload of record %u", place.offset,
+		         place.record + 1);
+	else if (place.found)
+		snprintf(where, sizeof(where), "the header of %s, field %s",
+		         place.in_header ? "the submission" : "a record",
+		         place.field ? place.field : "(padding)");
+	print_sentence(style, "First difference: offset 0x%" PRIx64 ", %s.", at,
+	               where);
+}
+
+static const char *what_became_of_them(const struct view *view)
+{
+	if (view->goes_on)
+		return "The variants that differ from the first were dropped; "
+		       "the rest goes on.";
+	if (view->restarts)
+		return "Its variants were stopped and are started again.";
+	return view->variant_count == 1 ? "Its variant was stopped."
+	                                : "All its variants were stopped.";
 }
 
 static void print_actions(const struct style *style, const struct view *view)
 {
 	print_heading(style, "What bh did");
-	fprintf(style->stream, "  Nothing of exchange %" PRIu64 " has left %s. ",
-	        view->raw.exchange, view->domain);
-	if (view->goes_on)
-		fputs("The variants that differ from the first were dropped; "
-		      "the rest goes on.\n",
-		      style->stream);
-	else if (view->restarts)
-		fputs("Its variants were stopped and are started again.\n",
-		      style->stream);
-	else
-		fprintf(style->stream, "%s stopped.\n",
-		        view->variant_count == 1 ? "Its variant was"
-		                                 : "All its variants were");
+	print_sentence(style, "Nothing of exchange %" PRIu64 " has left %s. %s",
+	               view->raw.exchange, view->domain,
+	               what_became_of_them(view));
 	print_heading(style, "What to do next");
 	if (view->report)
-		fprintf(style->stream, "  This report as JSON: %s\n",
-		        view->report);
+		print_sentence(style, "This report as JSON: %s", view->report);
 	else
-		fputs("  --report FILE writes this report as JSON.\n",
-		      style->stream);
+		print_sentence(style,
+		               "--report FILE writes this report as JSON.");
 	if (view->trace)
-		fprintf(style->stream,
-		        "  All agreed records: bh trace %s\n", view->trace);
+		print_sentence(style, "All agreed records: bh trace %s",
+		               view->trace);
 	else
-		fputs("  --trace FILE keeps all agreed records; bh trace FILE "
-		      "prints them.\n",
-		      style->stream);
-	fputs("  --seed N runs it again with the same layouts and entropy.\n",
-	      style->stream);
+		print_sentence(style, "--trace FILE keeps all agreed records; "
+		                      "bh trace FILE prints them.");
+	print_sentence(style, "--seed N runs it again with layouts and entropy "
+	                      "that N fixes.");
 }
 
 void report_print_text(const struct style *style, const struct view *view)

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/* links: cli/report_riscv.o cli/report_rvc.o */
+
+/*
+ * The riscv64 disassembler.  Encodings and texts as binutils 2.40 and LLVM 14
+ * give them for the same instructions.
+ */
+
+#include <string.h>
+
+#include "cli/report_disasm.h"
+#include "tests/unit/test.h"
+
+static const struct {
+	uint32_t code;
+	unsigned length;
+	const char *text;
+} cases[] = {
+        {0x00000013, 4, "nop"},
+        {0x00008067, 4, "ret"},
+        {0x00000073, 4, "ecall"},
+        {0xff010113, 4, "addi sp,sp,-16"},
+        {0x00113423, 4, "sd ra,8(sp)"},
+        {0x00813083, 4, "ld ra,8(sp)"},
+        {0xfe0518e3, 4, "bnez a0,0xff0"},
+        {0x00a5c463, 4, "blt a1,a0,0x1008"},
+        {0xffdff0ef, 4, "jal ra,0xffc"},
+        {0x00008517, 4, "auipc a0,0x8"},
+        {0x02b50533, 4, "mul a0,a0,a1"},
+        {0x02b55533, 4, "divu a0,a0,a1"},
+        {0x4025551b, 4, "sraiw a0,a0,2"},
+        {0x03f51513, 4, "slli a0,a0,63"},
+        {0x1005252f, 4, "lr.w a0,(a0)"},
+        {0x00b6b52f, 4, "amoadd.d a0,a1,(a3)"},
+        {0x02b57553, 4, "fadd.d fa0,fa0,fa1"},
+        {0x22a50553, 4, "fsgnj.d fa0,fa0,fa0"},
+        {0xd2257553, 4, "fcvt.d.l fa0,a0"},
+        {0x003027f3, 4, "frcsr a5"},
+        {0xffffffff, 4, ".word 0xffffffff"},
+        {0x4501, 2, "li a0,0"},
+        {0x1141, 2, "addi sp,sp,-16"},
+        {0xe406, 2, "sd ra,8(sp)"},
+        {0x60a2, 2, "ld ra,8(sp)"},
+        {0x0800, 2, "addi s0,sp,16"},
+        {0x8082, 2, "ret"},
+        {0x9002, 2, "ebreak"},
+        {0x9702, 2, "jalr a4"},
+        {0x852a, 2, "mv a0,a0"},
+        {0x952e, 2, "add a0,a0,a1"},
+        {0x8d0d, 2, "sub a0,a0,a1"},
+        {0x9d2d, 2, "addw a0,a0,a1"},
+        {0x7179, 2, "addi sp,sp,-48"},
+        {0xc119, 2, "beqz a0,0x1006"},
+        {0xa001, 2, "j 0x1000"},
+        {0x6505, 2, "lui a0,0x1"},
+        {0x0000, 2, "unimp"},
+};
+
+static void knows_instructions(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const uint8_t code[] = {(uint8_t)cases[i].code,
+		                        (uint8_t)(cases[i].code >> 8),
+		                        (uint8_t)(cases[i].code >> 16),
+		                        (uint8_t)(cases[i].code >> 24)};
+		char text[96];
+
+		assert_int_equal(riscv_disassemble(code, sizeof(code), 0x1000,
+		                                   text, sizeof(text)),
+		                 cases[i].length);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+static void needs_all_bytes(void **state)
+{
+	const uint8_t code[] = {0x13, 0, 0, 0};
+	char text[96];
+
+	(void)state;
+	for (size_t size = 0; size < sizeof(code); size++)
+		assert_int_equal(riscv_disassemble(code, size, 0, text,
+		                                   sizeof(text)),
+		                 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(knows_instructions),
+	        cmocka_unit_test(needs_all_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
