@@ -23,7 +23,7 @@
 #define UPCALL_STACK    16384u
 #define LOOP_ROUNDS     (1u << 29)
 #define WALK_ROUNDS     4u
-#define EXCHANGE_ROUNDS 20000u
+#define EXCHANGE_ROUNDS 4000u
 #define FCW_DEFAULT     0x37f
 #define MXCSR_DEFAULT   0x1f80
 
