@@ -32,3 +32,25 @@ $(REPORT_SRCS:%.c=$(B)/obj/%.o): CFLAGS += $(BH_PIE)
 $(B)/libexec/bh-report: $(REPORT_OBJS) | $$(@D)/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_BASE) -o $@ $^ $(LDFLAGS) -lcapstone -ljansson
+
+# ------------------------------------------------------------------- install
+#
+# bin/bh, bin/bh-cc, libexec/bh/, the SDK, man pages, completion.
+
+BH_HELPERS = $(filter $(B)/libexec/%,$(PROGRAMS))
+MAN_PAGES := $(wildcard docs/man/*)
+man_section = $(subst .,,$(suffix $(1)))
+install_man = install -D -m 644 $(1) \
+	$(DESTDIR)$(PREFIX)/share/man/man$(call man_section,$(1))/$(notdir $(1))
+install_program = install -D -m 755 $(1) $(DESTDIR)$(PREFIX)/$(2)/$(notdir $(1))
+install_data = install -D -m 644 share/completion/$(1) $(DESTDIR)$(PREFIX)/$(2)
+
+.PHONY: install install-bh
+install: install-bh install-guest
+install-bh: $(B)/bh $$(BH_HELPERS)
+	$(Q)$(call install_program,$(B)/bh,bin)
+	$(Q)$(foreach h,$(BH_HELPERS),$(call install_program,$(h),libexec/bh) &&) true
+	$(Q)$(foreach m,$(MAN_PAGES),$(call install_man,$(m)) &&) true
+	$(Q)$(call install_data,bh.bash,share/bash-completion/completions/bh)
+	$(Q)$(call install_data,_bh,share/zsh/site-functions/_bh)
+	$(Q)$(call install_data,bh.fish,share/fish/vendor_completions.d/bh.fish)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: ISC
+# Completion of bh(1) for bash.
+
+_bh() {
+	local current=${COMP_WORDS[COMP_CWORD]}
+	local previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local command=${COMP_WORDS[1]} words= isa isas='x86_64 aarch64 riscv64'
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ]; then
+		words='run inspect trace doctor version --help'
+		COMPREPLY=($(compgen -W "$words" -- "$current"))
+		return
+	fi
+	# After -- come the arguments of the guest.
+	case " ${COMP_WORDS[*]:0:COMP_CWORD} " in
+	*' -- '*) COMPREPLY=($(compgen -f -- "$current")); return ;;
+	esac
+	case $command/$previous in
+	run/--isa) words=$isas ;;
+	run/--core) words='native kvm unicorn' ;;
+	run/--response) words='halt report' ;;
+	run/--variant)
+		for isa in $isas; do words="$words $isa="; done
+		compopt -o nospace 2>/dev/null ;;
+	trace/--payload) words='full short none' ;;
+	run/--deadline | run/--mem | run/--stack | run/--env | run/--seed | \
+	trace/--domain | trace/--exchange) return ;;
+	run/--report | run/--trace)
+		COMPREPLY=($(compgen -f -- "$current")); return ;;
+	*)
+		case $command in
+		run) words='--isa --core --variant --response --deadline --mem
+			--stack --env --seed --report --trace --json --help --' ;;
+		trace) words='--domain --exchange --payload --json --help' ;;
+		doctor) words='--json --help' ;;
+		inspect | version) words='--help' ;;
+		esac
+		case $current in
+		-*) ;;
+		*) COMPREPLY=($(compgen -f -- "$current")); return ;;
+		esac ;;
+	esac
+	COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -o filenames -F _bh bh
