@@ -7,6 +7,7 @@
 #
 #   tests/NAME.sh              a script that prints `ok CASE`, `not ok CASE:
 #                              why`, `skip CASE: reason`
+#   tests/e2e/NAME.sh          the same, of the command as a user meets it
 #   tests/unit/test_NAME.c     a cmocka program, built and run twice: as the
 #                              product is built, and with ASan and UBSan
 #   tests/fuzz/fuzz_NAME.c     a libFuzzer target; tests/fuzz/seeds/NAME/
@@ -27,7 +28,7 @@ TEST_MAKE_JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZ_TESTS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-SHELL_TESTS := $(filter-out tests/lib.sh,$(sort $(wildcard tests/*.sh)))
+SHELL_TESTS := $(filter-out %/lib.sh,$(sort $(wildcard tests/*.sh tests/e2e/*.sh)))
 
 # Words NAME:KEY:VALUE from the comments, read once by one awk.
 TEST_NOTES := $(if $(UNIT_TESTS)$(FUZZ_TESTS),$(shell awk -f tests/notes.awk \
@@ -99,7 +100,7 @@ $(ASAN_EXO): $(EXO_SRCS:%.c=$(B)/asan/obj/%.o) | $$(@D)/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE_FLAGS) $^ -o $@
 
--include tests/roles/roles.mk tests/hostile/hostile.mk
+-include tests/roles/roles.mk tests/roles/probe.mk tests/hostile/hostile.mk
 
 TEST_PROGRAMS += $(UNIT_PROGRAMS) $(ASAN_PROGRAMS) $(FUZZ_PROGRAMS)
 

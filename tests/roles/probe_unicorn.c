@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+#include "core/unicorn/unicorn.h"
+#include "probe.h"
+
+int main(int argc, char **argv)
+{
+	const struct probe_role role = {
+	        .name = "unicorn",
+	        .rules = unicorn_seccomp_rules,
+	        .sandbox = {
+	                .root = true,
+	                .landlock = true,
+	                .writes_files = false,
+	                .starts_threads = false,
+	                .keep_fds = 7,
+	        },
+	        .most = 12,
+	};
+
+	(void)argc;
+	return probe_main(&role, argv);
+}
