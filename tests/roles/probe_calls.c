@@ -18,7 +18,8 @@
 
 #define NUMBERS 600u
 #define X32_BIT 0x40000000u
-#define SURVIVED 77
+#define SURVIVED 77 /* the call was made, and worked */
+#define REFUSED 78  /* the call was made, and failed */
 
 struct call {
 	uint32_t number;
@@ -79,7 +80,8 @@ static void make_call(const struct call *call)
 	}
 	__asm__ volatile("syscall"
 	                 :
-	                 : "a"((long)SYS_exit_group), "D"((long)SURVIVED)
+	                 : "a"((long)SYS_exit_group),
+	                   "D"((long)(result < 0 ? REFUSED : SURVIVED))
 	                 : "memory", "rcx", "r11");
 #else
 	syscall(call->number, call->args[0], call->args[1], call->args[2],
@@ -90,18 +92,23 @@ static void make_call(const struct call *call)
 
 /*
  * The signal by which the kernel itself ends some calls before any filter: a
- * kernel without the i386 entry; uretprobe(2) and uprobe(2), which Linux 6.14
- * exempts from seccomp because only the kernel's own trampoline may make them.
+ * kernel without the i386 entry; uretprobe(2) and uprobe(2), which newer
+ * kernels exempt from every filter because only their own trampolines may make
+ * them.  From elsewhere the first kills by SIGILL, the second only fails.
  */
-static int kernels_own(const struct call *call)
+static bool is_ended_by_kernel(const struct call *call, int status)
 {
+	int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
 	if (call->i386)
-		return SIGSEGV;
+		return sig == SIGSEGV;
 #if defined(__x86_64__)
-	if (call->number == 335 || call->number == 336)
-		return SIGILL;
+	if (call->number == 335)
+		return sig == SIGILL;
+	if (call->number == 336)
+		return WIFEXITED(status) && WEXITSTATUS(status) == REFUSED;
 #endif
-	return SIGSYS;
+	return false;
 }
 
 static void try_call(const struct bh_seccomp_rule *rules, size_t count,
@@ -124,7 +131,7 @@ static void try_call(const struct bh_seccomp_rule *rules, size_t count,
 		return;
 	}
 	killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == kernels_own(call))
+	if (is_ended_by_kernel(call, status))
 		killed = true;
 	tally->tested++;
 	tally->killed += killed;
