@@ -37,8 +37,8 @@ static void check(const struct bh_record *reply, uint64_t value,
 {
 	if (!reply->status && reply->value[0] == value)
 		return;
-	printf("%s: %s: status %d, %" PRIu64 " instead of %" PRIu64 "\n", self,
-	       what, (int)reply->status, reply->value[0], value);
+	printf("%s: status %d, %" PRIu64 " instead of %" PRIu64 "\n", what,
+	       (int)reply->status, reply->value[0], value);
 	exit(1);
 }
 
@@ -58,7 +58,7 @@ static void increment(uint64_t first, uint64_t some)
 		values[i] = expected[counter];
 		if (bh_request_async(store, STORE_INCREMENT, BH_VALUES(by),
 		                     name, size, &tags[i])) {
-			printf("%s: a batch is too small\n", self);
+			printf("a batch is too small\n");
 			exit(1);
 		}
 	}
@@ -119,8 +119,7 @@ static uint64_t argument(int argc, char **argv, int number, uint64_t otherwise,
 
 	if (value >= 1 && value <= most)
 		return value;
-	printf("%s: argument %d must be 1 to %" PRIu64 "\n", self, number,
-	       most);
+	printf("argument %d must be 1 to %" PRIu64 "\n", number, most);
 	exit(2);
 }
 
@@ -131,7 +130,7 @@ int main(int argc, char **argv)
 
 	self = argc ? argv[0] : "client";
 	if (channel < 0) {
-		printf("%s: the cell gives no channel named store\n", self);
+		printf("the cell gives no channel named store\n");
 		return 2;
 	}
 	store = (unsigned)channel;
@@ -145,11 +144,11 @@ int main(int argc, char **argv)
 	}
 	sum = sum_by_name();
 	if (sum_by_list() != sum) {
-		printf("%s: the list does not add up\n", self);
+		printf("the list does not add up\n");
 		return 1;
 	}
-	printf("%s: %" PRIu64 " increments of %" PRIu64
-	       " counters, sum %" PRIu64 "\n",
-	       self, increments, counters, sum);
+	printf("%" PRIu64 " increments of %" PRIu64 " counters, sum %" PRIu64
+	       "\n",
+	       increments, counters, sum);
 	return 0;
 }

@@ -170,7 +170,7 @@ static void divide_minimum(void)
 
 static void hypercall(void)
 {
-	exit(bh_call((enum bh_call)99, 1, 2, 3) == -BH_EINVAL ? 0 : 1);
+	bh_call((enum bh_call)99, 1, 2, 3);
 }
 
 static void assertion(void)
