@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# For the scripts in this folder, which test what a user of `bh` meets.
+#
+# A case is a function.  `try NAME FUNCTION ARG...` runs it in a folder of its
+# own; `go` does the same while others run.  Inside it:
+#
+#   start ARG...         bh run ARG... with nothing on its standard input;
+#                        leaves `out` and `err`, and the exit status in $status
+#   fail WHY             the case has failed
+#   leave_out REASON     the case cannot be had here
+#
+# and the checks below.  The script ends with `all_done`.
+
+test_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$test_folder/lib.sh"
+top=$(cd "$test_folder/.." && pwd)
+test_name=e2e/$test_name
+work=$build/tests/work/$test_name
+rm -rf "$work"
+mkdir -p "$work"
+
+bh=$build/bh
+examples=$build/examples
+guests=$build/tests/guests
+jobs_at_once=${BH_E2E_JOBS:-3}
+isas='x86_64 aarch64 riscv64'
+# What bh says must not depend on who runs the tests.
+unset COLUMNS NO_COLOR
+export LC_ALL=C
+
+try() {
+	local name=$1 code
+
+	wants "$name" || return 0
+	shift
+	mkdir -p "$work/$name"
+	(
+		cd "$work/$name" || exit 1
+		here=$PWD
+		"$@" >>log 2>&1
+	)
+	code=$?
+	case $code in
+	0) ok "$name" ;;
+	77) skip "$name" "$(cat "$work/$name/why")" ;;
+	*)
+		not_ok "$name" "$(cat "$work/$name/why" 2>/dev/null ||
+			echo "status $code")"
+		echo "$name" >>"$work/.failed"
+		;;
+	esac
+}
+
+go() {
+	while [ "$(jobs -rp | wc -l)" -ge "$jobs_at_once" ]; do
+		wait -n
+	done
+	try "$@" &
+}
+
+all_done() {
+	wait
+	[ ! -e "$work/.failed" ]
+	exit $?
+}
+
+fail() {
+	printf '%s\n' "$*" | head -c 400 | tr '\n' ' ' >"$here/why"
+	exit 1
+}
+
+leave_out() {
+	printf '%s\n' "$*" >"$here/why"
+	exit 77
+}
+
+start() {
+	status=0
+	"$bh" run "$@" >out 2>err </dev/null || status=$?
+}
+
+# ------------------------------------------------------------------- checks
+
+status_is() {
+	[ "$status" -eq "$1" ] ||
+		fail "exit status $status instead of $1: $(head -n 2 err)"
+}
+
+out_is() {
+	printf '%s\n' "$*" | cmp -s - out ||
+		fail "wrong output: $(head -c 200 out)"
+}
+
+same() {
+	cmp "$1" "$2" || fail "$1 and $2 differ"
+}
+
+# says FILE REGEX
+says() {
+	grep -qE -- "$2" "$1" || fail "$1 does not say '$2': $(head -n 3 "$1")"
+}
+
+says_not() {
+	! grep -qE -- "$2" "$1" || fail "$1 says '$2'"
+}
+
+# One line of text for a user, nothing else.
+one_line() {
+	[ "$(wc -l <"$1")" -eq 1 ] ||
+		fail "$(wc -l <"$1") lines instead of one: $(head -n 3 "$1")"
+}
+
+is_empty() {
+	[ ! -s "$1" ] || fail "$1 is not empty: $(head -n 2 "$1")"
+}
+
+# json FILE CONDITION: a jq expression that must be true
+json() {
+	jq -e "$2" "$1" >jq.out || fail "$1: not so: $2"
+}
+
+# nothing_leaked FILE...: the guests mark so what must never leave a cell
+nothing_leaked() {
+	local file
+
+	for file; do
+		! grep -qaE 'MUST NOT|SECRET' "$file" ||
+			fail "$file holds what must not leave"
+	done
+}
+
+# Options for the set that a name stands for.
+variants_of() {
+	case $1 in
+	three) ;;
+	kvm) echo --isa x86_64:kvm --isa aarch64 --isa riscv64 ;;
+	emulated) echo --isa x86_64:unicorn --isa aarch64 --isa riscv64 ;;
+	cores) echo --isa x86_64:native --isa x86_64:kvm --isa x86_64:unicorn ;;
+	twice) echo --isa x86_64 --isa x86_64 ;;
+	eight)
+		echo --isa x86_64 --isa aarch64 --isa riscv64 \
+			--isa x86_64 --isa x86_64:unicorn --isa aarch64 \
+			--isa x86_64 --isa riscv64
+		;;
+	esac
+}
+
+# May cases use the kvm core here?
+need_kvm() {
+	[ -r /dev/kvm ] && [ -w /dev/kvm ] || leave_out "no usable /dev/kvm"
+}
+
+need() {
+	has "$@" || leave_out "needs $*"
+}
