@@ -26,8 +26,8 @@ static bool traps_x86_64(const uint8_t *code, size_t size)
 /* brk #imm16 */
 static bool traps_aarch64(const uint8_t *code, size_t size)
 {
-	return size >= 4 &&
-	       (word(code, size) & UINT32_C(0xffe0001f)) == UINT32_C(0xd4200000);
+	return size >= 4 && (word(code, size) & UINT32_C(0xffe0001f)) ==
+	                            UINT32_C(0xd4200000);
 }
 
 /* c.unimp, c.ebreak; ebreak; unimp, which is csrrw x0, cycle, x0. */

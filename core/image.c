@@ -54,8 +54,8 @@ static void place_image(struct core *core, struct image *image)
 	if (plan->fixed)
 		core_place_at(core, plan->low, size, "image");
 	else
-		image->bias = core_place(core, size, plan->alignment,
-		                         plan->low, "image") -
+		image->bias = core_place(core, size, plan->alignment, plan->low,
+		                         "image") -
 		              plan->low;
 	core->bias = image->bias;
 	core->image_base = plan->low + image->bias;

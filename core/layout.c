@@ -152,21 +152,21 @@ void core_map_memory(struct core *core)
 {
 	const struct bh_core_start *s = &core->start;
 
-	core->heap = add_memory(core, s->heap_size, CORE_READ | CORE_WRITE,
-	                        "heap");
+	core->heap =
+	        add_memory(core, s->heap_size, CORE_READ | CORE_WRITE, "heap");
 	core->stack = add_memory(core, s->stack_size, CORE_READ | CORE_WRITE,
 	                         "stack");
 	core->stack_pointer = core->stack + s->stack_size -
 	                      (bh_random_next(&core->layout) & STACK_SKEW);
-	core->submission = add_buffer(core, s->submission_size,
-	                              BH_AREA_SUBMISSION,
-	                              CORE_READ | CORE_WRITE, "submission");
-	core->completion = add_buffer(
-	        core, s->completion_size,
-	        (uint64_t)BH_AREA_SUBMISSION + s->submission_size, CORE_READ,
-	        "completion");
-	core->boot_info = add_memory(core, core_boot_size(core), CORE_READ,
-	                             "boot");
+	core->submission =
+	        add_buffer(core, s->submission_size, BH_AREA_SUBMISSION,
+	                   CORE_READ | CORE_WRITE, "submission");
+	core->completion =
+	        add_buffer(core, s->completion_size,
+	                   (uint64_t)BH_AREA_SUBMISSION + s->submission_size,
+	                   CORE_READ, "completion");
+	core->boot_info =
+	        add_memory(core, core_boot_size(core), CORE_READ, "boot");
 	core->hypercall = add_memory(core, BH_PAGE_SIZE,
 	                             CORE_READ | CORE_EXECUTE, "entry");
 }

@@ -105,15 +105,21 @@ static void check_channels(struct core *core)
 	const struct bh_core_start *s = &core->start;
 
 	if (s->channel_count == 0 || s->channel_count > BH_MAX_CHANNELS)
-		core_fail(core, "start block: %u channels, possible are 1 to "
-		          "%u", s->channel_count, BH_MAX_CHANNELS);
+		core_fail(core,
+		          "start block: %u channels, possible are 1 to "
+		          "%u",
+		          s->channel_count, BH_MAX_CHANNELS);
 	if (s->channels[0].protocol != BH_PROTOCOL_CONTROL)
-		core_fail(core, "start block: channel 0 speaks protocol %u, "
-		          "not control", s->channels[0].protocol);
+		core_fail(core,
+		          "start block: channel 0 speaks protocol %u, "
+		          "not control",
+		          s->channels[0].protocol);
 	for (uint32_t i = 0; i < s->channel_count; i++)
 		if (!memchr(s->channels[i].name, 0, BH_NAME_SIZE))
-			core_fail(core, "start block: the name of channel %u "
-			          "does not end", i);
+			core_fail(core,
+			          "start block: the name of channel %u "
+			          "does not end",
+			          i);
 }
 
 static void check_strings(struct core *core)
@@ -126,9 +132,10 @@ static void check_strings(struct core *core)
 	if (s->strings_size && core->strings[s->strings_size - 1])
 		core_fail(core, "start block: the last string does not end");
 	if (count != (uint64_t)s->argument_count + s->environment_count)
-		core_fail(core, "start block: %u strings, announced were %u "
-		          "arguments and %u variables", count,
-		          s->argument_count, s->environment_count);
+		core_fail(core,
+		          "start block: %u strings, announced were %u "
+		          "arguments and %u variables",
+		          count, s->argument_count, s->environment_count);
 }
 
 void core_read_start(struct core *core)
@@ -140,13 +147,13 @@ void core_read_start(struct core *core)
 	check_sizes(core);
 	check_channels(core);
 	if (core->start.strings_size > BH_CORE_STRINGS_MAX)
-		core_fail(core, "start block: %u bytes of strings, the limit "
-		          "is %u", core->start.strings_size,
-		          BH_CORE_STRINGS_MAX);
+		core_fail(core,
+		          "start block: %u bytes of strings, the limit "
+		          "is %u",
+		          core->start.strings_size, BH_CORE_STRINGS_MAX);
 	core->strings = strings;
 	read_block(core, core->strings, core->start.strings_size,
 	           sizeof(core->start));
 	check_strings(core);
-	bh_random_seed(&core->layout, core->start.seed[0],
-	               core->start.seed[1]);
+	bh_random_seed(&core->layout, core->start.seed[0], core->start.seed[1]);
 }

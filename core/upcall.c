@@ -8,7 +8,7 @@
 
 /* Flags that a guest may choose. */
 #define X86_FLAGS       UINT64_C(0xcd5) /* CF PF AF ZF SF DF OF */
-#define X86_FLAGS_FIXED UINT64_C(0x202) /* IF and the bit that is always one */
+#define X86_FLAGS_FIXED UINT64_C(0x202) /* IF, and a bit that is always one */
 #define AARCH64_FLAGS   UINT64_C(0xf0000000) /* NZCV */
 
 /* User space ends here on x86-64; loading more into pc or fs base traps. */
@@ -21,10 +21,9 @@ int64_t core_set_upcall(struct core *core, uint64_t entry, uint64_t stack,
 		return -BH_EINVAL;
 	if (entry && !core_find(core, entry, 1, CORE_EXECUTE))
 		return -BH_EINVAL;
-	if (stack &&
-	    (stack % STACK_ALIGN ||
-	     !core_find(core, stack - sizeof(struct bh_upcall_frame),
-	                sizeof(struct bh_upcall_frame), CORE_WRITE)))
+	if (stack && (stack % STACK_ALIGN ||
+	              !core_find(core, stack - sizeof(struct bh_upcall_frame),
+	                         sizeof(struct bh_upcall_frame), CORE_WRITE)))
 		return -BH_EINVAL;
 	core->upcall.entry = entry;
 	core->upcall.stack = stack;
@@ -46,15 +45,14 @@ static uint64_t interrupted_stack(const struct core *core,
 }
 
 bool core_begin_upcall(struct core *core, uint32_t cause, enum bh_fault fault,
-                       uint64_t address,
-                       const struct core_registers *registers,
+                       uint64_t address, const struct core_registers *registers,
                        uint64_t *frame_address, uint64_t *stack_pointer)
 {
 	struct core_upcall *upcall = &core->upcall;
 	uint64_t top = upcall->stack ? upcall->stack
 	                             : interrupted_stack(core, registers);
-	uint64_t place = (top - sizeof(struct bh_upcall_frame)) &
-	                 ~(STACK_ALIGN - 1);
+	uint64_t place =
+	        (top - sizeof(struct bh_upcall_frame)) & ~(STACK_ALIGN - 1);
 	struct bh_upcall_frame *frame =
 	        (struct bh_upcall_frame *)(uintptr_t)place;
 
@@ -94,8 +92,8 @@ static bool adjust_registers(const struct core *core,
 		registers->thread_pointer = registers->general[4];
 		return true;
 	default:
-		registers->flags = (registers->flags & X86_FLAGS) |
-		                   X86_FLAGS_FIXED;
+		registers->flags =
+		        (registers->flags & X86_FLAGS) | X86_FLAGS_FIXED;
 		return registers->pc < X86_USER_TOP &&
 		       registers->thread_pointer < X86_USER_TOP;
 	}

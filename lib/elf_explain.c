@@ -149,8 +149,7 @@ int bh_elf_explain(const struct bh_elf_problem *problem, char *text,
 	if (problem->error == BH_ELF_TYPE)
 		return explain_type(problem->a, text, size);
 	if (problem->error == BH_ELF_MACHINE_WRONG)
-		return snprintf(text, size,
-		                "image is for %s, variant says %s",
+		return snprintf(text, size, "image is for %s, variant says %s",
 		                bh_isa_name((enum bh_isa)problem->a),
 		                bh_isa_name((enum bh_isa)problem->b));
 	return explain_numbers(problem, text, size);

@@ -26,9 +26,8 @@ static uint32_t access_of(uint32_t flags)
 }
 
 /* What can be said about one PT_LOAD without its neighbours. */
-static bool check_load(const struct bh_elf *elf,
-                       const struct bh_elf_segment *s, uint32_t index,
-                       struct bh_elf_problem *problem)
+static bool check_load(const struct bh_elf *elf, const struct bh_elf_segment *s,
+                       uint32_t index, struct bh_elf_problem *problem)
 {
 	if (!elf_within(s->offset, s->file_size, elf->size))
 		return elf_refuse(problem, BH_ELF_SEGMENT_OUTSIDE, index,
@@ -99,8 +98,8 @@ static bool add_load(const struct bh_elf *elf, const struct bh_elf_segment *s,
 	        .file_size = s->file_size,
 	        .memory_size = s->memory_size,
 	        .page_start = s->address & ~PAGE_MASK,
-	        .page_end = (s->address + s->memory_size + PAGE_MASK) &
-	                    ~PAGE_MASK,
+	        .page_end =
+	                (s->address + s->memory_size + PAGE_MASK) & ~PAGE_MASK,
 	};
 	if (!check_place(plan, &load, problem))
 		return false;
@@ -223,8 +222,8 @@ static bool place_table(const struct bh_elf_plan *plan, int64_t tag,
 	if (size == 0)
 		return true;
 	load = load_at(plan, address, size, BH_ELF_READ);
-	if (!load || !elf_within(address - load->address, size,
-	                         load->file_size))
+	if (!load ||
+	    !elf_within(address - load->address, size, load->file_size))
 		return elf_refuse(problem, BH_ELF_TABLE, 0, (uint64_t)tag,
 		                  address);
 	if (entry_size != expected_entry || size % expected_entry)
@@ -342,8 +341,7 @@ static bool next_relr(const struct bh_elf *elf, const struct bh_elf_plan *plan,
 		}
 		if (walk->next == plan->relr_count)
 			return false;
-		elf_copy(elf,
-		         plan->relr_offset + walk->next++ * sizeof(entry),
+		elf_copy(elf, plan->relr_offset + walk->next++ * sizeof(entry),
 		         &entry, sizeof(entry));
 		if (entry & 1) {
 			walk->bitmap = entry >> 1;
@@ -369,8 +367,7 @@ static bool next_rela(const struct bh_elf *elf, const struct bh_elf_plan *plan,
 	do {
 		if (walk->next == plan->rela_count)
 			return false;
-		elf_copy(elf,
-		         plan->rela_offset + walk->next++ * sizeof(entry),
+		elf_copy(elf, plan->rela_offset + walk->next++ * sizeof(entry),
 		         &entry, sizeof(entry));
 		walk->count++;
 		type = ELF64_R_TYPE(entry.r_info);

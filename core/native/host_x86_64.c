@@ -28,9 +28,8 @@ enum vector {
 
 /* General registers of the context in the order of their encoding. */
 static const uint8_t context_order[16] = {
-        REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
-        REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
-        REG_R12, REG_R13, REG_R14, REG_R15,
+        REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+        REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15,
 };
 enum {
 	RSP = 4,
@@ -122,8 +121,7 @@ static size_t fetch(uint64_t address, uint8_t *code, size_t limit)
 {
 	size_t n = 0;
 
-	while (n < limit &&
-	       core_find(native.core, address + n, 1, CORE_READ)) {
+	while (n < limit && core_find(native.core, address + n, 1, CORE_READ)) {
 		code[n] = *(const uint8_t *)(uintptr_t)(address + n);
 		n++;
 	}
@@ -208,8 +206,8 @@ void host_classify(const siginfo_t *info, const void *context,
 		break;
 	case SIGILL:
 		size = fetch(trap->pc, code, sizeof(code));
-		trap->fault = core_classify_instruction(BH_ISA_X86_64, code,
-		                                        size);
+		trap->fault =
+		        core_classify_instruction(BH_ISA_X86_64, code, size);
 		break;
 	case SIGFPE:
 		trap->fault = BH_FAULT_ARITHMETIC;

@@ -56,14 +56,17 @@ static void create(struct core *core)
 {
 	static const int traps[] = {SIGSEGV, SIGBUS,  SIGILL,
 	                            SIGFPE,  SIGTRAP, SIGSYS};
-	stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof(signal_stack)};
+	stack_t stack = {.ss_sp = signal_stack,
+	                 .ss_size = sizeof(signal_stack)};
 	unsigned long least = getauxval(AT_MINSIGSTKSZ);
 
 	native.core = core;
 	native.fs_instructions = native_has_fs_instructions();
 	if (least > sizeof(signal_stack) - HANDLER_STACK)
-		core_fail(core, "native: this processor's registers need %lu "
-		          "bytes of signal stack", least);
+		core_fail(core,
+		          "native: this processor's registers need %lu "
+		          "bytes of signal stack",
+		          least);
 	if (sigaltstack(&stack, NULL))
 		core_fail(core, "native: signal stack: %s", strerror(errno));
 	for (size_t i = 0; i < sizeof(traps) / sizeof(traps[0]); i++)
@@ -107,7 +110,8 @@ static void seal(struct core *core)
 	native.dispatch = SYSCALL_DISPATCH_FILTER_ALLOW;
 	if (prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_ON, start,
 	          end - start, &native.dispatch))
-		core_fail(core, "native: Syscall User Dispatch: %s (it needs "
+		core_fail(core,
+		          "native: Syscall User Dispatch: %s (it needs "
 		          "Linux 5.11; use --variant ISA:kvm or ISA:unicorn)",
 		          strerror(errno));
 	r = bh_seccomp_enter(rules, count);

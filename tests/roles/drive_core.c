@@ -255,8 +255,8 @@ static void print_state(const struct bh_core_state *s)
 
 static bool has_posted(struct drive *d)
 {
-	return __atomic_load_n(&d->control->variant.posted,
-	                       __ATOMIC_ACQUIRE) != d->seen;
+	return __atomic_load_n(&d->control->variant.posted, __ATOMIC_ACQUIRE) !=
+	       d->seen;
 }
 
 /* Waits for the next post; false if the core is gone. */
@@ -269,8 +269,8 @@ static bool await_post(struct drive *d)
 		if (has_posted(d))
 			break;
 	while (!has_posted(d)) {
-		int n = poll(p, 2, d->options.polling ? 0
-		                                      : d->options.patience);
+		int n = poll(p, 2,
+		             d->options.polling ? 0 : d->options.patience);
 
 		if (n == 0 && !d->options.polling) {
 			if (!interrupt(d))
@@ -354,9 +354,9 @@ static uint64_t clock_value(const struct drive *d, const struct bh_record *r)
 {
 	if (r->type == BH_CLOCK_RESOLUTION)
 		return 1;
-	return r->value[0] == BH_CLOCK_REALTIME ? (uint64_t)time(NULL) *
-	                                                  UINT64_C(1000000000)
-	                                        : now() - d->started;
+	return r->value[0] == BH_CLOCK_REALTIME
+	               ? (uint64_t)time(NULL) * UINT64_C(1000000000)
+	               : now() - d->started;
 }
 
 static void act(struct drive *d, const struct bh_record *r, struct reply *reply)

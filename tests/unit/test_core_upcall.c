@@ -85,8 +85,8 @@ static void checks_registration(void **state)
 static void delivers_and_resumes(void **state)
 {
 	struct core core = make_core(BH_ISA_X86_64);
-	struct core_registers r = {.pc = CODE + 5, .flags = 0x246,
-	                           .thread_pointer = 0x77000};
+	struct core_registers r = {
+	        .pc = CODE + 5, .flags = 0x246, .thread_pointer = 0x77000};
 	struct core_registers back;
 	struct bh_upcall_frame *frame;
 	uint64_t at, sp;
@@ -260,13 +260,18 @@ static void classifies_instructions(void **state)
 	        {BH_ISA_X86_64, {0x06}, 4, BH_FAULT_INSTRUCTION},
 	        {BH_ISA_X86_64, {0}, 0, BH_FAULT_INSTRUCTION},
 	        {BH_ISA_AARCH64, {0x20, 0x00, 0x20, 0xd4}, 4, BH_FAULT_TRAP},
-	        {BH_ISA_AARCH64, {0, 0, 0, 0}, 4, BH_FAULT_INSTRUCTION}, /* udf */
+	        {BH_ISA_AARCH64,
+	         {0, 0, 0, 0},
+	         4,
+	         BH_FAULT_INSTRUCTION}, /* udf */
 	        {BH_ISA_AARCH64, {0x20, 0x00, 0x20}, 3, BH_FAULT_INSTRUCTION},
 	        {BH_ISA_RISCV64, {0x73, 0x00, 0x10, 0x00}, 4, BH_FAULT_TRAP},
 	        {BH_ISA_RISCV64, {0x02, 0x90}, 2, BH_FAULT_TRAP}, /* c.ebreak */
 	        {BH_ISA_RISCV64, {0, 0}, 2, BH_FAULT_TRAP},       /* c.unimp */
 	        {BH_ISA_RISCV64, {0x73, 0x10, 0x00, 0xc0}, 4, BH_FAULT_TRAP},
-	        {BH_ISA_RISCV64, {0xff, 0xff, 0xff, 0xff}, 4,
+	        {BH_ISA_RISCV64,
+	         {0xff, 0xff, 0xff, 0xff},
+	         4,
 	         BH_FAULT_INSTRUCTION},
 	};
 

@@ -89,26 +89,30 @@ static void fill_segments(struct image *m)
 static void fill_dynamic(struct image *m)
 {
 	const Elf64_Dyn entries[] = {
-	        {DT_RELA, {AT(rela)}},  {DT_RELASZ, {sizeof(m->rela)}},
-	        {DT_RELAENT, {24}},     {DT_RELR, {AT(relr)}},
-	        {DT_RELRSZ, {sizeof(m->relr)}}, {DT_RELRENT, {8}},
-	        {DT_FLAGS, {0}},        {DT_NULL, {0}},
+	        {DT_RELA, {AT(rela)}},
+	        {DT_RELASZ, {sizeof(m->rela)}},
+	        {DT_RELAENT, {24}},
+	        {DT_RELR, {AT(relr)}},
+	        {DT_RELRSZ, {sizeof(m->relr)}},
+	        {DT_RELRENT, {8}},
+	        {DT_FLAGS, {0}},
+	        {DT_NULL, {0}},
 	};
 
 	memcpy(m->dynamic, entries, sizeof(entries));
 	m->rela[0] = (Elf64_Rela){AT(words), R_X86_64_RELATIVE, 0x1111};
 	m->rela[1] = (Elf64_Rela){0, R_X86_64_NONE, 0};
 	m->rela[2] = (Elf64_Rela){AT(dynamic) + 4000, R_X86_64_RELATIVE, -8};
-	m->relr[0] = AT(words) + 8;       /* then words 2 and 4 */
+	m->relr[0] = AT(words) + 8; /* then words 2 and 4 */
 	m->relr[1] = 1 | 1 << 1 | 1 << 3;
-	m->relr[2] = 1 | 1 << 1;          /* 63 words on: word 65 */
+	m->relr[2] = 1 | 1 << 1; /* 63 words on: word 65 */
 }
 
 static Elf64_Sym symbol(uint32_t name, uint8_t type, uint16_t section,
                         uint64_t value, uint64_t size)
 {
-	return (Elf64_Sym){name, ELF64_ST_INFO(STB_GLOBAL, type), 0, section,
-	                   value, size};
+	return (Elf64_Sym){
+	        name, ELF64_ST_INFO(STB_GLOBAL, type), 0, section, value, size};
 }
 
 static Elf64_Shdr section(uint32_t name, uint32_t type, uint64_t at,
@@ -134,8 +138,8 @@ static void fill_sections(struct image *m)
 	m->symbols[4] = symbol(19, STT_NOTYPE, 1, AT(code) + 520, 0);
 	m->symbols[5] = symbol(28, STT_OBJECT, SHN_UNDEF, AT(words), 8);
 	m->sections[1] = section(22, SHT_PROGBITS, AT(code), 4096, 0, 0);
-	m->sections[2] = section(0, SHT_STRTAB, AT(strings), sizeof(m->strings),
-	                         0, 0);
+	m->sections[2] =
+	        section(0, SHT_STRTAB, AT(strings), sizeof(m->strings), 0, 0);
 	m->sections[3] = section(28, SHT_SYMTAB, AT(symbols),
 	                         sizeof(m->symbols), sizeof(Elf64_Sym), 2);
 	m->sections[4] = section(0, SHT_NOBITS, 0, UINT64_MAX, 0, 0);
@@ -324,8 +328,8 @@ static void reads_notes(void **state)
  * a bad value, and what is to be said about it.
  */
 struct fault {
-	size_t at;     /* offset of the field */
-	size_t size;   /* of the field */
+	size_t at;   /* offset of the field */
+	size_t size; /* of the field */
 	uint64_t value;
 	enum bh_elf_error error;
 	const char *text;
@@ -336,8 +340,7 @@ struct fault {
 static const struct fault faults[] = {
         {FIELD(header.e_ident[0]), 0, BH_ELF_MAGIC, "not an ELF file"},
         {FIELD(header.e_ident[EI_CLASS]), 1, BH_ELF_CLASS, "class 1"},
-        {FIELD(header.e_ident[EI_DATA]), 2, BH_ELF_BYTE_ORDER,
-         "byte order 2"},
+        {FIELD(header.e_ident[EI_DATA]), 2, BH_ELF_BYTE_ORDER, "byte order 2"},
         {FIELD(header.e_ident[EI_VERSION]), 7, BH_ELF_VERSION, "version 7"},
         {FIELD(header.e_version), 9, BH_ELF_VERSION, "version 9"},
         {FIELD(header.e_ehsize), 52, BH_ELF_HEADER_SIZE, "52 bytes"},
@@ -365,16 +368,16 @@ static const struct fault faults[] = {
          "segment 1: 1048576 bytes"},
         {FIELD(segments[CODE].p_memsz), 4095, BH_ELF_SEGMENT_SIZES,
          "segment 1 has 0x1000 bytes in the file but only 0xfff"},
-        {FIELD(segments[DATA].p_vaddr), UINT64_MAX - 4095,
-         BH_ELF_SEGMENT_WRAPS, "segment 3: 0x2000 bytes at address 0xffff"},
+        {FIELD(segments[DATA].p_vaddr), UINT64_MAX - 4095, BH_ELF_SEGMENT_WRAPS,
+         "segment 3: 0x2000 bytes at address 0xffff"},
         {FIELD(segments[DATA].p_memsz), UINT64_MAX, BH_ELF_SEGMENT_WRAPS,
          "segment 3"},
         {FIELD(segments[DATA].p_memsz), UINT64_C(1) << 40, BH_ELF_IMAGE_HUGE,
          "the limit is 0x40000000"},
         {FIELD(segments[DATA].p_align), 12, BH_ELF_SEGMENT_ALIGN,
          "segment 3: alignment 0xc"},
-        {FIELD(segments[DATA].p_align), UINT64_C(1) << 31,
-         BH_ELF_SEGMENT_ALIGN, "alignment 0x80000000"},
+        {FIELD(segments[DATA].p_align), UINT64_C(1) << 31, BH_ELF_SEGMENT_ALIGN,
+         "alignment 0x80000000"},
         {FIELD(segments[DATA].p_vaddr), AT(words) + 8, BH_ELF_SEGMENT_SKEWED,
          "segment 3"},
         {FIELD(segments[DATA].p_flags), 0, BH_ELF_SEGMENT_ACCESS,
@@ -389,11 +392,10 @@ static const struct fault faults[] = {
          "no writable segment"},
         {FIELD(segments[RELRO].p_memsz), UINT64_MAX, BH_ELF_RELRO,
          "0xffffffffffffffff bytes"},
-        {FIELD(segments[DYNAMIC].p_offset), UINT64_MAX,
-         BH_ELF_DYNAMIC_OUTSIDE, "dynamic section"},
+        {FIELD(segments[DYNAMIC].p_offset), UINT64_MAX, BH_ELF_DYNAMIC_OUTSIDE,
+         "dynamic section"},
         {FIELD(dynamic[6].d_tag), DT_NEEDED, BH_ELF_NEEDED, "shared library"},
-        {FIELD(dynamic[6].d_tag), DT_TEXTREL, BH_ELF_TEXT_RELOCATIONS,
-         "-fPIE"},
+        {FIELD(dynamic[6].d_tag), DT_TEXTREL, BH_ELF_TEXT_RELOCATIONS, "-fPIE"},
         {FIELD(dynamic[6].d_un.d_val), DF_TEXTREL, BH_ELF_TEXT_RELOCATIONS,
          "-fPIE"},
         {FIELD(dynamic[0].d_un.d_val), UINT64_MAX, BH_ELF_TABLE, "tag 0x7"},
@@ -411,8 +413,8 @@ static const struct fault faults[] = {
          BH_ELF_RELOCATION_TYPE, "relocation 0"},
         {FIELD(rela[2].r_offset), AT(code), BH_ELF_RELOCATION_PLACE,
          "relocation 2 is for address 0x"},
-        {FIELD(rela[2].r_offset), AT(words) + 8192 - 7,
-         BH_ELF_RELOCATION_PLACE, "relocation 2"},
+        {FIELD(rela[2].r_offset), AT(words) + 8192 - 7, BH_ELF_RELOCATION_PLACE,
+         "relocation 2"},
         {FIELD(rela[2].r_offset), UINT64_MAX, BH_ELF_RELOCATION_PLACE,
          "0xffffffffffffffff"},
         {FIELD(relr[0]), 0, BH_ELF_RELOCATION_PLACE, "relocation 3"},

@@ -17,10 +17,10 @@
 
 #include "core_stub.h"
 
-#define BUFFER   BH_AREA_BUFFER_DEFAULT
-#define SEEDS    40u
-#define PIECES   6u
-#define BOOT     BH_PAGE_SIZE
+#define BUFFER BH_AREA_BUFFER_DEFAULT
+#define SEEDS  40u
+#define PIECES 6u
+#define BOOT   BH_PAGE_SIZE
 
 uint64_t core_boot_size(const struct core *core)
 {
@@ -99,8 +99,8 @@ static void places_pieces_apart(void **state)
 		core_map_memory(&core);
 		check_regions(&core);
 		assert_int_equal(core.stack_pointer % 16, 0);
-		assert_true(core.stack_pointer > core.stack +
-		            core.start.stack_size - BH_PAGE_SIZE);
+		assert_true(core.stack_pointer >
+		            core.stack + core.start.stack_size - BH_PAGE_SIZE);
 		for (uint32_t i = 0; i < PIECES; i++)
 			seen[n++] = core.regions[i].address;
 		release(&core);
@@ -147,7 +147,8 @@ static void keeps_alignment(void **state)
 	(void)state;
 	for (uint64_t seed = 0; seed < SEEDS; seed++) {
 		struct core core = prepare(seed);
-		uint64_t at = core_place(&core, 0x5000, 0x200000, 0x3000, "image");
+		uint64_t at =
+		        core_place(&core, 0x5000, 0x200000, 0x3000, "image");
 		assert_int_equal(at & 0x1fffff, 0x3000);
 		munmap((void *)(uintptr_t)(at - CORE_GUARD),
 		       0x5000 + 2 * CORE_GUARD);
@@ -177,7 +178,8 @@ static void refuses_a_taken_address(void **state)
 		core_place_at(&core, at, BH_PAGE_SIZE, "image");
 		fail_msg("one address was given away twice");
 	}
-	assert_non_null(strstr(core_stub_message, "image cannot lie at 0x1000"));
+	assert_non_null(
+	        strstr(core_stub_message, "image cannot lie at 0x1000"));
 	munmap((void *)(uintptr_t)at, BH_PAGE_SIZE);
 }
 
