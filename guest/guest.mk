@@ -20,7 +20,7 @@
 #   make install-guest          with PREFIX and DESTDIR
 
 include guest/libc/flags.mk
--include guest/libc/libc.mk
+include guest/libc/libc.mk
 
 GUEST_AR ?= llvm-ar
 GUEST_LD_ALL = $(GUEST_LD) $(GUEST_LDFLAGS) --build-id=sha1
