@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bh.h"
 
@@ -57,8 +59,20 @@ int command_version(int argc, char **argv)
 	return 0;
 }
 
+/* Nothing that is opened later may become a standard stream by accident. */
+static void open_standard_streams(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	while (fd >= 0 && fd <= STDERR_FILENO)
+		fd = open("/dev/null", O_RDWR);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
+	open_standard_streams();
 	if (argc < 2) {
 		print_help(stderr);
 		return BH_EXIT_ERROR;
