@@ -24,7 +24,8 @@ void probe(uint64_t round)
 	static void *blocks[BLOCKS];
 	uint64_t choice = silent_random();
 	void **block = &blocks[choice % BLOCKS];
-	size_t size = (size_t)(choice >> 32) % 3000;
+	/* Not zero: realloc() would free the block. */
+	size_t size = (size_t)(choice >> 32) % 3000 + 1;
 
 	if (round % 1000 == 999)
 		size = (size_t)1 << 62; /* surely too much */
