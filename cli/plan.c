@@ -241,7 +241,8 @@ static int add_channel(struct plan_domain *domain, enum bh_protocol protocol,
 	channel->protocol = protocol;
 	channel->role = role;
 	channel->credit = credit;
-	snprintf(channel->name, sizeof(channel->name), "%s", name);
+	/* Names are shorter than BH_NAME_SIZE; the rest is zero already. */
+	memcpy(channel->name, name, strnlen(name, BH_NAME_SIZE - 1));
 	if (number)
 		*number = (uint16_t)domain->channel_count;
 	domain->channel_count++;
