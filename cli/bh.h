@@ -12,9 +12,9 @@
 enum bh_exit {
 	BH_EXIT_GUEST_MAX = 119, /* 0 to 119 are the guest's own */
 	BH_EXIT_DIVERGENCE = 120,
-	BH_EXIT_FAULT = 121,    /* all variants faulted alike */
+	BH_EXIT_FAULT = 121, /* all variants faulted alike */
 	BH_EXIT_DEADLINE = 124,
-	BH_EXIT_ERROR = 125,    /* usage or set-up */
+	BH_EXIT_ERROR = 125, /* usage or set-up */
 };
 
 int command_run(int argc, char **argv);

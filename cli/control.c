@@ -27,9 +27,9 @@ struct control {
 	struct outcome *outcome;
 	struct problem *problem;
 	bool finished;
-	bool failed;       /* problem says why */
+	bool failed; /* problem says why */
 	bool refused;
-	uint64_t stop_at;  /* ms; when patience ends after a signal, 0: none */
+	uint64_t stop_at; /* ms; when patience ends after a signal, 0: none */
 	struct passthrough streams[BH_MAX_DOMAINS];
 };
 
@@ -41,8 +41,7 @@ static bool is_ignored(int signal)
 {
 	struct sigaction old;
 
-	return sigaction(signal, NULL, &old) == 0 &&
-	       old.sa_handler == SIG_IGN;
+	return sigaction(signal, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
 }
 
 int control_signals(void)
@@ -149,6 +148,9 @@ static void on_error(struct control *control, const struct bh_message *message)
 		                    .variants[message->variant]
 		                    .image,
 		            safe);
+	else if (message->domain < plan->domain_count && plan->domain_count > 1)
+		problem_set(control->problem, "%s: %s",
+		            plan->domains[message->domain].name, safe);
 	else
 		problem_set(control->problem, "%s", safe);
 }
@@ -173,11 +175,24 @@ static void on_restarted(const struct control *control,
 	        (unsigned long long)message->detail);
 }
 
+/* The terminal's status is the cell's; how others end must be said. */
 static void on_exited(const struct control *control,
                       const struct bh_message *message)
 {
-	if (message->domain == control->launch->plan->terminal)
+	const struct plan *plan = control->launch->plan;
+	const struct plan_domain *domain;
+
+	if (message->domain >= plan->domain_count)
+		return;
+	domain = &plan->domains[message->domain];
+	if (message->domain == plan->terminal)
 		control->outcome->exchange = message->detail;
+	else if (domain->service || message->value)
+		fprintf(stderr, "bh: %s%s has ended with exit status %u%s\n",
+		        domain->service ? "service " : "", domain->name,
+		        (unsigned)message->value,
+		        domain->service ? ": its clients get errors from now on"
+		                        : "");
 }
 
 static void on_report(struct control *control, const struct bh_message *message)
@@ -285,8 +300,8 @@ static void reap(struct control *control)
 	int status;
 
 	for (unsigned d = 0; d < launch->plan->domain_count; d++)
-		for (unsigned v = 0;
-		     v < launch->plan->domains[d].variant_count; v++)
+		for (unsigned v = 0; v < launch->plan->domains[d].variant_count;
+		     v++)
 			if (has_ended(&launch->domains[d].cores[v].process,
 			              &status))
 				tell(control, BH_MESSAGE_DEAD, d, v,
@@ -358,9 +373,8 @@ static void step(struct control *control, int signals)
 	if (control->stop_at) {
 		uint64_t now = now_ms();
 
-		timeout = now < control->stop_at
-		                  ? (int)(control->stop_at - now)
-		                  : 0;
+		timeout = now < control->stop_at ? (int)(control->stop_at - now)
+		                                 : 0;
 	}
 	if (poll(fds, count, timeout) == 0)
 		control->finished = true;

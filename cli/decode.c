@@ -343,8 +343,8 @@ void decode_record(char *out, size_t size,
 		if (type)
 			add(&line, " %s", type);
 		else
-			add(&line, " type %u tag %" PRIu64,
-			    record->header.type, record->header.tag);
+			add(&line, " type %u tag %" PRIu64, record->header.type,
+			    record->header.tag);
 		add(&line, " failed: %s (%d)",
 		    decode_status(record->header.status),
 		    record->header.status);

@@ -19,8 +19,8 @@
 struct batch_walk {
 	const uint8_t *data; /* the batch, without the header before it */
 	size_t size;
-	size_t offset;       /* of the next record */
-	bool broken;         /* the rest is no record */
+	size_t offset; /* of the next record */
+	bool broken;   /* the rest is no record */
 };
 
 /* One record, copied out, with its payload still in the batch. */

@@ -50,12 +50,11 @@ static void print_json(const struct doctor *doctor, bool able)
 	for (unsigned i = 0; i < doctor->count; i++) {
 		const struct doctor_item *item = &doctor->items[i];
 
-		json_array_append_new(items,
-		                      json_pack("{s:s, s:s, s:s, s:s}", "name",
-		                                item->name, "state",
-		                                states[item->state], "found",
-		                                item->found, "advice",
-		                                item->advice));
+		json_array_append_new(
+		        items,
+		        json_pack("{s:s, s:s, s:s, s:s}", "name", item->name,
+		                  "state", states[item->state], "found",
+		                  item->found, "advice", item->advice));
 	}
 	root = json_pack("{s:b, s:o}", "able", able, "items", items);
 	json_dumpf(root, stdout, JSON_INDENT(2));
@@ -83,8 +82,9 @@ int command_doctor(int argc, char **argv)
 			return 0;
 		}
 		if (strcmp(argv[i], "--json") != 0) {
-			fprintf(stderr, "bh: doctor: no such option: %s (see "
-			                "bh doctor --help)\n",
+			fprintf(stderr,
+			        "bh: doctor: no such option: %s (see "
+			        "bh doctor --help)\n",
 			        argv[i]);
 			return BH_EXIT_ERROR;
 		}

@@ -11,9 +11,9 @@
 
 enum doctor_state {
 	DOCTOR_OK,
-	DOCTOR_WEAKER, /* bh runs, with less; advice says less of what */
+	DOCTOR_WEAKER,  /* bh runs, with less; advice says less of what */
 	DOCTOR_MISSING, /* bh cannot run at all */
-	DOCTOR_NOTE,   /* neither good nor bad */
+	DOCTOR_NOTE,    /* neither good nor bad */
 };
 
 struct doctor_item {
@@ -34,9 +34,9 @@ struct doctor {
 struct doctor_item *doctor_add(struct doctor *doctor, const char *name,
                                enum doctor_state state);
 
-void doctor_check_host(struct doctor *doctor);       /* kernel and CPU */
+void doctor_check_host(struct doctor *doctor); /* kernel and CPU */
 void doctor_check_namespaces(struct doctor *doctor);
 void doctor_check_kvm(struct doctor *doctor);
-void doctor_check_programs(struct doctor *doctor);   /* what is installed */
+void doctor_check_programs(struct doctor *doctor); /* what is installed */
 
 #endif

@@ -21,8 +21,10 @@
 #define PR_SET_SYSCALL_USER_DISPATCH 59
 #endif
 
-#define SAY(item, ...) snprintf((item)->found, sizeof((item)->found), __VA_ARGS__)
-#define ADVISE(item, text) snprintf((item)->advice, sizeof((item)->advice), text)
+#define SAY(item, ...)                                                         \
+	snprintf((item)->found, sizeof((item)->found), __VA_ARGS__)
+#define ADVISE(item, text)                                                     \
+	snprintf((item)->advice, sizeof((item)->advice), text)
 
 static void check_kernel(struct doctor *doctor)
 {
@@ -45,8 +47,8 @@ static void check_cpus(struct doctor *doctor)
 	struct doctor_item *item = doctor_add(doctor, "CPUs", DOCTOR_OK);
 	long online = sysconf(_SC_NPROCESSORS_ONLN);
 	cpu_set_t set;
-	int usable = sched_getaffinity(0, sizeof(set), &set) ? 1
-	                                                     : CPU_COUNT(&set);
+	int usable =
+	        sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
 
 	SAY(item, "%d usable of %ld", usable, online);
 	if (usable >= 4)

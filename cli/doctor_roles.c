@@ -24,8 +24,8 @@ static void say(struct doctor_item *item, const char *found, const char *advice)
 static void check_namespace(struct doctor *doctor, const char *name,
                             bool granted, const char *without)
 {
-	struct doctor_item *item = doctor_add(
-	        doctor, name, granted ? DOCTOR_OK : DOCTOR_WEAKER);
+	struct doctor_item *item =
+	        doctor_add(doctor, name, granted ? DOCTOR_OK : DOCTOR_WEAKER);
 
 	say(item, granted ? "granted to this user" : "refused to this user",
 	    granted ? "" : without);
@@ -118,8 +118,7 @@ static bool check_program(struct doctor *doctor, const char *program,
 static void check_isa(struct doctor *doctor, enum bh_isa isa, bool native,
                       bool unicorn)
 {
-	struct doctor_item *item =
-	        doctor_add(doctor, isa_name(isa), DOCTOR_OK);
+	struct doctor_item *item = doctor_add(doctor, isa_name(isa), DOCTOR_OK);
 
 	if (isa == HOST_ISA && native) {
 		say(item, "runs on native", "");

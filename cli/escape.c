@@ -24,8 +24,8 @@ static void escape_one(char text[ESCAPE_MAX], uint8_t byte, bool quoted)
 		snprintf(text, ESCAPE_MAX, "\\x%02x", byte);
 }
 
-static size_t escape(char *out, size_t size, const uint8_t *data,
-                     size_t length, bool quoted)
+static size_t escape(char *out, size_t size, const uint8_t *data, size_t length,
+                     bool quoted)
 {
 	size_t used = 0, i;
 

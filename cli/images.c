@@ -51,8 +51,7 @@ static int add_variant(struct plan_domain *domain, enum bh_isa isa,
 {
 	if (domain->variant_count == BH_MAX_VARIANTS) {
 		free(image);
-		return problem_set(problem,
-		                   "%s has more than %u variants",
+		return problem_set(problem, "%s has more than %u variants",
 		                   domain->name, BH_MAX_VARIANTS);
 	}
 	domain->variants[domain->variant_count++] =

@@ -126,8 +126,8 @@ int command_inspect(int argc, char **argv)
 {
 	int worst = 0;
 
-	if (argc > 1 && (strcmp(argv[1], "--help") == 0 ||
-	                 strcmp(argv[1], "-h") == 0)) {
+	if (argc > 1 &&
+	    (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		fputs(help, stdout);
 		return 0;
 	}

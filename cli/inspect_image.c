@@ -23,7 +23,8 @@ static void print_type(const struct bh_elf *elf)
 		text = "at a fixed address: every variant has the same layout";
 		break;
 	case ET_DYN:
-		text = "position-independent: every variant gets its own layout";
+		text = "position-independent: every variant gets its own "
+		       "layout";
 		break;
 	case ET_REL:
 		text = "an object that is not linked";
@@ -129,8 +130,8 @@ static bool count_relocations(const struct bh_elf *elf,
 	struct bh_elf_relocation relocation;
 
 	problem->error = BH_ELF_OK;
-	for (*count = 0; bh_elf_relocation(elf, plan, &walk, &relocation,
-	                                   problem);
+	for (*count = 0;
+	     bh_elf_relocation(elf, plan, &walk, &relocation, problem);
 	     ++*count)
 		;
 	return problem->error == BH_ELF_OK;

@@ -59,9 +59,8 @@ void json_add_record(json_t *object, const struct decode_channels *channels,
 	const char *name = decode_channel_name(channels, header->channel);
 	uint16_t protocol = decode_protocol(channels, header->channel);
 	const char *type = decode_type(protocol, header->type);
-	size_t shown = record->payload_size < payload_max
-	                       ? record->payload_size
-	                       : payload_max;
+	size_t shown = record->payload_size < payload_max ? record->payload_size
+	                                                  : payload_max;
 	json_t *values = json_array();
 
 	for (unsigned i = 0; i < 4; i++)

@@ -43,8 +43,8 @@ static void init(struct launch *launch, const struct plan *plan,
 		launch->domains[d].output = -1;
 		launch->domains[d].output_read = -1;
 		for (unsigned v = 0; v < BH_MAX_VARIANTS; v++)
-			launch->domains[d].cores[v] = (struct core_slot){
-			        {0, -1}, -1, -1, -1, 0};
+			launch->domains[d].cores[v] =
+			        (struct core_slot){{0, -1}, -1, -1, -1, 0};
 	}
 }
 
@@ -292,12 +292,11 @@ void launch_kill(struct launch *launch)
 
 void launch_close(struct launch *launch)
 {
-	int *own[] = {&launch->control,     &launch->control_exo,
-	              &launch->cell,        &launch->report,
-	              &launch->trace,       &launch->json,
-	              &launch->status_read,
-	              &launch->status_write, &launch->exo_executable,
-	              &launch->kvm};
+	int *own[] = {&launch->control,        &launch->control_exo,
+	              &launch->cell,           &launch->report,
+	              &launch->trace,          &launch->json,
+	              &launch->status_read,    &launch->status_write,
+	              &launch->exo_executable, &launch->kvm};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		bh_close(own[i]);
@@ -323,13 +322,13 @@ const char *launch_weaker(const struct launch *launch, struct problem *text)
 	if (host->user_namespace && host->namespaces == SPAWN_NAMESPACES &&
 	    host->landlock)
 		return NULL;
-	problem_set(text, "weaker isolation on this host:%s%s%s%s (see bh "
-	                  "doctor)",
+	problem_set(text,
+	            "weaker isolation on this host:%s%s%s%s (see bh "
+	            "doctor)",
 	            host->user_namespace ? "" : " no user namespaces,",
 	            host->namespaces == SPAWN_NAMESPACES ? ""
 	            : host->namespaces ? " some other namespaces missing,"
 	                               : " no other namespaces,",
-	            host->landlock ? "" : " no Landlock,",
-	            " the rest holds");
+	            host->landlock ? "" : " no Landlock,", " the rest holds");
 	return text->text;
 }

@@ -24,21 +24,21 @@ struct core_slot {
 
 struct domain_slot {
 	struct core_slot cores[BH_MAX_VARIANTS];
-	int output;       /* console output as exo gets it, -1: none */
-	int output_read;  /* our end if the output passes through us, or -1 */
+	int output;      /* console output as exo gets it, -1: none */
+	int output_read; /* our end if the output passes through us, or -1 */
 };
 
 struct launch {
 	const struct plan *plan;
 	struct host host;
 	struct process exo;
-	int control;      /* our end of the socket */
-	int control_exo;  /* exo's end, closed once exo has it */
+	int control;     /* our end of the socket */
+	int control_exo; /* exo's end, closed once exo has it */
 	int cell;
-	int report;       /* memfd of raw reports */
+	int report; /* memfd of raw reports */
 	int trace;
-	int json;         /* the file that the JSON report goes to, or -1 */
-	int status_read;  /* failures of children before exec */
+	int json;        /* the file that the JSON report goes to, or -1 */
+	int status_read; /* failures of children before exec */
 	int status_write;
 	int exo_executable;
 	int core_executables[BH_CORE_UNICORN + 1]; /* by kind; -1: not used */

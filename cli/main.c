@@ -12,7 +12,8 @@ static const struct subcommand {
 	const char *summary;
 } subcommands[] = {
         {"run", command_run, "run a program as variants in lockstep"},
-        {"inspect", command_inspect, "say what is in an image, set or manifest"},
+        {"inspect", command_inspect,
+         "say what is in an image, set or manifest"},
         {"trace", command_trace, "print the records of a trace"},
         {"doctor", command_doctor, "say what this host offers"},
         {"version", command_version, "print the version"},

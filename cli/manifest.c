@@ -51,8 +51,8 @@ static int blame(const struct place *place, const char *key)
 static int read_size(const struct place *place, const char *key,
                      const char *text, uint64_t max, uint64_t *size)
 {
-	if (!text || !plan_parse_size(text, max, "size", size,
-	                              place->source->problem))
+	if (!text ||
+	    !plan_parse_size(text, max, "size", size, place->source->problem))
 		return 0;
 	return blame(place, key);
 }
@@ -79,8 +79,9 @@ static int read_bool(const struct place *place, const char *key,
 		*value = false;
 		return 0;
 	}
-	problem_set(place->source->problem, "'%.200s' is neither true nor "
-	                                    "false",
+	problem_set(place->source->problem,
+	            "'%.200s' is neither true nor "
+	            "false",
 	            text);
 	return blame(place, key);
 }
@@ -116,10 +117,9 @@ static int read_variants(const struct place *place, const struct entry *entry,
 
 	for (unsigned v = 0; v < entry->variants_count; v++) {
 		const struct entry_variant *from = &entry->variants[v];
-		BH_AUTO_FREE char *text =
-		        memory_format("%s%s%s", from->isa,
-		                      from->core ? ":" : "",
-		                      from->core ? from->core : "");
+		BH_AUTO_FREE char *text = memory_format(
+		        "%s%s%s", from->isa, from->core ? ":" : "",
+		        from->core ? from->core : "");
 		struct plan_variant *to =
 		        &domain->variants[domain->variant_count];
 

@@ -9,8 +9,7 @@
  * relative to the manifest's folder.  Errors name file, line and key.  The
  * plan is not complete yet.
  */
-int manifest_load(const char *path, struct plan *plan,
-                  struct problem *problem);
+int manifest_load(const char *path, struct plan *plan, struct problem *problem);
 
 /* The same from memory; PATH is for messages and for the folder. */
 int manifest_parse(const char *path, const void *text, size_t size,

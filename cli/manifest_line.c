@@ -56,8 +56,8 @@ static yaml_node_t *entry(yaml_document_t *document, yaml_node_t *list,
 	    index >= (size_t)(list->data.sequence.items.top -
 	                      list->data.sequence.items.start))
 		return NULL;
-	return yaml_document_get_node(
-	        document, list->data.sequence.items.start[index]);
+	return yaml_document_get_node(document,
+	                              list->data.sequence.items.start[index]);
 }
 
 static unsigned line_of(const yaml_node_t *node)

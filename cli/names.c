@@ -64,28 +64,25 @@ static const char *const faults[] = {
 };
 
 static const char *const posts[] = {
-        [BH_POST_NONE] = "absent",
-        [BH_POST_READY] = "ready",
-        [BH_POST_EXCHANGE] = "exchange",
-        [BH_POST_FAULT] = "fault",
-        [BH_POST_ERROR] = "error",
-        [BH_POST_STATE] = "interrupted",
+        [BH_POST_NONE] = "absent",       [BH_POST_READY] = "ready",
+        [BH_POST_EXCHANGE] = "exchange", [BH_POST_FAULT] = "fault",
+        [BH_POST_ERROR] = "error",       [BH_POST_STATE] = "interrupted",
 };
 
 static const char *const malformed[] = {
         [BH_MALFORMED_NONE] = "nothing is wrong",
         [BH_MALFORMED_HEADER] = ("a field of the submission header is out of "
-                                "range"),
+                                 "range"),
         [BH_MALFORMED_EXCHANGE] = "the exchange number is out of turn",
         [BH_MALFORMED_SIZE] = "a record's size is too small or too large",
         [BH_MALFORMED_COUNT] = "batch length and record count disagree",
         [BH_MALFORMED_PADDING] = "padding or a reserved field is not zero",
         [BH_MALFORMED_CHANNEL] = ("a record names a channel that does not "
-                                 "exist"),
+                                  "exist"),
         [BH_MALFORMED_TYPE] = ("a record has a type that its channel's "
-                              "protocol does not define"),
+                               "protocol does not define"),
         [BH_MALFORMED_FIELD] = ("a record has a value that its protocol "
-                               "excludes"),
+                                "excludes"),
         [BH_MALFORMED_TAG] = "a reply answers no open request",
         [BH_MALFORMED_AFTER_EXIT] = "a record follows exit or abort",
 };
@@ -93,7 +90,7 @@ static const char *const malformed[] = {
 static const char *const aborts[] = {
         [BH_ABORT_CALLED] = "it called abort()",
         [BH_ABORT_STACK_SMASHED] = ("its stack protector found an overwritten "
-                                   "canary"),
+                                    "canary"),
         [BH_ABORT_HEAP_CORRUPTED] = "its allocator found a corrupted heap",
         [BH_ABORT_BOOT] = "it cannot use its boot information",
 };

@@ -162,8 +162,7 @@ int plan_set_name(char copy[BH_NAME_SIZE], const char *name, const char *what,
 		return problem_set(problem, "%s: a name has 1 to %u characters",
 		                   what, BH_NAME_SIZE - 1);
 	for (size_t i = 0; i < length; i++)
-		if (!isalnum((unsigned char)name[i]) &&
-		    !strchr("-_.", name[i]))
+		if (!isalnum((unsigned char)name[i]) && !strchr("-_.", name[i]))
 			return problem_set(problem,
 			                   "%s: a name consists of letters, "
 			                   "digits, '-', '_' and '.'",
@@ -203,10 +202,9 @@ static int complete_variant(struct plan_variant *variant,
 	if (variant->isa == BH_ISA_NONE)
 		variant->isa = isa;
 	if (variant->isa != isa)
-		return problem_set(problem,
-		                   "%s is an image for %s, but %s was asked for",
-		                   variant->image, isa_name(isa),
-		                   isa_name(variant->isa));
+		return problem_set(
+		        problem, "%s is an image for %s, but %s was asked for",
+		        variant->image, isa_name(isa), isa_name(variant->isa));
 	if (variant->core == BH_CORE_ANY)
 		variant->core = core_can_run(preferred, isa) ? preferred
 		                                             : best_core(isa);
@@ -232,7 +230,8 @@ static int add_channel(struct plan_domain *domain, enum bh_protocol protocol,
                        enum bh_role role, const char *name, uint32_t credit,
                        uint16_t *number, struct problem *problem)
 {
-	struct bh_channel_info *channel = &domain->channels[domain->channel_count];
+	struct bh_channel_info *channel =
+	        &domain->channels[domain->channel_count];
 
 	if (domain->channel_count == BH_MAX_CHANNELS)
 		return problem_set(problem,
@@ -306,10 +305,9 @@ static int complete_connection(struct plan *plan,
                                struct plan_connection *connection,
                                struct problem *problem)
 {
-	if (add_channel(&plan->domains[connection->client],
-	                BH_PROTOCOL_SERVICE, BH_ROLE_CLIENT, connection->name,
-	                connection->credit, &connection->client_channel,
-	                problem))
+	if (add_channel(&plan->domains[connection->client], BH_PROTOCOL_SERVICE,
+	                BH_ROLE_CLIENT, connection->name, connection->credit,
+	                &connection->client_channel, problem))
 		return -1;
 	return add_channel(&plan->domains[connection->server],
 	                   BH_PROTOCOL_SERVICE, BH_ROLE_SERVER,

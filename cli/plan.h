@@ -16,16 +16,16 @@
 #include "problem.h"
 
 #define PLAN_MEMORY_DEFAULT (UINT64_C(64) << 20)
-#define PLAN_STACK_DEFAULT (UINT64_C(1) << 20)
-#define PLAN_MEMORY_MAX (UINT64_C(64) << 30)
-#define PLAN_STACK_MAX (UINT64_C(1) << 30)
-#define PLAN_RECOVERY_MAX (UINT64_C(256) << 20)
-#define PLAN_DEADLINE_MAX (UINT64_C(3600) * 1000)
+#define PLAN_STACK_DEFAULT  (UINT64_C(1) << 20)
+#define PLAN_MEMORY_MAX     (UINT64_C(64) << 30)
+#define PLAN_STACK_MAX      (UINT64_C(1) << 30)
+#define PLAN_RECOVERY_MAX   (UINT64_C(256) << 20)
+#define PLAN_DEADLINE_MAX   (UINT64_C(3600) * 1000)
 
 /* After the first variant the others have this long, plus a multiple of what
  * the first one took: an emulated variant is tens of times slower. */
 #define PLAN_DEADLINE_NS (UINT64_C(5) * 1000 * 1000 * 1000)
-#define PLAN_SLACK 64u
+#define PLAN_SLACK       64u
 
 struct plan_variant {
 	enum bh_isa isa;        /* NONE: taken from the image */
@@ -41,10 +41,10 @@ struct plan_strings {
 
 struct plan_domain {
 	char name[BH_NAME_SIZE];
-	char *set;         /* directory with one image per ISA, or NULL */
+	char *set; /* directory with one image per ISA, or NULL */
 	bool service;
 	bool restart;
-	bool quiet;        /* no console: output is discarded */
+	bool quiet;             /* no console: output is discarded */
 	enum bh_core_kind core; /* preferred by variants that name none */
 	enum bh_response response;
 	uint64_t deadline; /* ms; 0: the default rule above */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define LINES_BEFORE 5u
-#define LINES_AFTER 4u
+#define LINES_AFTER  4u
 #define FUNCTION_MAX 65536u
 #define RESYNC_BYTES 64u
 
@@ -137,8 +137,8 @@ static void drop_first(struct disasm *out)
 	out->count--;
 }
 
-static void decode_lines(struct decoder *decoder, struct code code,
-                         uint64_t pc, struct disasm *out)
+static void decode_lines(struct decoder *decoder, struct code code, uint64_t pc,
+                         struct disasm *out)
 {
 	unsigned after = 0;
 	char text[96];

@@ -8,7 +8,7 @@
 
 struct disasm_line {
 	uint64_t address;
-	bool current;  /* at the program counter */
+	bool current; /* at the program counter */
 	char text[96];
 };
 

@@ -3,7 +3,7 @@
 
 #include <ctype.h>
 
-#define MARGIN 2u
+#define MARGIN       2u
 #define OFFSET_WIDTH 6u
 
 static char printable(uint8_t byte)
@@ -31,8 +31,8 @@ static unsigned choose_row(const struct style *style, unsigned count,
 	static const struct {
 		unsigned n;
 		bool text;
-	} choices[] = {{16, true}, {8, true}, {16, false}, {8, false},
-	               {4, true}};
+	} choices[] = {
+	        {16, true}, {8, true}, {16, false}, {8, false}, {4, true}};
 
 	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
 		*text = choices[i].text;
@@ -49,8 +49,8 @@ static bool differs(const struct hexdump_side *sides, unsigned count, size_t at)
 		bool here = at < sides[s].bytes.size;
 		bool there = at < sides[0].bytes.size;
 
-		if (here != there ||
-		    (here && sides[s].bytes.data[at] != sides[0].bytes.data[at]))
+		if (here != there || (here && sides[s].bytes.data[at] !=
+		                                      sides[0].bytes.data[at]))
 			return true;
 	}
 	return false;
@@ -100,8 +100,8 @@ static void print_titles(const struct style *style,
 {
 	fprintf(style->stream, "%*s", (int)(MARGIN + OFFSET_WIDTH), "");
 	for (unsigned s = 0; s < count; s++)
-		fprintf(style->stream, " %-*.*s", (int)(width + 1),
-		        (int)width, sides[s].title);
+		fprintf(style->stream, " %-*.*s", (int)(width + 1), (int)width,
+		        sides[s].title);
 	fputc('\n', style->stream);
 }
 

@@ -39,17 +39,17 @@ static json_t *convert_batch(const struct view *view,
 }
 
 static json_t *convert_caller(const struct view_variant *variant,
-                               uint64_t address)
+                              uint64_t address)
 {
 	json_t *object = json_object();
 	char symbol[200];
 
 	json_object_set_new(object, "address", json_address(address));
-	json_object_set_new(object, "symbol",
-	                    view_caller(variant, address, symbol,
-	                                sizeof(symbol))
-	                            ? json_string(symbol)
-	                            : json_null());
+	json_object_set_new(
+	        object, "symbol",
+	        view_caller(variant, address, symbol, sizeof(symbol))
+	                ? json_string(symbol)
+	                : json_null());
 	return object;
 }
 
@@ -63,8 +63,8 @@ static json_t *convert_disassembly(const struct view_variant *variant)
 		json_array_append_new(
 		        list, json_pack("{s:o, s:s, s:b}", "address",
 		                        json_address(disasm.lines[i].address),
-		                        "text", disasm.lines[i].text,
-		                        "current", disasm.lines[i].current));
+		                        "text", disasm.lines[i].text, "current",
+		                        disasm.lines[i].current));
 	return list;
 }
 
@@ -84,17 +84,17 @@ static void add_state(json_t *object, const struct view_variant *variant)
 	json_object_set_new(object, "pc", json_address(state->pc));
 	json_object_set_new(object, "image_pc",
 	                    json_address(state->pc - state->bias));
-	json_object_set_new(object, "symbol",
-	                    view_symbol(variant, state->pc, symbol,
-	                                sizeof(symbol))
-	                            ? json_string(symbol)
-	                            : json_null());
+	json_object_set_new(
+	        object, "symbol",
+	        view_symbol(variant, state->pc, symbol, sizeof(symbol))
+	                ? json_string(symbol)
+	                : json_null());
 	json_object_set_new(object, "disassembly",
 	                    convert_disassembly(variant));
 	for (unsigned i = 0; i < state->backtrace_count; i++)
-		json_array_append_new(backtrace,
-		                      convert_caller(variant,
-		                                      state->backtrace[i]));
+		json_array_append_new(
+		        backtrace,
+		        convert_caller(variant, state->backtrace[i]));
 	json_object_set_new(object, "backtrace", backtrace);
 	for (unsigned i = 0; i < 32; i++)
 		json_array_append_new(registers,
@@ -141,8 +141,7 @@ static json_t *convert_variant(const struct view *view, unsigned v)
 	                    variant->image ? json_bytes(variant->image,
 	                                                strlen(variant->image))
 	                                   : json_null());
-	json_object_set_new(object, "state",
-	                    json_string(view_state(variant)));
+	json_object_set_new(object, "state", json_string(view_state(variant)));
 	json_object_set_new(object, "outlier",
 	                    json_boolean(variant->raw.outlier));
 	json_object_set_new(object, "step_ns",
@@ -157,9 +156,9 @@ static json_t *convert_variant(const struct view *view, unsigned v)
 		add_no_state(object);
 	json_object_set_new(object, "record",
 	                    convert_differing_record(view, variant));
-	json_object_set_new(object, "records",
-	                    convert_batch(view, &variant->batch,
-	                                  DECODE_SUBMISSION));
+	json_object_set_new(
+	        object, "records",
+	        convert_batch(view, &variant->batch, DECODE_SUBMISSION));
 	return object;
 }
 
@@ -176,9 +175,8 @@ static json_t *convert_difference(const struct view *view)
 	for (unsigned v = 0; v < view->variant_count; v++) {
 		const struct view_bytes *own = &view->variants[v].submission;
 
-		json_array_append_new(bytes,
-		                      at < own->size
-		                              ? json_integer(own->data[at])
+		json_array_append_new(
+		        bytes, at < own->size ? json_integer(own->data[at])
 		                              : json_null());
 		if (!place.found)
 			view_locate(own, at, &place);
@@ -186,16 +184,15 @@ static json_t *convert_difference(const struct view *view)
 	json_object_set_new(object, "offset", json_unsigned(at));
 	json_object_set_new(object, "bytes", bytes);
 	json_object_set_new(object, "part",
-	                    json_string(!place.found      ? "none"
-	                                : place.in_header ? "submission header"
+	                    json_string(!place.found       ? "none"
+	                                : place.in_header  ? "submission header"
 	                                : place.in_payload ? "payload"
 	                                                   : "record header"));
 	json_object_set_new(object, "record",
 	                    place.found && !place.in_header
 	                            ? json_integer(place.record)
 	                            : json_null());
-	json_object_set_new(object, "part_offset",
-	                    json_unsigned(place.offset));
+	json_object_set_new(object, "part_offset", json_unsigned(place.offset));
 	json_object_set_new(object, "field",
 	                    place.field ? json_string(place.field)
 	                                : json_null());
@@ -266,8 +263,7 @@ json_t *report_to_json(const struct view *view)
 	json_object_set_new(root, "realtime_ns",
 	                    json_unsigned(view->raw.realtime));
 	json_object_set_new(root, "variants", variants);
-	json_object_set_new(root, "first_difference",
-	                    convert_difference(view));
+	json_object_set_new(root, "first_difference", convert_difference(view));
 	json_object_set_new(root, "last_input", convert_input(view));
 	json_object_set_new(root, "past", convert_past(view));
 	return root;

@@ -174,8 +174,8 @@ static void *read_raw(uint64_t size)
 	size_t got = 0;
 
 	while (got < size) {
-		ssize_t n = pread(REPORT_FD_RAW, data + got,
-		                  (size_t)size - got, (off_t)got);
+		ssize_t n = pread(REPORT_FD_RAW, data + got, (size_t)size - got,
+		                  (off_t)got);
 
 		if (n <= 0)
 			fail("the raw report is shorter than announced");
@@ -187,7 +187,8 @@ static void *read_raw(uint64_t size)
 static void give_up_everything(unsigned image_count)
 {
 	struct bh_sandbox sandbox = {
-	        .landlock = syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0,
+	        .landlock =
+	                syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0,
 	        .writes_files = true, /* the JSON report */
 	        .keep_fds = REPORT_FD_JSON,
 	};
@@ -213,10 +214,9 @@ static void take_images(struct view *view, const struct arguments *arguments,
 		struct view_variant *variant = &view->variants[v];
 
 		variant->image = arguments->images[v];
-		variant->has_elf =
-		        files[v].size && bh_elf_open(&variant->elf,
-		                                     files[v].data,
-		                                     files[v].size, &problem);
+		variant->has_elf = files[v].size &&
+		                   bh_elf_open(&variant->elf, files[v].data,
+		                               files[v].size, &problem);
 	}
 }
 

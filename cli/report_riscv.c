@@ -36,13 +36,13 @@ static const char *const f_names[32] = {
         "fa6", "fa7", "fs2",  "fs3",  "fs4", "fs5", "fs6",  "fs7",
         "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
 
-#define OP 0x7fu       /* opcode */
-#define OP3 0x707fu    /* and funct3 */
+#define OP   0x7fu       /* opcode */
+#define OP3  0x707fu     /* and funct3 */
 #define OP37 0xfe00707fu /* and funct7 */
 #define OP36 0xfc00707fu /* and funct6, for shifts */
-#define OPF 0xfe00007fu  /* opcode and funct7: FP with rounding */
+#define OPF  0xfe00007fu /* opcode and funct7: FP with rounding */
 #define OPFU 0xfff0007fu /* and rs2: FP conversions */
-#define ALL UINT32_MAX
+#define ALL  UINT32_MAX
 
 static const struct pattern patterns[] = {
         {ALL, 0x00000013, "nop"},
@@ -318,8 +318,7 @@ static void put_operand(struct output *out, char kind, uint32_t code,
 		put(out, "(%s)", rs1);
 		break;
 	case 'b':
-		put(out, "0x%" PRIx64,
-		    address + (uint64_t)branch_offset(code));
+		put(out, "0x%" PRIx64, address + (uint64_t)branch_offset(code));
 		break;
 	case 'j':
 		put(out, "0x%" PRIx64, address + (uint64_t)jump_offset(code));

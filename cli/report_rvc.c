@@ -212,10 +212,10 @@ static uint32_t expand_move(uint32_t c, uint32_t rd, uint32_t rs2)
 static uint32_t expand_2(uint32_t c)
 {
 	uint32_t rd = bits(c, 11, 7), rs2 = bits(c, 6, 2);
-	uint32_t load_word = move(c, 3, 2, 6) | move(c, 12, 12, 5) |
-	                     move(c, 6, 4, 2);
-	uint32_t load_double = move(c, 4, 2, 6) | move(c, 12, 12, 5) |
-	                       move(c, 6, 5, 3);
+	uint32_t load_word =
+	        move(c, 3, 2, 6) | move(c, 12, 12, 5) | move(c, 6, 4, 2);
+	uint32_t load_double =
+	        move(c, 4, 2, 6) | move(c, 12, 12, 5) | move(c, 6, 5, 3);
 	uint32_t store_double = move(c, 9, 7, 6) | move(c, 12, 10, 3);
 	uint32_t store_word = move(c, 8, 7, 6) | move(c, 12, 9, 2);
 

@@ -10,17 +10,17 @@
 #include "names.h"
 #include "report_disasm.h"
 
-#define LINE_SIZE 1024u
+#define LINE_SIZE       1024u
 #define BACKTRACE_SHOWN 8u
-#define STACK_SHOWN 6u
-#define DUMP_ROWS 12u
-#define CONTEXT_BYTES 16u
-#define INPUT_SHOWN 256u
-#define RECORDS_SHOWN 8u
+#define STACK_SHOWN     6u
+#define DUMP_ROWS       12u
+#define CONTEXT_BYTES   16u
+#define INPUT_SHOWN     256u
+#define RECORDS_SHOWN   8u
 
 #define BOLD "1"
-#define RED "1;31"
-#define DIM "2"
+#define RED  "1;31"
+#define DIM  "2"
 
 static void print_styled(const struct style *style, const char *code,
                          const char *text)
@@ -82,8 +82,8 @@ static void print_sentence(const struct style *style, const char *format, ...)
 static void print_line(const struct style *style, unsigned indent,
                        const char *text)
 {
-	size_t room = style->columns > indent + 10 ? style->columns - indent
-	                                           : 10;
+	size_t room =
+	        style->columns > indent + 10 ? style->columns - indent : 10;
 
 	if (strlen(text) <= room)
 		fprintf(style->stream, "%s\n", text);
@@ -116,8 +116,7 @@ static void print_batch(const struct style *style, const struct view *view,
 
 	for (unsigned n = 0; batch_next(&walk, &record); n++) {
 		if (n == RECORDS_SHOWN) {
-			fprintf(style->stream, "%10s   ... more records\n",
-			        "");
+			fprintf(style->stream, "%10s   ... more records\n", "");
 			return;
 		}
 		decode_record(text, sizeof(text), &view->channels, &record,
@@ -127,9 +126,9 @@ static void print_batch(const struct style *style, const struct view *view,
 		print_line(style, 13, text);
 	}
 	if (walk.broken)
-		fprintf(style->stream, "%10" PRIu64
-		                       "   the rest of the batch is no "
-		                       "record\n",
+		fprintf(style->stream,
+		        "%10" PRIu64 "   the rest of the batch is no "
+		        "record\n",
 		        exchange);
 }
 
@@ -173,21 +172,20 @@ static void print_input(const struct style *style, const struct view *view)
 }
 
 /* "0x7f12 = main+0x1c (0x1234 in the image)" */
-static void format_address(const struct view_variant *variant,
-                           uint64_t address, bool caller, char *text,
-                           size_t size)
+static void format_address(const struct view_variant *variant, uint64_t address,
+                           bool caller, char *text, size_t size)
 {
 	char symbol[200];
 
 	if (caller ? view_caller(variant, address, symbol, sizeof(symbol))
 	           : view_symbol(variant, address, symbol, sizeof(symbol)))
-		snprintf(text, size, "%s (0x%" PRIx64 ", 0x%" PRIx64
-		                     " in the image)",
-		         symbol, address,
-		         address - variant->raw.state.bias);
+		snprintf(text, size,
+		         "%s (0x%" PRIx64 ", 0x%" PRIx64 " in the image)",
+		         symbol, address, address - variant->raw.state.bias);
 	else
-		snprintf(text, size, "0x%" PRIx64 ", outside of every function "
-		                     "of the image",
+		snprintf(text, size,
+		         "0x%" PRIx64 ", outside of every function "
+		         "of the image",
 		         address);
 }
 
@@ -224,8 +222,8 @@ static void print_backtrace(const struct style *style,
 	const struct bh_core_state *state = &variant->raw.state;
 	char text[320];
 
-	for (unsigned i = 0;
-	     i < state->backtrace_count && i < BACKTRACE_SHOWN; i++) {
+	for (unsigned i = 0; i < state->backtrace_count && i < BACKTRACE_SHOWN;
+	     i++) {
 		format_address(variant, state->backtrace[i], true, text,
 		               sizeof(text));
 		print_label(style, i ? "" : "called by");
@@ -301,8 +299,8 @@ static void print_records(const struct style *style, const struct view *view,
 
 	if (variant->submission.size == 0)
 		return;
-	for (unsigned n = 0;
-	     n < RECORDS_SHOWN && batch_next(&walk, &record); n++) {
+	for (unsigned n = 0; n < RECORDS_SHOWN && batch_next(&walk, &record);
+	     n++) {
 		decode_record(text, sizeof(text), &view->channels, &record,
 		              DECODE_SUBMISSION, 48);
 		print_label(style, n ? "" : "would send");
@@ -368,8 +366,8 @@ static void name_group(const struct view *view, unsigned first, char *text,
 
 	for (unsigned v = 0; v < view->variant_count; v++)
 		members += view->variants[v].group == first;
-	used += (size_t)snprintf(text, size, members > 1 ? "variants"
-	                                                 : "variant");
+	used += (size_t)snprintf(text, size,
+	                         members > 1 ? "variants" : "variant");
 	for (unsigned v = first; v < view->variant_count; v++)
 		if (view->variants[v].group == first && used < size)
 			used += (size_t)snprintf(text + used, size - used,

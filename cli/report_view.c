@@ -94,12 +94,12 @@ static int take_past(struct view *view, const uint8_t *data, size_t size,
 		past->monotonic = raw->monotonic;
 		if (take(data, size, &raw->submission, &bytes, problem))
 			return -1;
-		past->submission = without_header(
-		        &bytes, sizeof(struct bh_submission));
+		past->submission =
+		        without_header(&bytes, sizeof(struct bh_submission));
 		if (take(data, size, &raw->completion, &bytes, problem))
 			return -1;
-		past->completion = without_header(
-		        &bytes, sizeof(struct bh_completion));
+		past->completion =
+		        without_header(&bytes, sizeof(struct bh_completion));
 	}
 	return 0;
 }
@@ -153,10 +153,10 @@ static const struct field record_fields[] = {
 };
 
 static const struct field submission_fields[] = {
-        FIELD(bh_submission, bytes),     FIELD(bh_submission, count),
-        FIELD(bh_submission, wait),      FIELD(bh_submission, reserved0),
-        FIELD(bh_submission, exchange),  FIELD(bh_submission, wait_tag),
-        FIELD(bh_submission, deadline),  FIELD(bh_submission, reserved),
+        FIELD(bh_submission, bytes),    FIELD(bh_submission, count),
+        FIELD(bh_submission, wait),     FIELD(bh_submission, reserved0),
+        FIELD(bh_submission, exchange), FIELD(bh_submission, wait_tag),
+        FIELD(bh_submission, deadline), FIELD(bh_submission, reserved),
 };
 
 static const char *find_field(const struct field *fields, size_t count,
@@ -184,9 +184,9 @@ void view_locate(const struct view_bytes *submission, uint64_t offset,
 	if (offset < header) {
 		place->found = place->in_header = true;
 		place->offset = (size_t)offset;
-		place->field = find_field(submission_fields,
-		                          COUNT(submission_fields),
-		                          (size_t)offset);
+		place->field =
+		        find_field(submission_fields, COUNT(submission_fields),
+		                   (size_t)offset);
 		return;
 	}
 	walk.data = submission->data + header;
@@ -197,14 +197,13 @@ void view_locate(const struct view_bytes *submission, uint64_t offset,
 			continue;
 		place->found = true;
 		place->offset = within - place->at.offset;
-		place->in_payload =
-		        place->offset >= sizeof(struct bh_record);
+		place->in_payload = place->offset >= sizeof(struct bh_record);
 		if (place->in_payload)
 			place->offset -= sizeof(struct bh_record);
 		else
-			place->field = find_field(record_fields,
-			                          COUNT(record_fields),
-			                          place->offset);
+			place->field =
+			        find_field(record_fields, COUNT(record_fields),
+			                   place->offset);
 		return;
 	}
 }

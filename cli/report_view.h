@@ -25,9 +25,9 @@ struct view_variant {
 	struct bh_report_variant raw;
 	struct view_bytes submission; /* header and batch */
 	struct view_bytes batch;
-	unsigned group;        /* index of the first variant that submitted the
-	                          same bytes; itself if it is the first */
-	const char *image;     /* path, or NULL */
+	unsigned group;    /* index of the first variant that submitted the
+	                      same bytes; itself if it is the first */
+	const char *image; /* path, or NULL */
 	bool has_elf;
 	struct bh_elf elf;
 };
@@ -48,7 +48,7 @@ struct view {
 	struct view_past past[BH_REPORT_PAST];
 	struct view_bytes last_input; /* a batch of completions */
 	struct decode_channels channels;
-	bool goes_on;   /* response: report */
+	bool goes_on; /* response: report */
 	bool restarts;
 	const char *report; /* path given with --report, or NULL */
 	const char *trace;  /* path given with --trace, or NULL */
@@ -60,12 +60,12 @@ int view_open(struct view *view, const void *data, size_t size,
 
 /* Where in a submission a byte lies. */
 struct view_place {
-	bool in_header;       /* of the submission */
-	unsigned record;      /* which one, from 0 */
-	bool in_payload;      /* of that record */
-	size_t offset;        /* in the header, record header or payload */
-	const char *field;    /* name of the header field, or NULL */
-	bool found;           /* false: past the end, or in no record */
+	bool in_header;         /* of the submission */
+	unsigned record;        /* which one, from 0 */
+	bool in_payload;        /* of that record */
+	size_t offset;          /* in the header, record header or payload */
+	const char *field;      /* name of the header field, or NULL */
+	bool found;             /* false: past the end, or in no record */
 	struct batch_record at; /* the record, if there is one */
 };
 void view_locate(const struct view_bytes *submission, uint64_t offset,

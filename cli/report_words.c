@@ -73,18 +73,21 @@ void view_fault(const struct view_variant *variant, char *text, size_t size)
 	case BH_FAULT_NONE:
 		break;
 	case BH_FAULT_READ:
-		add(&s, "read at 0x%" PRIx64 "%s, where nothing is mapped that "
-		        "it may read",
+		add(&s,
+		    "read at 0x%" PRIx64 "%s, where nothing is mapped that "
+		    "it may read",
 		    state->address, near_null(state->address));
 		break;
 	case BH_FAULT_WRITE:
-		add(&s, "write at 0x%" PRIx64 "%s, where nothing is mapped "
-		        "that it may write",
+		add(&s,
+		    "write at 0x%" PRIx64 "%s, where nothing is mapped "
+		    "that it may write",
 		    state->address, near_null(state->address));
 		break;
 	case BH_FAULT_EXECUTE:
-		add(&s, "jump to 0x%" PRIx64 "%s, where nothing is mapped that "
-		        "it may execute",
+		add(&s,
+		    "jump to 0x%" PRIx64 "%s, where nothing is mapped that "
+		    "it may execute",
 		    state->pc, near_null(state->pc));
 		break;
 	case BH_FAULT_INSTRUCTION:
@@ -244,15 +247,16 @@ static void say_bytes(struct sentence *s, const struct view *view)
 
 	if (outliers) {
 		add_chosen(s, view, is_outlier);
-		add(s, outliers == 1 ? " wants to send something else than %s"
-		                     : " want to send something else than %s",
+		add(s,
+		    outliers == 1 ? " wants to send something else than %s"
+		                  : " want to send something else than %s",
 		    others(view, outliers));
 	} else {
 		add(s, "the variants want to send different things");
 	}
 	add_place(s, view);
-	if (outliers && view->raw.first_difference >=
-	                        sizeof(struct bh_submission))
+	if (outliers &&
+	    view->raw.first_difference >= sizeof(struct bh_submission))
 		add_both_records(s, view);
 }
 
@@ -291,8 +295,7 @@ static void say_lost(struct sentence *s, const struct view *view)
 {
 	unsigned lost = count(view, is_lost);
 
-	add(s, lost == 1 ? "the core process of "
-	                 : "the core processes of ");
+	add(s, lost == 1 ? "the core process of " : "the core processes of ");
 	add_chosen(s, view, is_lost);
 	add(s, lost == 1 ? " was ended" : " were ended");
 	add_wait_status(s, &first_chosen(view, is_lost)->raw);
@@ -334,9 +337,10 @@ static void say_reason(struct sentence *s, const struct view *view)
 	case BH_REASON_ALL_FAULT:
 		view_fault(first_chosen(view, is_faulted), fault,
 		           sizeof(fault));
-		add(s, view->variant_count == 1
-		               ? "the only variant faulted: %s"
-		               : "all variants faulted in the same way: %s",
+		add(s,
+		    view->variant_count == 1
+		            ? "the only variant faulted: %s"
+		            : "all variants faulted in the same way: %s",
 		    fault[0] ? fault : "how is not known");
 		break;
 	case BH_REASON_ABORT:
@@ -348,8 +352,9 @@ static void say_reason(struct sentence *s, const struct view *view)
 		    malformed_text(view->raw.detail));
 		break;
 	default:
-		add(s, "the monitor stopped it for a reason this bh does not "
-		       "know (%u)",
+		add(s,
+		    "the monitor stopped it for a reason this bh does not "
+		    "know (%u)",
 		    view->raw.reason);
 		break;
 	}
@@ -373,8 +378,7 @@ void view_headline(const struct view *view, char *text, size_t size)
 {
 	struct sentence s = {text, size, 0};
 
-	add(&s, "%s, exchange %" PRIu64 ": ", view->domain,
-	    view->raw.exchange);
+	add(&s, "%s, exchange %" PRIu64 ": ", view->domain, view->raw.exchange);
 	say_reason(&s, view);
 	add_last_input(&s, view);
 	add(&s, ".");

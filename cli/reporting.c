@@ -22,7 +22,7 @@
 #include "report.h"
 
 #define RENDER_TIMEOUT_MS 20000
-#define COLUMNS_DEFAULT 100u
+#define COLUMNS_DEFAULT   100u
 
 static unsigned terminal_columns(void)
 {
@@ -38,7 +38,7 @@ static unsigned terminal_columns(void)
 
 static void render_child(int helper, struct plan_strings *arguments,
                          const int *fds, unsigned count)
-                         __attribute__((noreturn));
+        __attribute__((noreturn));
 
 static void render_child(int helper, struct plan_strings *arguments,
                          const int *fds, unsigned count)
@@ -47,13 +47,12 @@ static void render_child(int helper, struct plan_strings *arguments,
 	int high[REPORT_FD_IMAGE - REPORT_FD_RAW + BH_MAX_VARIANTS];
 	sigset_t none;
 
-	arguments->items = memory_resize(arguments->items,
-	                                 arguments->count + 1, sizeof(char *));
+	arguments->items = memory_resize(arguments->items, arguments->count + 1,
+	                                 sizeof(char *));
 	arguments->items[arguments->count] = NULL;
 	helper = fcntl(helper, F_DUPFD_CLOEXEC, 400);
 	for (unsigned i = 0; i < count; i++)
-		high[i] = fds[i] < 0 ? -1
-		                     : fcntl(fds[i], F_DUPFD_CLOEXEC, 400);
+		high[i] = fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, 400);
 	for (unsigned i = 0; i < count; i++) {
 		int target = REPORT_FD_RAW + (int)i;
 
@@ -151,8 +150,9 @@ int reporting_show(const struct launch *launch, unsigned domain, uint64_t size,
 	if (helper < 0)
 		return -1;
 	if (domain >= plan->domain_count)
-		return problem_set(problem, "a report for domain %u, which "
-		                            "does not exist",
+		return problem_set(problem,
+		                   "a report for domain %u, which "
+		                   "does not exist",
 		                   domain);
 	fds[count++] = launch->report;
 	fds[count++] = launch->json;
@@ -183,8 +183,8 @@ static json_t *describe_variants(const struct plan_domain *domain,
 		                  "isa", isa_name(domain->variants[v].isa),
 		                  "core", core_name(domain->variants[v].core),
 		                  "image", domain->variants[v].image, "state",
-		                  state, "fault", "pc", "symbol",
-		                  "disassembly", "record"));
+		                  state, "fault", "pc", "symbol", "disassembly",
+		                  "record"));
 	return list;
 }
 

@@ -57,7 +57,8 @@ void host_init(struct host *host)
 	*host = (struct host){
 	        .user_namespace = true,
 	        .namespaces = SPAWN_NAMESPACES,
-	        .landlock = syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0,
+	        .landlock =
+	                syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0,
 	        .root = geteuid() == 0 && knows_nobody(),
 	};
 }
@@ -240,7 +241,7 @@ static void reset_signals(void)
 
 static void child_main(const struct spawn *spawn, const struct host *host,
                        int launcher, int maps_written)
-                       __attribute__((noreturn));
+        __attribute__((noreturn));
 
 static void child_main(const struct spawn *spawn, const struct host *host,
                        int launcher, int maps_written)

@@ -22,7 +22,7 @@ struct host {
 	bool user_namespace;
 	int namespaces; /* CLONE_NEW*, without CLONE_NEWUSER */
 	bool landlock;
-	bool root;      /* the launcher is user 0 and may become nobody */
+	bool root; /* the launcher is user 0 and may become nobody */
 };
 
 #define SPAWN_NAMESPACES                                                       \
@@ -30,13 +30,13 @@ struct host {
 	 CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 struct spawn {
-	const char *title;  /* argv[0], for ps(1) */
-	int executable;     /* open descriptor */
-	const int *fds;     /* fds[i] becomes first + i; -1: stays closed */
+	const char *title; /* argv[0], for ps(1) */
+	int executable;    /* open descriptor */
+	const int *fds;    /* fds[i] becomes first + i; -1: stays closed */
 	unsigned fd_count;
 	int first;
-	int status;         /* write end of a pipe, close-on-exec: a child that
-	                       fails before exec writes a spawn_failure */
+	int status; /* write end of a pipe, close-on-exec: a child that
+	               fails before exec writes a spawn_failure */
 };
 
 struct spawn_failure {

@@ -68,20 +68,21 @@ int start_block(const struct launch *launch, unsigned domain, unsigned variant)
 		struct bh_core_start start;
 		char strings[BH_CORE_STRINGS_MAX];
 	} block = {
-	        .start = {
-	                .magic = BH_CORE_MAGIC,
-	                .version = BH_ABI_VERSION,
-	                .size = sizeof(struct bh_core_start),
-	                .isa = plan->variants[variant].isa,
-	                .flags = host_sandbox_flags(&launch->host),
-	                .submission_size = BH_AREA_BUFFER_DEFAULT,
-	                .completion_size = BH_AREA_BUFFER_DEFAULT,
-	                .stack_size = (uint32_t)plan->stack,
-	                .heap_size = plan->memory,
-	                .argument_count = plan->arguments.count,
-	                .environment_count = plan->environment.count,
-	                .channel_count = plan->channel_count,
-	        },
+	        .start =
+	                {
+	                        .magic = BH_CORE_MAGIC,
+	                        .version = BH_ABI_VERSION,
+	                        .size = sizeof(struct bh_core_start),
+	                        .isa = plan->variants[variant].isa,
+	                        .flags = host_sandbox_flags(&launch->host),
+	                        .submission_size = BH_AREA_BUFFER_DEFAULT,
+	                        .completion_size = BH_AREA_BUFFER_DEFAULT,
+	                        .stack_size = (uint32_t)plan->stack,
+	                        .heap_size = plan->memory,
+	                        .argument_count = plan->arguments.count,
+	                        .environment_count = plan->environment.count,
+	                        .channel_count = plan->channel_count,
+	                },
 	};
 	BH_AUTO_CLOSE int fd = -1;
 	size_t used;

@@ -17,7 +17,8 @@ static const char help[] =
         "usage: bh trace [OPTION]... FILE\n"
         "\n"
         "Prints the records of a trace that `bh run --trace FILE` wrote: what\n"
-        "all variants agreed on, in order.  '>' leaves a domain, '<' comes in.\n"
+        "all variants agreed on, in order.  '>' leaves a domain, '<' comes "
+        "in.\n"
         "\n"
         "  --domain NAME           only this domain\n"
         "  --exchange A[-B]        only these exchanges\n"
@@ -105,10 +106,11 @@ static int parse(int argc, char **argv, struct trace_filter *filter,
 		else if (option == OPTION_HELP || option == 'h')
 			filter->help = true;
 		else
-			r = problem_set(problem,
-			                "trace: %s: no such option, or its "
-			                "value is missing (see bh trace --help)",
-			                argv[optind - 1]);
+			r = problem_set(
+			        problem,
+			        "trace: %s: no such option, or its "
+			        "value is missing (see bh trace --help)",
+			        argv[optind - 1]);
 	}
 	if (r || filter->help)
 		return r;

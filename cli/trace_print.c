@@ -54,8 +54,9 @@ static json_t *start_object(const struct trace_reader *reader, const char *kind)
 
 	json_object_set_new(object, "time_ns",
 	                    json_unsigned(reader->chunk.monotonic));
-	json_object_set_new(object, "domain", json_bytes(domain_name(reader),
-	                                   strlen(domain_name(reader))));
+	json_object_set_new(
+	        object, "domain",
+	        json_bytes(domain_name(reader), strlen(domain_name(reader))));
 	json_object_set_new(object, "exchange",
 	                    json_unsigned(reader->chunk.exchange));
 	json_object_set_new(object, "kind", json_string(kind));
@@ -91,7 +92,8 @@ static void print_record(const struct trace_printer *printer,
 	decode_record(text, room, channels, record, direction,
 	              printer->filter->payload);
 	if (!printer->filter->json) {
-		print_prefix(reader, direction == DECODE_SUBMISSION ? ">" : "<");
+		print_prefix(reader,
+		             direction == DECODE_SUBMISSION ? ">" : "<");
 		puts(text);
 		free(text);
 		return;
@@ -130,9 +132,9 @@ static void print_completion_status(const struct trace_printer *printer,
 	memcpy(&header, reader->data, sizeof(header));
 	if (header.status == 0 && header.count)
 		return;
-	snprintf(text, sizeof(text), "%s", header.status
-	                                           ? decode_status(header.status)
-	                                           : "nothing came in");
+	snprintf(text, sizeof(text), "%s",
+	         header.status ? decode_status(header.status)
+	                       : "nothing came in");
 	print_note(printer, reader, "completion", text);
 }
 
@@ -147,7 +149,8 @@ static void print_batch(const struct trace_printer *printer,
 	struct batch_record record;
 
 	if (reader->chunk.size < header) {
-		print_note(printer, reader, "damaged", "a batch without header");
+		print_note(printer, reader, "damaged",
+		           "a batch without header");
 		return;
 	}
 	if (direction == DECODE_COMPLETION)

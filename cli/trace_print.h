@@ -13,7 +13,7 @@ struct trace_filter {
 	const char *domain; /* NULL: all */
 	uint64_t first;     /* exchanges */
 	uint64_t last;
-	size_t payload;     /* bytes to show of each */
+	size_t payload; /* bytes to show of each */
 	bool json;
 	bool help;
 };

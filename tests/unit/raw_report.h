@@ -21,16 +21,17 @@ struct raw_report {
 static inline void raw_start(struct raw_report *raw, unsigned variants)
 {
 	*raw = (struct raw_report){
-	        .header = {
-	                .magic = BH_REPORT_MAGIC,
-	                .version = BH_ABI_VERSION,
-	                .domain = "guest",
-	                .verdict = BH_VERDICT_DIVERGENCE,
-	                .reason = BH_REASON_BYTES,
-	                .exchange = 17,
-	                .first_difference = BH_NEVER,
-	                .variant_count = variants,
-	        },
+	        .header =
+	                {
+	                        .magic = BH_REPORT_MAGIC,
+	                        .version = BH_ABI_VERSION,
+	                        .domain = "guest",
+	                        .verdict = BH_VERDICT_DIVERGENCE,
+	                        .reason = BH_REASON_BYTES,
+	                        .exchange = 17,
+	                        .first_difference = BH_NEVER,
+	                        .variant_count = variants,
+	                },
 	};
 	for (unsigned v = 0; v < variants && v < BH_MAX_VARIANTS; v++) {
 		raw->header.variants[v].isa = BH_ISA_X86_64 + v % 3;
@@ -72,9 +73,8 @@ static inline void raw_submit(struct raw_report *raw, unsigned variant,
                               const char *text)
 {
 	raw->header.variants[variant].post = BH_POST_EXCHANGE;
-	raw->header.variants[variant].submission =
-	        raw_console(raw, sizeof(struct bh_submission),
-	                    BH_CONSOLE_WRITE, text);
+	raw->header.variants[variant].submission = raw_console(
+	        raw, sizeof(struct bh_submission), BH_CONSOLE_WRITE, text);
 }
 
 /* Size of the finished report, which starts at the raw_report's start. */

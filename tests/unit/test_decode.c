@@ -47,12 +47,14 @@ static void words_records(void **state)
 	const struct bh_record write = {.channel = 1, .type = BH_CONSOLE_WRITE};
 	const struct bh_record read = {
 	        .channel = 1, .type = BH_CONSOLE_READ, .value = {100}};
-	const struct bh_record clock = {.channel = 2,
-	                                .type = BH_CLOCK_GET,
-	                                .value = {1500000000}};
+	const struct bh_record clock = {
+	        .channel = 2, .type = BH_CLOCK_GET, .value = {1500000000}};
 	const struct bh_record out = {.type = BH_CONTROL_EXIT, .value = {3}};
-	const struct bh_record service = {
-	        .channel = 5, .type = 7, .tag = 9, .client = 2, .value = {0, 4}};
+	const struct bh_record service = {.channel = 5,
+	                                  .type = 7,
+	                                  .tag = 9,
+	                                  .client = 2,
+	                                  .value = {0, 4}};
 	const struct bh_record failed = {
 	        .channel = 1, .type = BH_CONSOLE_WRITE, .status = -BH_EPIPE};
 	const struct bh_record wild = {.channel = 77, .type = 66, .tag = 5};
@@ -89,8 +91,8 @@ static void cuts_long_lines(void **state)
 	char text[12];
 
 	(void)state;
-	decode_record(text, sizeof(text), &channels, &record,
-	              DECODE_SUBMISSION, 8);
+	decode_record(text, sizeof(text), &channels, &record, DECODE_SUBMISSION,
+	              8);
 	assert_string_equal(text, "console wri");
 }
 

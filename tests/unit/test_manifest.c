@@ -50,7 +50,8 @@ static void reads_everything(void **state)
 	              "    restart: yes\n"
 	              "    recovery: 64K\n"
 	              "channels:\n"
-	              "  - {name: kv, client: web, server: store, credit: 4}\n"),
+	              "  - {name: kv, client: web, server: store, credit: "
+	              "4}\n"),
 	        0);
 	assert_int_equal(plan.domain_count, 2);
 	assert_string_equal(plan.domains[0].set, "dir/web");
@@ -114,8 +115,8 @@ static const struct {
         {"domains:\n  - name: a\n    set: a\n    isas: x86_64\n",
          "dir/cell.yaml:4: isas:", "SEQUENCE"},
         {"domains:\n  - name: a\n", "dir/cell.yaml:2: name:", "'set'"},
-        {"domains:\n  - name: a b\n    set: a\n", "dir/cell.yaml:2: name:",
-         "letters"},
+        {"domains:\n  - name: a b\n    set: a\n",
+         "dir/cell.yaml:2: name:", "letters"},
         {"domains:\n  - {name: a, set: a}\n  - {name: a, set: b}\n",
          "dir/cell.yaml:3: name:", "two domains"},
         {"domains:\n  - name: a\n    set: a\n    environment: [A]\n",
@@ -131,8 +132,8 @@ static const struct {
         {"domains:\n  - {name: a, set: a}\n  - {name: b, set: b}\nchannels:\n"
          "  - {name: c, client: a, server: b, credit: 65}\n",
          "dir/cell.yaml:5: credit:", "'65'"},
-        {"set: a\ndomains:\n  - {name: a, set: a}\n", "dir/cell.yaml:2:",
-         "either"},
+        {"set: a\ndomains:\n  - {name: a, set: a}\n",
+         "dir/cell.yaml:2:", "either"},
         {"set: a\nvariants: [{isa: x86_64, image: a}]\n",
          "dir/cell.yaml:1: set:", "either"},
 };

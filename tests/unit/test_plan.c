@@ -95,17 +95,25 @@ static void parses_sizes(void **state)
 
 static void refuses_sizes(void **state)
 {
-	static const char *const bad[] = {
-	        "",   "0",    "-1",  "+1", " 1",  "1T",
-	        "1KK", "K",   "2M",  "1.5M",
-	        "99999999999999999999", "18014398509481984K"};
+	static const char *const bad[] = {"",
+	                                  "0",
+	                                  "-1",
+	                                  "+1",
+	                                  " 1",
+	                                  "1T",
+	                                  "1KK",
+	                                  "K",
+	                                  "2M",
+	                                  "1.5M",
+	                                  "99999999999999999999",
+	                                  "18014398509481984K"};
 	uint64_t size;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(plan_parse_size(bad[i], 1 << 20, "s", &size,
-		                                 &problem),
-		                 -1);
+		assert_int_equal(
+		        plan_parse_size(bad[i], 1 << 20, "s", &size, &problem),
+		        -1);
 }
 
 static void parses_isas(void **state)
@@ -135,14 +143,12 @@ static void refuses_names(void **state)
 	assert_int_equal(plan_set_name(name, "", "n", &problem), -1);
 	assert_int_equal(plan_set_name(name, "a b", "n", &problem), -1);
 	assert_int_equal(plan_set_name(name, "\033[31m", "n", &problem), -1);
-	assert_int_equal(
-	        plan_set_name(name, "0123456789012345678901234567890", "n",
-	                      &problem),
-	        0);
-	assert_int_equal(
-	        plan_set_name(name, "01234567890123456789012345678901", "n",
-	                      &problem),
-	        -1);
+	assert_int_equal(plan_set_name(name, "0123456789012345678901234567890",
+	                               "n", &problem),
+	                 0);
+	assert_int_equal(plan_set_name(name, "01234567890123456789012345678901",
+	                               "n", &problem),
+	                 -1);
 }
 
 static void finds_all_images(void **state)

@@ -122,8 +122,9 @@ static void words_every_reason(void **state)
 		uint32_t detail;
 		const char *part;
 	} cases[] = {
-	        {BH_REASON_LOST, 0, "was ended by signal 9 (Killed) while the "
-	                            "others went on"},
+	        {BH_REASON_LOST, 0,
+	         "was ended by signal 9 (Killed) while the "
+	         "others went on"},
 	        {BH_REASON_ABSENT, 0, "did not get there before the deadline"},
 	        {BH_REASON_MALFORMED, BH_MALFORMED_TAG, "answers no open"},
 	        {BH_REASON_ABORT, 1, "stack protector"},
@@ -179,11 +180,11 @@ static void describes_a_fault(void **state)
 
 static void writes_what_programs_need(void **state)
 {
-	static const char *const keys[] = {"verdict",   "exchange", "variants",
+	static const char *const keys[] = {"verdict", "exchange", "variants",
 	                                   "last_input", "first_difference"};
 	static const char *const variant_keys[] = {
-	        "isa", "core", "state", "fault", "pc", "symbol", "disassembly",
-	        "record"};
+	        "isa", "core",   "state",       "fault",
+	        "pc",  "symbol", "disassembly", "record"};
 	json_t *root, *variant;
 
 	(void)state;
@@ -195,9 +196,8 @@ static void writes_what_programs_need(void **state)
 	for (size_t i = 0; i < sizeof(variant_keys) / sizeof(variant_keys[0]);
 	     i++)
 		assert_non_null(json_object_get(variant, variant_keys[i]));
-	assert_string_equal(
-	        json_string_value(json_object_get(root, "verdict")),
-	        "divergence");
+	assert_string_equal(json_string_value(json_object_get(root, "verdict")),
+	                    "divergence");
 	assert_int_equal(
 	        json_integer_value(json_object_get(
 	                json_object_get(root, "first_difference"), "offset")),
@@ -216,8 +216,8 @@ static void escapes_what_guests_say(void **state)
 	raw_submit(&raw, 1, "\033[2J\x7f");
 	memcpy(raw.header.domain, "\033[31mevil", 9);
 	raw.header.first_difference = 64;
-	raw.header.last_input = raw_console(&raw, 0, BH_CONSOLE_READ,
-	                                    "\033c\x01");
+	raw.header.last_input =
+	        raw_console(&raw, 0, BH_CONSOLE_READ, "\033c\x01");
 	assert_int_equal(open_view(), 0);
 	text = render(80, false);
 	for (const char *p = text; *p; p++)
@@ -304,8 +304,7 @@ static void survives_a_broken_batch(void **state)
 	raw_submit(&raw, 0, "good");
 	memset(bytes, 0xee, sizeof(bytes));
 	raw.header.variants[1].post = BH_POST_EXCHANGE;
-	raw.header.variants[1].submission =
-	        raw_put(&raw, bytes, sizeof(bytes));
+	raw.header.variants[1].submission = raw_put(&raw, bytes, sizeof(bytes));
 	raw.header.first_difference = 0;
 	assert_int_equal(open_view(), 0);
 	text = render(80, false);

@@ -80,9 +80,9 @@ static void needs_all_bytes(void **state)
 
 	(void)state;
 	for (size_t size = 0; size < sizeof(code); size++)
-		assert_int_equal(riscv_disassemble(code, size, 0, text,
-		                                   sizeof(text)),
-		                 0);
+		assert_int_equal(
+		        riscv_disassemble(code, size, 0, text, sizeof(text)),
+		        0);
 }
 
 int main(void)
