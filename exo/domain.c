@@ -19,8 +19,10 @@
 #define DEATH_GRACE (50 * MILLISECOND)
 /* How long variants have to say where they stand. */
 #define DESCRIBE_LIMIT (500 * MILLISECOND)
-/* A service that dies this often without one exchange is given up. */
+/* A service that has died this often, for so long, without one exchange is
+ * given up. */
 #define FRUITLESS_MAX 10u
+#define FRUITLESS_TIME (10000 * MILLISECOND)
 
 static int create_channels(struct domain *domain)
 {
@@ -468,7 +470,10 @@ static bool step_restarting(struct domain *domain, uint64_t now)
 	for (uint32_t i = 0; i < domain->config->variant_count; i++)
 		if (!domain->variants[i].dead)
 			return false;
-	if (++domain->fruitless > FRUITLESS_MAX) {
+	if (domain->fruitless++ == 0)
+		domain->fruitless_since = now;
+	if (domain->fruitless > FRUITLESS_MAX &&
+	    now - domain->fruitless_since > FRUITLESS_TIME) {
 		fail_start(domain, "the domain dies again and again before "
 		                   "its first exchange");
 		return true;

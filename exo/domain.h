@@ -91,7 +91,8 @@ struct domain {
 	struct bh_report_variant report[BH_MAX_VARIANTS];
 
 	uint32_t restarts;
-	uint32_t fruitless;    /* restarts since an exchange was last agreed */
+	uint32_t fruitless;    /* restarts since an exchange was last agreed, */
+	uint64_t fruitless_since; /* and when the first of them was */
 	uint32_t redelivered;
 };
 
