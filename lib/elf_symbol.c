@@ -91,7 +91,8 @@ static bool find_symbols(const struct bh_elf *elf, struct symbols *symbols)
 /*
  * Reads symbol INDEX.  False if it names no place in memory: undefined,
  * absolute, a section, a file, a thread-local; or one of the mapping symbols
- * ($x, $d) of the Arm and RISC-V ABIs.
+ * ($x, $d) of the Arm and RISC-V ABIs, or a label of the compiler's own (.L),
+ * which riscv64 images keep for their linker's relaxation.
  */
 static bool read_symbol(const struct bh_elf *elf, const struct symbols *symbols,
                         uint64_t index, Elf64_Sym *raw,
@@ -109,7 +110,8 @@ static bool read_symbol(const struct bh_elf *elf, const struct symbols *symbols,
 	symbol->name = string_at(elf, &symbols->strings, raw->st_name);
 	symbol->address = raw->st_value;
 	symbol->size = raw->st_size;
-	return symbol->name && symbol->name[0] && symbol->name[0] != '$';
+	return symbol->name && symbol->name[0] && symbol->name[0] != '$' &&
+	       strncmp(symbol->name, ".L", 2) != 0;
 }
 
 static bool same_section(const struct bh_elf *elf, uint32_t index,
@@ -119,7 +121,7 @@ static bool same_section(const struct bh_elf *elf, uint32_t index,
 	uint32_t unused;
 
 	return read_section(elf, index, &section, &unused) &&
-	       address >= section.address &&
+	       (section.flags & SHF_ALLOC) && address >= section.address &&
 	       address - section.address < section.size;
 }
 

@@ -12,7 +12,7 @@ deps-check:
 # The targets that install start a second make: what the build finds (libraries,
 # compilers) is looked up when a makefile is read, and must not be too early.
 demo: deps
-	$(Q)$(MAKE) --no-print-directory B=$(B) all
+	$(Q)$(MAKE) --no-print-directory $(TEST_MAKE_JOBS) B=$(B) all
 	$(Q)tools/demo $(B)
 
 tcb: $(B)/libexec/bh-exo

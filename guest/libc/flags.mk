@@ -15,6 +15,7 @@
 #   GUEST_INCLUDES_<isa>   where the C library's headers are (needs B)
 #   GUEST_LDFLAGS          link flags, for $(GUEST_LD) called directly
 #   GUEST_LDFLAGS_<isa>    link flags of one instruction set
+#   GUEST_LIBGCC_<isa>     the compiler's own library, empty when not installed
 #   GUEST_LIBS_<isa>       libraries, at the end of the link line (needs B)
 #
 # B is the build directory of whoever includes this file.
@@ -125,18 +126,22 @@ GUEST_LDFLAGS += --gc-sections
 # A symbol without a definition is an error, not an address of zero.
 GUEST_LDFLAGS += -z defs
 GUEST_LDFLAGS += --build-id=none
+# The compiler's own labels are no symbols (riscv64 keeps thousands of them).
+GUEST_LDFLAGS += --discard-locals
 
 GUEST_LDFLAGS_x86_64  := -m elf_x86_64
 GUEST_LDFLAGS_aarch64 := -m aarch64elf
 GUEST_LDFLAGS_riscv64 := -m elf64lriscv
 
 # libgcc holds what the compiler calls for quad long double and for 128-bit
-# integers. The compiler is asked where it is: only the Linux triple knows.
-guest_libgcc = $(shell $(GUEST_CC) --target=$(1)-linux-gnu --rtlib=libgcc \
-	-print-libgcc-file-name 2>/dev/null)
-GUEST_LIBGCC_x86_64  := $(call guest_libgcc,x86_64)
-GUEST_LIBGCC_aarch64 := $(call guest_libgcc,aarch64)
-GUEST_LIBGCC_riscv64 := $(call guest_libgcc,riscv64)
+# integers. The compiler is asked where it is: only the Linux triple knows. It
+# is asked once, and not before somebody links.
+guest_libgcc = $(eval GUEST_LIBGCC_$(1) := $(shell $(GUEST_CC) \
+	--target=$(1)-linux-gnu --rtlib=libgcc -print-libgcc-file-name \
+	2>/dev/null))$(GUEST_LIBGCC_$(1))
+GUEST_LIBGCC_x86_64  = $(call guest_libgcc,x86_64)
+GUEST_LIBGCC_aarch64 = $(call guest_libgcc,aarch64)
+GUEST_LIBGCC_riscv64 = $(call guest_libgcc,riscv64)
 
 GUEST_LIBS_x86_64  = $(B)/guest/x86_64/libc/lib/libc.a  $(GUEST_LIBGCC_x86_64)
 GUEST_LIBS_aarch64 = $(B)/guest/aarch64/libc/lib/libc.a $(GUEST_LIBGCC_aarch64)
