@@ -27,7 +27,7 @@ static _Noreturn void fail(const char *what, int error)
 
 	snprintf(text, sizeof(text), "the exokernel could not start: %s: %s",
 	         what, strerror(error));
-	launcher_send(BH_MESSAGE_ERROR, 0, BH_MAX_VARIANTS, 0, 0, text);
+	launcher_send(BH_MESSAGE_ERROR, BH_MAX_DOMAINS, BH_MAX_VARIANTS, 0, 0, text);
 	_exit(125);
 }
 
