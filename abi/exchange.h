@@ -40,7 +40,8 @@
 enum bh_wait {
 	BH_WAIT_NONE = 0, /* nothing: return at once with whatever is there */
 	BH_WAIT_ANY = 1,  /* at least one record */
-	BH_WAIT_TAG = 2,  /* the reply whose tag is `wait_tag` is in the batch */
+	BH_WAIT_TAG = 2,  /* the reply whose tag is `wait_tag`: it is in the batch,
+	                     or, if `more` is set, in one of the next */
 };
 
 /*

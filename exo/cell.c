@@ -81,7 +81,13 @@ void cell_domain_ended(struct cell *cell, struct domain *domain,
 	} else {
 		cell_note_result(cell, result, status);
 	}
-	if (!work_is_left(cell) || result == BH_RESULT_ERROR)
+	/*
+	 * What could not even be started ends the cell: the user has to mend
+	 * it.  A core that fails when its domain is started again has only
+	 * itself to lose; its neighbours go on.
+	 */
+	if (!work_is_left(cell) ||
+	    (result == BH_RESULT_ERROR && domain->restarts == 0))
 		cell_end(cell);
 }
 

@@ -8,7 +8,7 @@
  *   namespaces     entered by the launcher, see abi/core.h
  *   empty root     an empty read-only tmpfs instead of the host's files
  *   capabilities   none left, none to be gained (no_new_privs)
- *   limits         core dumps, new files, new processes, descriptors
+ *   limits         core dumps, growing files, new processes, locked memory
  *   Landlock       no file, no TCP port, no abstract socket, no signal out
  *   seccomp        the role's own table
  *

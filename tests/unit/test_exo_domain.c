@@ -548,6 +548,20 @@ static void fruitless_restarts_have_a_limit(void **state)
 	assert_int_equal(cell.result, BH_RESULT_ERROR);
 }
 
+static void a_failed_restart_leaves_the_neighbours(void **state)
+{
+	(void)state;
+	begin_pair(0, BH_DOMAIN_SERVICE | BH_DOMAIN_RESTART);
+	fake_kill(&cell, SERVER, 0);
+	fake_kill(&cell, SERVER, 1);
+	assert_int_equal(cell.domains[SERVER].phase, DOMAIN_STARTING);
+	fake_post(&cell, SERVER, 0, BH_POST_ERROR);
+	fake_step(&cell);
+	assert_int_equal(cell.domains[SERVER].phase, DOMAIN_ENDED);
+	assert_int_equal(cell.domains[CLIENT].phase, DOMAIN_COMPUTING);
+	assert_false(cell.ended);
+}
+
 static void only_sigkill_restarts(void **state)
 {
 	(void)state;
@@ -699,6 +713,7 @@ int main(void)
 	        TEST(killed_service_starts_again),
 	        TEST(nothing_of_the_old_variant_is_left),
 	        TEST(fruitless_restarts_have_a_limit),
+	        TEST(a_failed_restart_leaves_the_neighbours),
 	        TEST(only_sigkill_restarts),
 	        TEST(restarted_client_gets_no_new_credit),
 	        TEST(services_end_with_the_last_domain),
