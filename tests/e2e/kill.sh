@@ -9,10 +9,10 @@
 # afterwards is what bh has left.
 if [ -z "${BH_ISOLATED:-}" ]; then
 	export BH_ISOLATED=1
-	if unshare -mpfn --mount-proc true 2>/dev/null; then
-		exec unshare -mpfn --mount-proc -- "$0" "$@"
+	if unshare -mpfn --kill-child --mount-proc true 2>/dev/null; then
+		exec unshare -mpfn --kill-child --mount-proc -- "$0" "$@"
 	fi
-	exec unshare -Urmpfn --mount-proc -- "$0" "$@"
+	exec unshare -Urmpfn --kill-child --mount-proc -- "$0" "$@"
 fi
 . "$(dirname "$0")/lib.sh"
 
@@ -50,7 +50,7 @@ snapshot() {
 children() {
 	local pid title pids
 
-	read -ra pids <"/proc/$1/task/$1/children" || return
+	read -ra pids <"/proc/$1/task/$1/children" # without a line end
 	for pid in "${pids[@]}"; do
 		IFS= read -r -d '' title <"/proc/$pid/cmdline"
 		[[ $title != "$2"* ]] || echo "$pid"
@@ -70,7 +70,7 @@ exo_of() {
 wait_for_cores() {
 	local i
 
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 300; i++)); do
 		[ "$(cores_of "$1" | wc -l)" -eq "$2" ] && return
 		sleep 0.01
 	done
