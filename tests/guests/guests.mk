@@ -31,8 +31,9 @@ $(foreach name,$(SILENT_GUESTS),$(eval $(call silent_guest,$(name))))
 
 TEST_PROGRAMS += $(TEST_SETS)
 
-# It overflows its stack on purpose.
+# They overflow their stacks on purpose.
 GUEST_FLAGS_OF_tests/guests/misbehave.c := -Wno-infinite-recursion
+GUEST_FLAGS_OF_tests/guests/hostile.c := -Wno-infinite-recursion
 
 .PHONY: test-guests
 test-guests: $(TEST_SETS)
