@@ -7,27 +7,15 @@
 # Builds the programs of guest/libc/test with a small Linux start code, runs
 # the x86-64 ones here and the others with qemu-user, and compares what they
 # print. One line for each case: ok, not ok, or skip with its reason.
+# limit: 900
 set -u
-
-top=$(cd "$(dirname "$0")/.." && pwd)
+. "$(dirname "$0")/lib.sh"
 libc=$top/guest/libc
-mkdir -p "${1:-$top/build}"
-build=$(cd "${1:-$top/build}" && pwd)
-work=$build/test/guest-libc
-failed=0
-rm -rf "$work"
-mkdir -p "$work"
-
-ok() { echo "ok $1"; }
-not_ok() {
-	echo "not ok $1: $2"
-	failed=1
-}
 
 # The value of one variable of flags.mk.
 variable() {
 	printf 'B := %s\ninclude %s/flags.mk\nshow: ; @printf "%%s\\n" "$(%s)"\n' \
-		"$build" "$libc" "$1" | make --no-print-directory -s -f - show
+		"$build" "$libc" "$1" | MAKEFLAGS='' make --no-print-directory -s -f - show
 }
 
 # Which command runs a program of an instruction set; nothing for this machine's.
@@ -143,4 +131,4 @@ for isa in $isas; do
 		ok "guest-libc-w-xor-x-$isa"
 	fi
 done
-exit $failed
+finish

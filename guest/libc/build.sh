@@ -34,10 +34,11 @@ log=$build/guest/$isa/libc.log
 # Two instruction sets may be built at the same time.
 flock "$build/guest" "$here/fetch.sh" "$build"
 
-# The value of one variable of flags.mk.
+# The value of one variable of flags.mk; a make that calls this script has
+# passed its own variables on in the environment.
 variable() {
 	printf 'include %s/flags.mk\nshow: ; @printf "%%s\\n" "$(%s)"\n' "$here" "$1" |
-		make --no-print-directory -s -f - show
+		MAKEFLAGS='' make --no-print-directory -s -f - show
 }
 cc=$(variable GUEST_CC)
 libgcc=$(variable "GUEST_LIBGCC_$isa")

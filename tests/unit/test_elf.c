@@ -138,6 +138,7 @@ static void fill_sections(struct image *m)
 	m->symbols[4] = symbol(19, STT_NOTYPE, 1, AT(code) + 520, 0);
 	m->symbols[5] = symbol(28, STT_OBJECT, SHN_UNDEF, AT(words), 8);
 	m->sections[1] = section(22, SHT_PROGBITS, AT(code), 4096, 0, 0);
+	m->sections[1].sh_flags = SHF_ALLOC | SHF_EXECINSTR;
 	m->sections[2] =
 	        section(0, SHT_STRTAB, AT(strings), sizeof(m->strings), 0, 0);
 	m->sections[3] = section(28, SHT_SYMTAB, AT(symbols),
@@ -263,6 +264,18 @@ static void finds_symbols(void **state)
 	assert_true(bh_elf_symbol_named(&elf, "inner", &s));
 	assert_int_equal(s.address, AT(code) + 64);
 	assert_false(bh_elf_symbol_named(&elf, "table", &s));
+}
+
+/* Debug information has labels at offset 0 of sections that are not loaded. */
+static void ignores_symbols_of_what_is_not_loaded(void **state)
+{
+	struct image *m = *state;
+	struct bh_elf elf;
+	struct bh_elf_symbol s;
+
+	m->sections[1].sh_flags = 0;
+	elf = open_image(m);
+	assert_false(bh_elf_symbol_at(&elf, AT(code) + 530, &s));
 }
 
 static void survives_bad_symbols(void **state)
@@ -543,6 +556,7 @@ int main(void)
 	        CASE(plans_a_good_image),
 	        CASE(walks_relocations),
 	        CASE(finds_symbols),
+	        CASE(ignores_symbols_of_what_is_not_loaded),
 	        CASE(survives_bad_symbols),
 	        CASE(reads_sections),
 	        CASE(reads_notes),
