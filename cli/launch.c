@@ -88,7 +88,7 @@ static int prepare_core(struct launch *launch, unsigned domain, unsigned v,
 
 	if (open_core_executable(launch, plan->core, problem))
 		return -1;
-	slot->image = open(plan->image, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	slot->image = open(plan->image, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (slot->image < 0)
 		return problem_errno(problem, errno, "%s", plan->image);
 	slot->area = create_area(BH_AREA_SUBMISSION +

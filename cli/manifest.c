@@ -332,7 +332,7 @@ int manifest_parse(const char *path, const void *text, size_t size,
 
 int manifest_load(const char *path, struct plan *plan, struct problem *problem)
 {
-	BH_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	BH_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	BH_AUTO_FREE char *text = NULL;
 	struct stat status;
 	ssize_t n;

@@ -29,7 +29,7 @@ int mapped_fd(struct mapped *file, int fd)
 
 int mapped_open(struct mapped *file, const char *path)
 {
-	BH_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	BH_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	return fd < 0 ? -errno : mapped_fd(file, fd);
 }

@@ -253,7 +253,7 @@ static void name_domain(struct plan_domain *domain, const char *name)
 /* A target that is a file but no ELF image is taken for a manifest. */
 static bool is_manifest(const char *path)
 {
-	BH_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	BH_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char magic[SELFMAG];
 	ssize_t n;
 
