@@ -61,6 +61,7 @@ enum bh_core_kind {
 	BH_CORE_NATIVE = 1,
 	BH_CORE_KVM = 2,
 	BH_CORE_UNICORN = 3,
+	BH_CORE_DEVICE = 4, /* no core: a device process, see device.h */
 };
 
 /*

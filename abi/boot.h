@@ -29,6 +29,8 @@
 /* Feature word 0: what this core and this exo can do beyond version 1.0. */
 #define BH_FEATURE_UPCALLS (UINT64_C(1) << 0) /* BH_CALL_SET_UPCALL, RESUME */
 #define BH_FEATURE_THREAD_POINTER (UINT64_C(1) << 1) /* BH_CALL_SET_THREAD_POINTER */
+#define BH_FEATURE_MEMORY (UINT64_C(1) << 2)  /* BH_CALL_MEMORY, the arena */
+#define BH_FEATURE_SIGNALS (UINT64_C(1) << 3) /* BH_CONTROL_SIGNAL may come */
 
 /* Protocols.  A channel speaks one; abi/protocol/NAME.h defines it. */
 enum bh_protocol {
@@ -38,6 +40,9 @@ enum bh_protocol {
 	BH_PROTOCOL_ENTROPY = 3,
 	BH_PROTOCOL_RECOVERY = 4,
 	BH_PROTOCOL_SERVICE = 5, /* between two domains; types are theirs */
+	/* Between a domain and a device; exo treats them as SERVICE. */
+	BH_PROTOCOL_NET = 6,
+	BH_PROTOCOL_VOLUME = 7,
 };
 
 /* Which end of a channel the guest holds. */
@@ -86,9 +91,27 @@ struct bh_boot_info {
 	uint32_t channel_size;    /* sizeof(struct bh_channel_info): the stride */
 	uint64_t secret[2];       /* random, different in every variant: stack
 	                             protector and allocator canaries */
+	/*
+	 * The arena: memory that the guest manages itself with BH_CALL_MEMORY,
+	 * for guests that are kernels.  Two parts: `low` begins at
+	 * BH_GUEST_BOTTOM, where programs are linked that cannot be moved;
+	 * `high` lies at a random address.  All of it starts as BH_MEMORY_NONE.
+	 * Sizes are zero if the domain has no arena.
+	 */
+	uint64_t arena_low_base, arena_low_size;
+	uint64_t arena_high_base, arena_high_size;
+	uint64_t memory_limit;    /* bytes of private writable memory that the
+	                             guest may hold in the arena; more than that
+	                             the host may refuse */
+	/*
+	 * The root image of this ISA, mapped read-only; size zero if there is
+	 * none.  It differs per ISA, so it must not influence what the guest
+	 * submits except through what its files have in common.
+	 */
+	uint64_t root_base, root_size;
 };
 
-BH_ASSERT_SIZE(bh_boot_info, 168);
+BH_ASSERT_SIZE(bh_boot_info, 224);
 BH_ASSERT_OFFSET(bh_boot_info, version, 4);
 BH_ASSERT_OFFSET(bh_boot_info, size, 8);
 BH_ASSERT_OFFSET(bh_boot_info, isa, 12);
@@ -112,5 +135,10 @@ BH_ASSERT_OFFSET(bh_boot_info, channels, 136);
 BH_ASSERT_OFFSET(bh_boot_info, channel_count, 144);
 BH_ASSERT_OFFSET(bh_boot_info, channel_size, 148);
 BH_ASSERT_OFFSET(bh_boot_info, secret, 152);
+BH_ASSERT_OFFSET(bh_boot_info, arena_low_base, 168);
+BH_ASSERT_OFFSET(bh_boot_info, arena_high_base, 184);
+BH_ASSERT_OFFSET(bh_boot_info, memory_limit, 200);
+BH_ASSERT_OFFSET(bh_boot_info, root_base, 208);
+BH_ASSERT_OFFSET(bh_boot_info, root_size, 216);
 
 #endif

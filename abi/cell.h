@@ -33,13 +33,20 @@ struct bh_cell_variant {
 	uint32_t isa;        /* enum bh_isa */
 	uint32_t core;       /* enum bh_core_kind */
 	int32_t area_fd;     /* memfd, sealed against shrinking and growing */
-	int32_t doorbell_fd; /* eventfd, non-blocking */
+	int32_t doorbell_fd; /* eventfd, non-blocking: rung towards exo */
+	int32_t wake_fd;     /* devices: eventfd, non-blocking, rung by exo with
+	                        each answer; -1: none, a futex is woken */
+	uint32_t reserved;
 };
 
 /* Flags of a domain. */
 #define BH_DOMAIN_SERVICE (UINT32_C(1) << 0) /* the cell does not wait for its
 	end; it is stopped when all other domains have ended */
 #define BH_DOMAIN_RESTART (UINT32_C(1) << 1) /* started again when killed */
+#define BH_DOMAIN_SIGNALS (UINT32_C(1) << 2) /* BH_MESSAGE_SIGNAL becomes
+	BH_CONTROL_SIGNAL; without it, stopping the cell is all there is */
+#define BH_DOMAIN_DEVICE (UINT32_C(1) << 3) /* a device process (device.h):
+	one variant, whose death by any cause is answered as a kill is */
 
 struct bh_cell_domain {
 	char name[BH_NAME_SIZE];
@@ -90,8 +97,8 @@ struct bh_cell {
 	struct bh_cell_connection connections[BH_MAX_CONNECTIONS];
 };
 
-BH_ASSERT_SIZE(bh_cell_variant, 16);
-BH_ASSERT_SIZE(bh_cell_domain, 1504);
+BH_ASSERT_SIZE(bh_cell_variant, 24);
+BH_ASSERT_SIZE(bh_cell_domain, 1568);
 BH_ASSERT_OFFSET(bh_cell_domain, flags, 32);
 BH_ASSERT_OFFSET(bh_cell_domain, variant_count, 40);
 BH_ASSERT_OFFSET(bh_cell_domain, input_fd, 56);
@@ -105,7 +112,7 @@ BH_ASSERT_OFFSET(bh_cell, seed, 16);
 BH_ASSERT_OFFSET(bh_cell, domain_count, 24);
 BH_ASSERT_OFFSET(bh_cell, sandbox, 32);
 BH_ASSERT_OFFSET(bh_cell, domains, 40);
-BH_ASSERT_SIZE(bh_cell, 40 + 16 * 1504 + 64 * 8);
+BH_ASSERT_SIZE(bh_cell, 40 + 16 * 1568 + 64 * 8);
 
 /* Messages on BH_EXO_FD_CONTROL, one per packet. */
 enum bh_message_type {
@@ -131,6 +138,7 @@ enum bh_message_type {
 	                             status (waitpid(2)) */
 	BH_MESSAGE_STOP = 33,     /* end the cell now */
 	BH_MESSAGE_REPORT_TAKEN = 34,
+	BH_MESSAGE_SIGNAL = 35,   /* for domain; value: enum bh_signal */
 };
 
 enum bh_cell_result {

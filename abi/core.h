@@ -21,6 +21,8 @@ enum bh_core_fd {
 	BH_CORE_FD_AREA = 5,     /* the exchange area, a sealed memfd */
 	BH_CORE_FD_DOORBELL = 6, /* an eventfd that exo waits on */
 	BH_CORE_FD_KVM = 7,      /* /dev/kvm, for the kvm core only */
+	BH_CORE_FD_ROOT = 8,     /* the root image, opened read-only; may be
+	                            absent */
 };
 
 /* Interrupts a computing guest: the core posts BH_POST_STATE and waits. */
@@ -44,6 +46,9 @@ struct bh_core_start {
 	uint32_t completion_size;
 	uint32_t stack_size;      /* multiple of BH_PAGE_SIZE */
 	uint64_t heap_size;       /* multiple of BH_PAGE_SIZE */
+	uint64_t arena_low_size;  /* likewise; both zero: no arena */
+	uint64_t arena_high_size;
+	uint64_t memory_limit;    /* boot.h; held by RLIMIT_DATA */
 	uint64_t seed[4];         /* of this variant's layout and secret */
 	uint32_t argument_count;  /* strings, zero-terminated, first in the */
 	uint32_t environment_count; /* string area; then the environment's */
@@ -52,16 +57,18 @@ struct bh_core_start {
 	struct bh_channel_info channels[BH_MAX_CHANNELS];
 };
 
-BH_ASSERT_SIZE(bh_core_start, 1368);
+BH_ASSERT_SIZE(bh_core_start, 1392);
 BH_ASSERT_OFFSET(bh_core_start, isa, 12);
 BH_ASSERT_OFFSET(bh_core_start, flags, 16);
 BH_ASSERT_OFFSET(bh_core_start, submission_size, 20);
 BH_ASSERT_OFFSET(bh_core_start, stack_size, 28);
 BH_ASSERT_OFFSET(bh_core_start, heap_size, 32);
-BH_ASSERT_OFFSET(bh_core_start, seed, 40);
-BH_ASSERT_OFFSET(bh_core_start, argument_count, 72);
-BH_ASSERT_OFFSET(bh_core_start, strings_size, 80);
-BH_ASSERT_OFFSET(bh_core_start, channel_count, 84);
-BH_ASSERT_OFFSET(bh_core_start, channels, 88);
+BH_ASSERT_OFFSET(bh_core_start, arena_low_size, 40);
+BH_ASSERT_OFFSET(bh_core_start, memory_limit, 56);
+BH_ASSERT_OFFSET(bh_core_start, seed, 64);
+BH_ASSERT_OFFSET(bh_core_start, argument_count, 96);
+BH_ASSERT_OFFSET(bh_core_start, strings_size, 104);
+BH_ASSERT_OFFSET(bh_core_start, channel_count, 108);
+BH_ASSERT_OFFSET(bh_core_start, channels, 112);
 
 #endif

@@ -43,7 +43,55 @@ enum bh_call {
 	 * -BH_EINVAL.  Where the ISA lets a program do this itself, it may.
 	 */
 	BH_CALL_SET_THREAD_POINTER = 3,
+	/*
+	 * Change the arena (boot.h).  a: address of an array of struct
+	 * bh_memory_change; b: how many, 1 to BH_MEMORY_CHANGES_MAX; c = 0.
+	 * They take effect in order.  Returns how many have: fewer than b only
+	 * if the next one failed for want of host memory.  -BH_EINVAL, and
+	 * nothing has changed, if one of them is malformed; -BH_ENOMEM if the
+	 * first one failed.  Needs BH_FEATURE_MEMORY.
+	 */
+	BH_CALL_MEMORY = 4,
 };
+
+/* What becomes of the pages of a change. */
+enum bh_memory_kind {
+	BH_MEMORY_NONE = 0, /* no access, contents gone; protection and offset
+	                       are zero */
+	BH_MEMORY_ZERO = 1, /* private pages of zeros */
+	BH_MEMORY_ROOT = 2, /* private copies of the root image from `offset`
+	                       on; pages past its end read as zero */
+	BH_MEMORY_PROTECT = 3, /* contents stay, protection changes; all pages
+	                          must be ZERO or ROOT pages */
+};
+
+#define BH_MEMORY_READ (UINT32_C(1) << 0)
+#define BH_MEMORY_WRITE (UINT32_C(1) << 1)
+#define BH_MEMORY_EXECUTE (UINT32_C(1) << 2)
+
+/*
+ * One change of the arena.  Pages appear when they are first touched, so a
+ * large range costs nothing.  Writable and executable at once is allowed: a
+ * program that asks its kernel for such memory gets it.  Code that has been
+ * written is seen when it is next entered through a call, jump or return, on
+ * aarch64 and riscv64 after the ISA's own cache maintenance.
+ */
+struct bh_memory_change {
+	uint64_t address;    /* multiple of BH_PAGE_SIZE */
+	uint64_t size;       /* likewise, not zero; within one part of the arena */
+	uint32_t kind;       /* enum bh_memory_kind */
+	uint32_t protection; /* set of BH_MEMORY_READ, WRITE, EXECUTE */
+	uint64_t offset;     /* BH_MEMORY_ROOT: in the root image, a multiple of
+	                        BH_PAGE_SIZE; else zero */
+};
+
+#define BH_MEMORY_CHANGES_MAX 64u
+
+BH_ASSERT_SIZE(bh_memory_change, 32);
+BH_ASSERT_OFFSET(bh_memory_change, size, 8);
+BH_ASSERT_OFFSET(bh_memory_change, kind, 16);
+BH_ASSERT_OFFSET(bh_memory_change, protection, 20);
+BH_ASSERT_OFFSET(bh_memory_change, offset, 24);
 
 /* Causes of upcalls, as a set for BH_CALL_SET_UPCALL. */
 #define BH_UPCALL_TRAP (UINT32_C(1) << 0)    /* any enum bh_fault but SYSCALL */

@@ -3,9 +3,9 @@
 #define BH_ABI_PROTOCOL_CONTROL_H
 
 /*
- * The control protocol, on channel 0 of every domain.  Both operations are
- * one-way: the exchange that carries one never completes.  Records after it in
- * the same batch are refused (-BH_EINVAL kills the domain).
+ * The control protocol, on channel 0 of every domain.  What a guest submits on
+ * it is one-way: the exchange that carries it never completes.  Records after
+ * it in the same batch are refused (-BH_EINVAL kills the domain).
  */
 
 #include "../base.h"
@@ -23,6 +23,24 @@ enum bh_control_type {
 	 * fault of all, else as a divergence.
 	 */
 	BH_CONTROL_ABORT = 2,
+	/*
+	 * From exo to a guest of a domain with BH_DOMAIN_SIGNALS, as a
+	 * completion with tag zero: the user asks for something.  value[0]: enum
+	 * bh_signal.  All variants receive it at the same point of their record
+	 * stream.  It is not answered.
+	 */
+	BH_CONTROL_SIGNAL = 3,
+};
+
+/* The numbers are Linux's, which all instruction sets share. */
+enum bh_signal {
+	BH_SIGNAL_HANGUP = 1,
+	BH_SIGNAL_INTERRUPT = 2,
+	BH_SIGNAL_QUIT = 3,
+	BH_SIGNAL_USER1 = 10,
+	BH_SIGNAL_USER2 = 12,
+	BH_SIGNAL_TERMINATE = 15,
+	BH_SIGNAL_WINDOW = 28,
 };
 
 enum bh_abort {

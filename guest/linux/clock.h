@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_LINUX_CLOCK_H
+#define BH_LINUX_CLOCK_H
+
+/*
+ * Time is that of the last exchange and stands still until the next.  A program
+ * that reads the clock again and again in a loop, waiting for it to move, makes
+ * the kernel exchange after CLOCK_READS_MAX reads.
+ */
+
+#include "guest/linux/kernel.h"
+#include "guest/linux/wait.h"
+
+#define CLOCK_READS_MAX 20000u
+
+uint64_t clock_monotonic(void); /* since the cell started */
+uint64_t clock_realtime(void);  /* since 1970 */
+
+/* A program reads a clock: clock_monotonic() that counts. */
+void clock_read_by_program(void);
+
+/*
+ * A timer: calls `expired` once its time has come, from the scheduler's loop,
+ * never while a system call runs.  `expired` may set it again.
+ */
+struct timer {
+	struct list link;   /* in the order of deadlines */
+	uint64_t deadline;  /* monotonic */
+	void (*expired)(struct timer *timer);
+};
+
+void timer_init(struct timer *timer, void (*expired)(struct timer *timer));
+void timer_set(struct timer *timer, uint64_t deadline);
+void timer_cancel(struct timer *timer);
+bool timer_is_set(const struct timer *timer);
+
+/* Random bytes, the same in all variants (ChaCha20, seeded by exo). */
+void random_bytes(void *to, size_t size);
+
+#endif
