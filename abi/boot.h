@@ -64,6 +64,16 @@ BH_ASSERT_OFFSET(bh_channel_info, role, 2);
 BH_ASSERT_OFFSET(bh_channel_info, credit, 4);
 BH_ASSERT_OFFSET(bh_channel_info, name, 8);
 
+/*
+ * The arena is memory that the guest manages itself with BH_CALL_MEMORY, for
+ * guests that are kernels.  It has two parts: `low` begins at BH_GUEST_BOTTOM,
+ * where programs are linked that cannot be moved; `high` lies at a random
+ * address.  All of it starts as BH_MEMORY_NONE.
+ *
+ * The root image of this ISA is mapped read-only.  It differs per ISA, so it
+ * must not influence what the guest submits except through what its files have
+ * in common.
+ */
 struct bh_boot_info {
 	uint32_t magic;           /* BH_BOOT_MAGIC */
 	uint32_t version;         /* BH_ABI_VERSION of the core */
@@ -91,24 +101,15 @@ struct bh_boot_info {
 	uint32_t channel_size;    /* sizeof(struct bh_channel_info): the stride */
 	uint64_t secret[2];       /* random, different in every variant: stack
 	                             protector and allocator canaries */
-	/*
-	 * The arena: memory that the guest manages itself with BH_CALL_MEMORY,
-	 * for guests that are kernels.  Two parts: `low` begins at
-	 * BH_GUEST_BOTTOM, where programs are linked that cannot be moved;
-	 * `high` lies at a random address.  All of it starts as BH_MEMORY_NONE.
-	 * Sizes are zero if the domain has no arena.
-	 */
-	uint64_t arena_low_base, arena_low_size;
-	uint64_t arena_high_base, arena_high_size;
+	uint64_t arena_low_base;  /* the arena, see above; sizes are zero if */
+	uint64_t arena_low_size;  /* the domain has none */
+	uint64_t arena_high_base;
+	uint64_t arena_high_size;
 	uint64_t memory_limit;    /* bytes of private writable memory that the
 	                             guest may hold in the arena; more than that
 	                             the host may refuse */
-	/*
-	 * The root image of this ISA, mapped read-only; size zero if there is
-	 * none.  It differs per ISA, so it must not influence what the guest
-	 * submits except through what its files have in common.
-	 */
-	uint64_t root_base, root_size;
+	uint64_t root_base;       /* the root image; size zero if there is none */
+	uint64_t root_size;
 };
 
 BH_ASSERT_SIZE(bh_boot_info, 224);

@@ -59,7 +59,7 @@ enum bh_net_family {
 
 /* An address.  IPv4 fills the first four bytes; the rest is zero. */
 struct bh_net_address {
-	uint8_t family; /* enum bh_net_family; 0: none */
+	uint8_t family;   /* enum bh_net_family; 0: none */
 	uint8_t reserved;
 	uint16_t port;  /* in the order of the record, not of the network */
 	uint8_t bytes[16];
