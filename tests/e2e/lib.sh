@@ -149,7 +149,7 @@ variants_of() {
 
 # May cases use the kvm core here?
 need_kvm() {
-	[ -r /dev/kvm ] && [ -w /dev/kvm ] || leave_out "no usable /dev/kvm"
+	[ -c /dev/kvm ] && [ -r /dev/kvm ] && [ -w /dev/kvm ] || leave_out "no usable /dev/kvm"
 }
 
 need() {
