@@ -24,6 +24,7 @@ int command_doctor(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 /* Prints "bh: TEXT" on stderr and returns BH_EXIT_ERROR. */
-int bh_complain(const char *text);
+int bh_complain(const char *format, ...)
+        __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -81,13 +81,10 @@ int command_doctor(int argc, char **argv)
 			fputs(help, stdout);
 			return 0;
 		}
-		if (strcmp(argv[i], "--json") != 0) {
-			fprintf(stderr,
-			        "bh: doctor: no such option: %s (see "
-			        "bh doctor --help)\n",
-			        argv[i]);
-			return BH_EXIT_ERROR;
-		}
+		if (strcmp(argv[i], "--json") != 0)
+			return bh_complain("doctor: no such option: %s (see "
+			                   "bh doctor --help)",
+			                   argv[i]);
 		json = true;
 	}
 	doctor_check_host(&doctor);

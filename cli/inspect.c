@@ -76,7 +76,7 @@ static int inspect_manifest(const char *path)
 	if (manifest_load(path, &plan, &problem) ||
 	    plan_complete(&plan, &problem)) {
 		plan_free(&plan);
-		return bh_complain(problem.text);
+		return bh_complain("%s", problem.text);
 	}
 	printf("%s: a cell of %u domain%s\n", path, plan.domain_count,
 	       plan.domain_count == 1 ? "" : "s");
@@ -108,14 +108,14 @@ static int inspect(const char *path)
 
 	if (stat(path, &status)) {
 		problem_errno(&problem, errno, "%s", path);
-		return bh_complain(problem.text);
+		return bh_complain("%s", problem.text);
 	}
 	if (S_ISDIR(status.st_mode))
 		return inspect_set(path);
 	r = mapped_open(&file, path);
 	if (r) {
 		problem_errno(&problem, -r, "%s", path);
-		return bh_complain(problem.text);
+		return bh_complain("%s", problem.text);
 	}
 	elf = file.size >= 4 && memcmp(file.data, "\177ELF", 4) == 0;
 	mapped_close(&file);
@@ -135,7 +135,9 @@ int command_inspect(int argc, char **argv)
 		return bh_complain("inspect: name an image, a set or a "
 		                   "manifest (see bh inspect --help)");
 	if (argv[1][0] == '-')
-		return bh_complain("inspect: it has no options but --help");
+		return bh_complain("inspect: no such option: %s (see bh "
+		                   "inspect --help)",
+		                   argv[1]);
 	for (int i = 1; i < argc; i++) {
 		int r = inspect(argv[i]);
 

@@ -167,7 +167,7 @@ int inspect_image(const char *path, enum bh_isa isa)
 
 	if (r) {
 		problem_errno(&message, -r, "%s", path);
-		return bh_complain(message.text);
+		return bh_complain("%s", message.text);
 	}
 	printf("%s\n", path);
 	if (!bh_elf_open(&elf, file.data, file.size, &problem)) {

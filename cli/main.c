@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,10 +22,16 @@ static const struct subcommand {
 
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
-int bh_complain(const char *text)
+int bh_complain(const char *format, ...)
 {
+	va_list list;
+
 	fflush(stdout);
-	fprintf(stderr, "bh: %s\n", text);
+	fputs("bh: ", stderr);
+	va_start(list, format);
+	vfprintf(stderr, format, list);
+	va_end(list);
+	fputc('\n', stderr);
 	return BH_EXIT_ERROR;
 }
 

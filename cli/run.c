@@ -123,5 +123,5 @@ int command_run(int argc, char **argv)
 	plan_free(&plan);
 	if (outcome.signal)
 		control_die(outcome.signal);
-	return r ? bh_complain(problem.text) : exit_status(&outcome);
+	return r ? bh_complain("%s", problem.text) : exit_status(&outcome);
 }

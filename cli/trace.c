@@ -156,5 +156,5 @@ int command_trace(int argc, char **argv)
 	}
 	if (!r)
 		r = print_trace(argv[optind], &filter, &problem);
-	return r ? bh_complain(problem.text) : 0;
+	return r ? bh_complain("%s", problem.text) : 0;
 }

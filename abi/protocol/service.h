@@ -35,6 +35,6 @@
 #define BH_SERVICE_CREDIT_MAX 64u
 
 /* The largest payload that fits any channel between domains. */
-#define BH_SERVICE_PAYLOAD_MAX 262144u
+#define BH_SERVICE_PAYLOAD_MAX 32768u
 
 #endif

@@ -167,6 +167,7 @@ goes_on() {
 misbehaves() {
 	local how=$1 which=$2 options code=121
 
+	[ "$which" != cores ] || need_kvm
 	read -ra options <<<"$(variants_of "$which")"
 	case $how in
 	loop) code=124 ;;

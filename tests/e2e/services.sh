@@ -105,7 +105,7 @@ store_cell() {
 example_cell() {
 	start "$examples/store/cell.yaml"
 	status_is 0
-	out_is 'ada: 1000 increments of 8 counters, sum 3997'
+	out_is '1000 increments of 8 counters, sum 3997'
 	says err '^bob: .*1000 increments of 8 counters, sum 3997$'
 }
 
@@ -123,7 +123,7 @@ kill_store() {
 		bh, cell, wanted, which, increments = sys.argv[1:]
 		wanted, increments = int(wanted), int(increments)
 		total = sum(i % 7 + 1 for i in range(increments))
-		expected = f"ada: {increments} increments of 8 counters, sum {total}\n"
+		expected = f"{increments} increments of 8 counters, sum {total}\n"
 
 		def stores(pid):
 		    found = []
