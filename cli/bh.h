@@ -18,6 +18,7 @@ enum bh_exit {
 };
 
 int command_run(int argc, char **argv);
+int command_image(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_doctor(int argc, char **argv);

@@ -15,7 +15,8 @@
 
 enum bh_isa image_isa(const char *path, struct problem *problem)
 {
-	BH_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	BH_AUTO_CLOSE int fd =
+	        open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	Elf64_Ehdr header;
 	enum bh_isa isa;
 	ssize_t n;

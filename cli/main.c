@@ -13,6 +13,7 @@ static const struct subcommand {
 	const char *summary;
 } subcommands[] = {
         {"run", command_run, "run a program as variants in lockstep"},
+        {"image", command_image, "make an image of a Linux program"},
         {"inspect", command_inspect,
          "say what is in an image, set or manifest"},
         {"trace", command_trace, "print the records of a trace"},

@@ -29,3 +29,5 @@ $(B)/bench/burn-linux: examples/burn/main.c guest/libc/flags.mk | $$(@D)/
 	$(Q)$(GUEST_CC) $(filter-out -nostdlibinc -Xclang -fwchar-type=int \
 		-fsigned-wchar,$(GUEST_CFLAGS)) $(WARNINGS) \
 		-pie $< -o $@
+
+include examples/images.mk

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* links: cli/manifest.o cli/manifest_schema.o cli/manifest_line.o cli/plan.o
+/* links: cli/manifest.o cli/manifest_schema.o cli/manifest_line.o cli/schema.o cli/plan.o
  * cli/images.o cli/problem.o cli/memory.o cli/names.o */
 /* libs: -lcyaml -lyaml */
 
