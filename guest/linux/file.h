@@ -10,6 +10,7 @@
 
 #include "guest/linux/kernel.h"
 #include "guest/linux/mm.h"
+#include "guest/linux/modes.h"
 #include "guest/linux/wait.h"
 
 struct inode;
@@ -60,7 +61,8 @@ struct file_ops {
 	int (*truncate)(struct file *file, uint64_t size);
 	int (*allocate)(struct file *file, int mode, uint64_t offset,
 	                uint64_t size);
-	/* Entries of a folder: calls `add` until it returns false. */
+	/* Entries of a folder sorted by name, without "." and "..": calls `add`
+	 * until it returns false. */
 	int (*list)(struct file *file, struct folder_reader *reader);
 	/* A descriptor of it is closed (close(2)): locks, flush. */
 	int (*flush)(struct file *file);
@@ -98,6 +100,19 @@ int64_t file_read_at(struct file *file, void *to, uint64_t size,
                      uint64_t position);
 
 uint32_t file_poll(struct file *file, struct poll_table *table);
+int file_status(struct file *file, struct linux_stat *status);
+
+/* file_ops.seek of files whose inode has a size. */
+int64_t file_seek(struct file *file, int64_t offset, int whence);
+
+static inline bool file_may_read(const struct file *file)
+{
+	return !(file->flags & O_PATH) && (file->flags & O_ACCMODE) != O_WRONLY;
+}
+static inline bool file_may_write(const struct file *file)
+{
+	return !(file->flags & O_PATH) && (file->flags & O_ACCMODE) != O_RDONLY;
+}
 
 /* ---------------------------------------------------------- descriptors */
 

@@ -13,6 +13,8 @@
 
 #include "guest/linux/file.h"
 
+struct place;
+
 /* An object of a file system; counted. */
 struct inode {
 	const struct inode_ops *ops;
@@ -64,6 +66,9 @@ struct inode_ops {
 	int (*set_times)(struct inode *inode, uint64_t accessed,
 	                 uint64_t modified);
 	int (*truncate)(struct inode *inode, uint64_t size);
+	/* A link of /proc that leads to an object without its name: fills in
+	 * *to, held.  NULL: read_link. */
+	int (*follow)(struct inode *inode, struct place *to);
 	void (*release)(struct inode *inode); /* the last reference is gone */
 };
 
@@ -77,12 +82,28 @@ static inline struct inode *inode_hold(struct inode *inode)
 }
 void inode_release(struct inode *inode);
 
-/* A place in the tree: an inode and its absolute path, both held. */
+/* For inodes that are part of a larger object, which `release` frees. */
+void inode_init(struct inode *inode, struct file_system *file_system,
+                const struct inode_ops *ops, uint32_t mode, uint64_t number,
+                void *data);
+
+/* The number of what is first found as NAME in the folder of number FOLDER. */
+uint64_t inode_number(uint64_t folder, const char *name, size_t size);
+
+/*
+ * A place in the tree: an inode and its absolute path, both held.  FILE is
+ * NULL except behind /proc/self/fd: what the descriptor stands for, and then
+ * `inode` may be NULL.
+ */
 struct place {
 	struct inode *inode;
 	char *path;
+	struct file *file;
 };
 void place_release(struct place *place);
+
+/* May the program do this (a set of MAY_*)?  0 or -EACCES, -EROFS. */
+int vfs_permission(struct inode *inode, unsigned wanted);
 
 /*
  * Walks PATH from the folder that DESCRIPTOR stands for (AT_FDCWD: the current
@@ -102,15 +123,40 @@ int vfs_open(int64_t descriptor, const char *path, uint32_t flags,
 int vfs_open_inode(const struct place *place, uint32_t flags,
                    struct file **file);
 
+/*
+ * Makes a node of MODE (type and permissions, before the umask) at PATH:
+ * mknod(2), bind(2) of a Unix socket.  CREATED may be NULL; else it is held.
+ */
+int vfs_make(int64_t descriptor, const char *path, uint32_t mode,
+             uint64_t special, struct inode **created);
+
+/* The part of opening that is a FIFO's (pipe.c) or a device's. */
+int fifo_open(struct inode *inode, struct file *file);
+int device_open(uint64_t special, struct file *file);
+
 /* Mounts FILE_SYSTEM over the folder PATH, which is made if need be. */
 int vfs_mount(const char *path, struct file_system *file_system);
 
 /* Sets up the tree; once. */
 void vfs_start(void);
 
+/* The mounts in the order they were made: /proc/mounts.  NULL at the end. */
+struct mount {
+	struct inode *covered; /* NULL: the root */
+	struct file_system *file_system;
+	char *path;
+};
+const struct mount *vfs_mounts(unsigned n);
+
+/* The current folder; and fchdir(2), which takes PLACE over. */
+const struct place *vfs_current(void);
+void vfs_set_current(struct place *place);
+
 /* The file systems' own constructors; NULL or -errno in *error. */
-struct file_system *erofs_mount(const uint8_t *image, uint64_t size, int *error);
+struct file_system *overlay_create(const uint8_t *image, uint64_t size,
+                                   int *error);
 struct file_system *tmpfs_create(const char *type);
+struct file_system *sys_create(void);
 struct file_system *proc_create(void);
 struct file_system *volume_create(unsigned channel, bool read_only, int *error);
 
