@@ -13,10 +13,12 @@
  * RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS; the guest follows symbolic links
  * itself.  Open files are named by handles that the device chooses.
  *
- * Reads and writes name their offset, so that doing one twice does no harm: a
- * request that a dead device had not answered is carried out again by the
- * next.  Handles die with the device: a request that names the generation of an
- * earlier life in `handle` is answered with -EIO.
+ * A request that a dead device had not answered comes to the next one again,
+ * which cannot know whether it has been carried out.  So every request that
+ * must not happen twice names the generation (the device's life) that the guest
+ * believes in: in its handle, or, for a change by path, in value[0].  A device
+ * of another generation answers with -EIO and its own generation in value[0],
+ * and has done nothing.  Handles die with the device.
  *
  * Statuses are zero or a negative Linux errno.  BH_VOLUME_FSYNC answers when
  * fsync(2) of the host has returned, and not before.
@@ -31,20 +33,24 @@
 
 /*
  * value[0] is a handle (generation << 32 | number, never zero) where the type
- * says `handle`.  "path" is the payload; "path, path" are two, each with a
- * terminating zero.
+ * says `handle`, and a generation (zero: any) where it says `generation`; else,
+ * and all values that are not mentioned, zero.  "path" is the payload; "path,
+ * path" are two, each with a terminating zero.  Permission bits are 01777 at
+ * most: a guest leaves no set-user-id program on the host (-EPERM).
  */
 enum bh_volume_type {
-	/* path; value[1]: set of BH_VOLUME_OPEN_*; value[2]: permission bits of
-	 * a new file.  Reply: value[0]: handle; payload: bh_volume_attributes. */
+	/* path; generation; value[1]: set of BH_VOLUME_OPEN_*; value[2]:
+	 * permission bits of a new file.  Regular files, and folders for
+	 * reading.  Reply: value[0]: handle; payload: bh_volume_attributes. */
 	BH_VOLUME_OPEN = 1,
 	/* handle.  The handle is free afterwards whatever the status. */
 	BH_VOLUME_CLOSE = 2,
 	/* handle; value[1]: offset; value[2]: bytes.  Reply: payload; fewer
 	 * bytes only at the end of the file. */
 	BH_VOLUME_READ = 3,
-	/* handle; value[1]: offset; payload.  Reply: value[0]: bytes written;
-	 * value[1]: size of the file now. */
+	/* handle; value[1]: offset; value[2]: 1: append: only if the offset is
+	 * the size of the file, else -EAGAIN; payload, not empty.  Reply:
+	 * value[0]: bytes written; value[1]: size of the file now. */
 	BH_VOLUME_WRITE = 4,
 	/* handle; value[1]: 1: fdatasync. */
 	BH_VOLUME_FSYNC = 5,
@@ -57,18 +63,19 @@ enum bh_volume_type {
 	BH_VOLUME_LOOKUP = 8,
 	/* handle.  Reply: as BH_VOLUME_LOOKUP. */
 	BH_VOLUME_ATTRIBUTES = 9,
-	/* path (of a folder).  value[1]: entries to skip.  Reply: payload: a
-	 * list of bh_volume_entry, sorted by name, as many as fit; value[0]: 1:
-	 * there are more. */
+	/* path (of a folder), name to go on after ("": none; it need not exist).
+	 * Reply: payload: a list of bh_volume_entry, sorted by name (memcmp),
+	 * as many as fit BH_VOLUME_DATA_MAX; value[0]: 1: there are more. */
 	BH_VOLUME_LIST = 10,
-	/* path; value[1]: permission bits. */
+	/* path; generation; value[1]: permission bits. */
 	BH_VOLUME_MAKE_FOLDER = 11,
-	BH_VOLUME_REMOVE_FOLDER = 12, /* path */
-	BH_VOLUME_UNLINK = 13,        /* path */
-	/* path, path; value[1]: Linux's renameat2(2) flags. */
+	BH_VOLUME_REMOVE_FOLDER = 12, /* path; generation */
+	BH_VOLUME_UNLINK = 13,        /* path; generation */
+	/* path, path; generation; value[1]: renameat2(2) flags of Linux:
+	 * NOREPLACE, EXCHANGE. */
 	BH_VOLUME_RENAME = 14,
-	BH_VOLUME_LINK = 15,          /* path (existing), path (new) */
-	BH_VOLUME_SYMLINK = 16,       /* target, path */
+	BH_VOLUME_LINK = 15,          /* path (existing), path (new); generation */
+	BH_VOLUME_SYMLINK = 16,       /* target, path; generation */
 	BH_VOLUME_READ_LINK = 17,     /* path.  Reply: payload: the target. */
 	/* path; value[1]: permission bits. */
 	BH_VOLUME_SET_MODE = 18,
@@ -79,6 +86,9 @@ enum bh_volume_type {
 	BH_VOLUME_SPACE = 20,
 	/* path (of a folder): its entries reach the disk: fsync(2) of it. */
 	BH_VOLUME_SYNC_FOLDER = 21,
+	/* The guest begins: what it had open before is closed.  Reply: value[0]:
+	 * generation; value[1]: 1: read-only. */
+	BH_VOLUME_ATTACH = 22,
 };
 
 #define BH_VOLUME_OPEN_READ (UINT64_C(1) << 0)
@@ -86,6 +96,8 @@ enum bh_volume_type {
 #define BH_VOLUME_OPEN_CREATE (UINT64_C(1) << 2)
 #define BH_VOLUME_OPEN_EXCLUSIVE (UINT64_C(1) << 3)
 #define BH_VOLUME_OPEN_TRUNCATE (UINT64_C(1) << 4)
+
+#define BH_VOLUME_MODE_MASK UINT64_C(01777)
 
 /* Owners are not passed on: all files are the guest's own. */
 struct bh_volume_attributes {
