@@ -45,7 +45,8 @@ static void describe_domain(const struct launch *launch, unsigned number,
 
 	memcpy(domain->name, plan->name, sizeof(domain->name));
 	domain->flags = (plan->service ? BH_DOMAIN_SERVICE : 0) |
-	                (plan->restart ? BH_DOMAIN_RESTART : 0);
+	                (plan->restart ? BH_DOMAIN_RESTART : 0) |
+	                (plan->signals ? BH_DOMAIN_SIGNALS : 0);
 	domain->response = plan->response;
 	domain->variant_count = plan->variant_count;
 	domain->submission_size = BH_AREA_BUFFER_DEFAULT;

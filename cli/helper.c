@@ -27,7 +27,7 @@ static int own_folder(char folder[PATH_MAX], struct problem *problem)
 	return 0;
 }
 
-char *helper_path(const char *name, struct problem *problem)
+static char *find(const char *name, int access_mode, struct problem *problem)
 {
 	char folder[PATH_MAX];
 	char *path;
@@ -35,11 +35,11 @@ char *helper_path(const char *name, struct problem *problem)
 	if (own_folder(folder, problem))
 		return NULL;
 	path = memory_format("%s/libexec/%s", folder, name);
-	if (access(path, X_OK) == 0)
+	if (access(path, access_mode) == 0)
 		return path;
 	free(path);
 	path = memory_format("%s/../libexec/bh/%s", folder, name);
-	if (access(path, X_OK) == 0)
+	if (access(path, access_mode) == 0)
 		return path;
 	free(path);
 	problem_set(problem,
@@ -47,6 +47,16 @@ char *helper_path(const char *name, struct problem *problem)
 	            "has it (incomplete build or installation)",
 	            name, folder, folder);
 	return NULL;
+}
+
+char *helper_path(const char *name, struct problem *problem)
+{
+	return find(name, X_OK, problem);
+}
+
+char *helper_data_path(const char *name, struct problem *problem)
+{
+	return find(name, R_OK, problem);
 }
 
 int helper_open(const char *name, struct problem *problem)

@@ -14,4 +14,7 @@ int helper_open(const char *name, struct problem *problem);
 /* The path of the same; the caller frees it.  NULL with the reason. */
 char *helper_path(const char *name, struct problem *problem);
 
+/* The same of data that lies beside them, such as "linux/x86_64.elf". */
+char *helper_data_path(const char *name, struct problem *problem);
+
 #endif

@@ -56,7 +56,8 @@ static int add_variant(struct plan_domain *domain, enum bh_isa isa,
 		                   domain->name, BH_MAX_VARIANTS);
 	}
 	domain->variants[domain->variant_count++] =
-	        (struct plan_variant){isa, core, image};
+	        (struct plan_variant){
+	                .isa = isa, .core = core, .image = image};
 	return 0;
 }
 
@@ -111,6 +112,8 @@ int plan_find_images(struct plan_domain *domain, struct problem *problem)
 	struct stat status;
 	bool directory;
 
+	if (domain->linux_image)
+		return image_plan(domain, problem);
 	if (domain->variant_count)
 		return 0;
 	if (!domain->set)

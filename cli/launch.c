@@ -44,7 +44,11 @@ static void init(struct launch *launch, const struct plan *plan,
 		launch->domains[d].output_read = -1;
 		for (unsigned v = 0; v < BH_MAX_VARIANTS; v++)
 			launch->domains[d].cores[v] =
-			        (struct core_slot){{0, -1}, -1, -1, -1, 0};
+			        (struct core_slot){.process = {0, -1},
+			                           .image = -1,
+			                           .root = -1,
+			                           .area = -1,
+			                           .doorbell = -1};
 	}
 }
 
@@ -91,6 +95,12 @@ static int prepare_core(struct launch *launch, unsigned domain, unsigned v,
 	slot->image = open(plan->image, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (slot->image < 0)
 		return problem_errno(problem, errno, "%s", plan->image);
+	if (plan->root) {
+		slot->root = open(plan->root,
+		                  O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		if (slot->root < 0)
+			return problem_errno(problem, errno, "%s", plan->root);
+	}
 	slot->area = create_area(BH_AREA_SUBMISSION +
 	                         2 * (size_t)BH_AREA_BUFFER_DEFAULT);
 	if (slot->area < 0)
@@ -116,6 +126,9 @@ static int prepare_console(struct launch *launch, unsigned domain,
 		return 0;
 	if (domain == launch->plan->terminal) {
 		slot->output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		if (launch->plan->log)
+			return tee_start(&launch->log, &slot->output,
+			                 launch->plan->log, problem);
 		return 0; /* a closed stdout discards the output */
 	}
 	if (pipe2(ends, O_CLOEXEC))
@@ -208,7 +221,8 @@ static int start_core(struct launch *launch, unsigned domain, unsigned variant)
 	struct core_slot *slot = &launch->domains[domain].cores[variant];
 	BH_AUTO_CLOSE int start = start_block(launch, domain, variant);
 	int fds[] = {start, slot->image, slot->area, slot->doorbell,
-	             chosen->core == BH_CORE_KVM ? launch->kvm : -1};
+	             chosen->core == BH_CORE_KVM ? launch->kvm : -1,
+	             slot->root};
 	char title[128];
 	struct spawn spawn = {
 	        .title = title,
@@ -309,10 +323,12 @@ void launch_close(struct launch *launch)
 		bh_close(&slot->output_read);
 		for (unsigned v = 0; v < BH_MAX_VARIANTS; v++) {
 			bh_close(&slot->cores[v].image);
+			bh_close(&slot->cores[v].root);
 			bh_close(&slot->cores[v].area);
 			bh_close(&slot->cores[v].doorbell);
 		}
 	}
+	tee_finish(&launch->log);
 }
 
 const char *launch_weaker(const struct launch *launch, struct problem *text)

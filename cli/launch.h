@@ -13,10 +13,12 @@
 #include "abi/cell.h"
 #include "plan.h"
 #include "spawn.h"
+#include "tee.h"
 
 struct core_slot {
 	struct process process;
 	int image;
+	int root; /* -1: none */
 	int area;
 	int doorbell;
 	unsigned generation; /* how many times it has been started */
@@ -37,6 +39,7 @@ struct launch {
 	int cell;
 	int report; /* memfd of raw reports */
 	int trace;
+	struct tee log;  /* copies the terminal's output to a file */
 	int json;        /* the file that the JSON report goes to, or -1 */
 	int status_read; /* failures of children before exec */
 	int status_write;

@@ -136,8 +136,10 @@ static int read_images(const struct place *place, const struct entry *entry,
 {
 	struct problem *problem = place->source->problem;
 
-	if (!entry->set == !entry->variants_count) {
-		problem_set(problem, "give either 'set' or 'variants'");
+	if (!!entry->set + !!entry->variants_count + !!entry->linux_image !=
+	    1) {
+		problem_set(problem,
+		            "give either 'set', 'variants' or 'linux'");
 		return blame(place, entry->set ? "set" : "name");
 	}
 	if (entry->variants_count && entry->isas_count) {
@@ -147,6 +149,9 @@ static int read_images(const struct place *place, const struct entry *entry,
 	}
 	if (entry->set)
 		domain->set = resolve(place->source, entry->set);
+	if (entry->linux_image)
+		domain->linux_image =
+		        resolve(place->source, entry->linux_image);
 	return read_isas(place, entry, domain) ||
 	                       read_variants(place, entry, domain)
 	               ? -1
@@ -178,10 +183,44 @@ static int read_limits(const struct place *place, const struct entry *entry,
 	return 0;
 }
 
+/* What only a Linux program has. */
+static int read_linux(const struct place *place, const struct entry *entry,
+                      struct plan_domain *domain)
+{
+	static const char *const keys[] = {"command", "workdir", "user",
+	                                   "hostname"};
+	const bool given[] = {entry->command_count != 0, entry->workdir,
+	                      entry->user, entry->hostname};
+
+	for (unsigned i = 0; i < 4; i++)
+		if (given[i] && !entry->linux_image) {
+			problem_set(place->source->problem,
+			            "only a domain with 'linux' has a %s",
+			            keys[i]);
+			return blame(place, keys[i]);
+		}
+	if (entry->linux_image && entry->arguments_count) {
+		problem_set(place->source->problem,
+		            "a Linux program has a 'command', which includes "
+		            "its arguments");
+		return blame(place, "arguments");
+	}
+	for (unsigned i = 0; i < entry->command_count; i++)
+		plan_strings_add(&domain->arguments, entry->command[i]);
+	domain->workdir = entry->workdir ? memory_string(entry->workdir) : NULL;
+	domain->user = entry->user ? memory_string(entry->user) : NULL;
+	domain->hostname =
+	        entry->hostname ? memory_string(entry->hostname) : NULL;
+	return 0;
+}
+
 static int read_strings(const struct place *place, const struct entry *entry,
                         struct plan_domain *domain)
 {
-	plan_strings_add(&domain->arguments, domain->name);
+	if (read_linux(place, entry, domain))
+		return -1;
+	if (!entry->linux_image)
+		plan_strings_add(&domain->arguments, domain->name);
 	for (unsigned i = 0; i < entry->arguments_count; i++)
 		plan_strings_add(&domain->arguments, entry->arguments[i]);
 	for (unsigned i = 0; i < entry->environment_count; i++) {
@@ -271,26 +310,28 @@ static int read_channel(const struct place *place,
 /* The name of a short form's domain: the last part of the set's path. */
 static const char *short_name(const struct entry *entry)
 {
-	const char *slash;
+	const char *path, *slash;
 
 	if (entry->name)
 		return entry->name;
-	if (!entry->set)
+	path = entry->set ? entry->set : entry->linux_image;
+	if (!path)
 		return "guest";
-	slash = strrchr(entry->set, '/');
-	return slash && slash[1] ? slash + 1 : entry->set;
+	slash = strrchr(path, '/');
+	return slash && slash[1] ? slash + 1 : path;
 }
 
 static int read_manifest(const struct source *source,
                          const struct manifest *manifest, struct plan *plan)
 {
 	struct place place = {source, NULL, 0};
-	bool single = manifest->single.set || manifest->single.variants_count;
+	bool single = manifest->single.set || manifest->single.linux_image ||
+	              manifest->single.variants_count;
 
 	if (single == (manifest->domains_count != 0)) {
 		problem_set(source->problem,
 		            "give either 'domains' or one domain's own keys "
-		            "('set' or 'variants', ...)");
+		            "('set', 'linux', ...)");
 		return blame(&place, "domains");
 	}
 	if (single && read_domain(&place, &manifest->single,

@@ -37,6 +37,12 @@ static const cyaml_schema_value_t variant_schema = {
 	TEXT(#key, type, prefix key, CYAML_FLAG_OPTIONAL)
 #define DOMAIN_FIELDS(type, prefix)                                            \
 	DOMAIN_TEXT(name, type, prefix), DOMAIN_TEXT(set, type, prefix),       \
+	        TEXT("linux", type, prefix linux_image, CYAML_FLAG_OPTIONAL),  \
+	        LIST("command", type, prefix command, &string_schema,          \
+	             STRINGS_MAX),                                             \
+	        DOMAIN_TEXT(workdir, type, prefix),                            \
+	        DOMAIN_TEXT(user, type, prefix),                               \
+	        DOMAIN_TEXT(hostname, type, prefix),                           \
 	        LIST("variants", type, prefix variants, &variant_schema,       \
 	             BH_MAX_VARIANTS),                                         \
 	        LIST("isas", type, prefix isas, &string_schema,                \

@@ -20,6 +20,12 @@ struct entry_variant {
 struct entry {
 	char *name;
 	char *set;
+	char *linux_image; /* key: linux, a macro of C */
+	char **command;
+	unsigned command_count;
+	char *workdir;
+	char *user;
+	char *hostname;
 	struct entry_variant *variants;
 	unsigned variants_count;
 	char **isas;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "image_yaml.h"
 #include "manifest.h"
 #include "memory.h"
 #include "names.h"
@@ -23,6 +24,10 @@ enum option_code {
 	OPTION_MEMORY,
 	OPTION_STACK,
 	OPTION_ENVIRONMENT,
+	OPTION_WORKDIR,
+	OPTION_USER,
+	OPTION_HOSTNAME,
+	OPTION_LOG,
 	OPTION_SEED,
 	OPTION_REPORT,
 	OPTION_TRACE,
@@ -39,6 +44,10 @@ static const struct option options[] = {
         {"mem", required_argument, NULL, OPTION_MEMORY},
         {"stack", required_argument, NULL, OPTION_STACK},
         {"env", required_argument, NULL, OPTION_ENVIRONMENT},
+        {"workdir", required_argument, NULL, OPTION_WORKDIR},
+        {"user", required_argument, NULL, OPTION_USER},
+        {"hostname", required_argument, NULL, OPTION_HOSTNAME},
+        {"log", required_argument, NULL, OPTION_LOG},
         {"seed", required_argument, NULL, OPTION_SEED},
         {"report", required_argument, NULL, OPTION_REPORT},
         {"trace", required_argument, NULL, OPTION_TRACE},
@@ -55,6 +64,7 @@ struct parsed {
 	struct plan *plan;
 	struct plan_domain domain;
 	const char *image_option; /* an option that a manifest excludes */
+	const char *linux_option; /* one that only images of Linux know */
 	bool response;
 	bool deadline;
 	bool help;
@@ -139,6 +149,20 @@ static int parse_guest_option(int option, struct plan_domain *domain,
 	case OPTION_STACK:
 		return plan_parse_size(value, PLAN_STACK_MAX, "--stack",
 		                       &domain->stack, problem);
+	case OPTION_WORKDIR:
+		if (value[0] != '/')
+			return problem_set(problem,
+			                   "--workdir: '%s' is not an absolute "
+			                   "path",
+			                   value);
+		replace(&domain->workdir, value);
+		return 0;
+	case OPTION_USER:
+		replace(&domain->user, value);
+		return 0;
+	case OPTION_HOSTNAME:
+		replace(&domain->hostname, value);
+		return 0;
 	default:
 		return parse_environment(domain, value, problem);
 	}
@@ -163,6 +187,9 @@ static int parse_cell_option(int option, struct parsed *parsed,
 		plan->seeded = true;
 		return plan_parse_number(value, 0, UINT64_MAX, "--seed",
 		                         &plan->seed, problem);
+	case OPTION_LOG:
+		replace(&plan->log, value);
+		return 0;
 	case OPTION_REPORT:
 		replace(&plan->report, value);
 		return 0;
@@ -182,6 +209,11 @@ static int parse_option(int option, int index, struct parsed *parsed,
                         struct problem *problem)
 {
 	switch (option) {
+	case OPTION_WORKDIR:
+	case OPTION_USER:
+	case OPTION_HOSTNAME:
+		parsed->linux_option = options[index].name;
+		/* fallthrough */
 	case OPTION_VARIANT:
 	case OPTION_ISA:
 	case OPTION_CORE:
@@ -309,11 +341,20 @@ static int plan_from_options(struct parsed *parsed, const char *target,
 		return problem_set(problem, "run: nothing to run: name a set, "
 		                            "a manifest or an image (see bh "
 		                            "run --help)");
-	if (target)
+	if (target && image_is_folder(target))
+		domain->linux_image = memory_string(target);
+	else if (parsed->linux_option)
+		return problem_set(problem,
+		                   "--%s is for images of Linux programs (bh "
+		                   "image build); %s is none",
+		                   parsed->linux_option,
+		                   target ? target : "--variant");
+	else if (target)
 		domain->set = memory_string(target);
 	name = base_name(target ? target : domain->variants[0].image);
 	name_domain(domain, name);
-	plan_strings_add(&domain->arguments, name);
+	if (!domain->linux_image)
+		plan_strings_add(&domain->arguments, name);
 	free(name);
 	move_to_plan(parsed);
 	return 0;

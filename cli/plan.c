@@ -15,7 +15,6 @@
 void plan_domain_init(struct plan_domain *domain)
 {
 	*domain = (struct plan_domain){
-	        .memory = PLAN_MEMORY_DEFAULT,
 	        .stack = PLAN_STACK_DEFAULT,
 	};
 }
@@ -31,10 +30,16 @@ void plan_strings_release(struct plan_strings *strings)
 void plan_domain_release(struct plan_domain *domain)
 {
 	free(domain->set);
+	free(domain->linux_image);
+	free(domain->workdir);
+	free(domain->user);
+	free(domain->hostname);
 	plan_strings_release(&domain->arguments);
 	plan_strings_release(&domain->environment);
-	for (unsigned v = 0; v < domain->variant_count; v++)
+	for (unsigned v = 0; v < domain->variant_count; v++) {
 		free(domain->variants[v].image);
+		free(domain->variants[v].root);
+	}
 	plan_domain_init(domain);
 }
 
@@ -44,6 +49,7 @@ void plan_free(struct plan *plan)
 		plan_domain_release(&plan->domains[d]);
 	free(plan->report);
 	free(plan->trace);
+	free(plan->log);
 	*plan = (struct plan){.domain_count = 0};
 }
 
@@ -278,6 +284,9 @@ static int complete_domain(struct plan_domain *domain, struct problem *problem)
 {
 	bool preferred = domain->core == BH_CORE_ANY;
 
+	if (!domain->memory)
+		domain->memory = domain->linux_image ? PLAN_PROGRAM_DEFAULT
+		                                     : PLAN_MEMORY_DEFAULT;
 	if (plan_find_images(domain, problem))
 		return -1;
 	for (unsigned v = 0; v < domain->variant_count; v++) {

@@ -16,6 +16,7 @@
 #include "problem.h"
 
 #define PLAN_MEMORY_DEFAULT (UINT64_C(64) << 20)
+#define PLAN_PROGRAM_DEFAULT (UINT64_C(1) << 30) /* of a Linux program */
 #define PLAN_STACK_DEFAULT  (UINT64_C(1) << 20)
 #define PLAN_MEMORY_MAX     (UINT64_C(64) << 30)
 #define PLAN_STACK_MAX      (UINT64_C(1) << 30)
@@ -31,6 +32,7 @@ struct plan_variant {
 	enum bh_isa isa;        /* NONE: taken from the image */
 	enum bh_core_kind core; /* ANY: the best one, chosen by completion */
 	char *image;            /* path, owned */
+	char *root; /* path of the root image, owned; NULL: none */
 };
 
 /* Strings that are owned, in order. */
@@ -42,15 +44,25 @@ struct plan_strings {
 struct plan_domain {
 	char name[BH_NAME_SIZE];
 	char *set; /* directory with one image per ISA, or NULL */
+	char *linux_image; /* instead: folder of an image (bh-image(1)) that
+	                      the Linux personality runs */
+	bool signals; /* signals to bh become signals to the guest */
+	char *workdir; /* of a Linux program; NULL: the image's */
+	char *user;
+	char *hostname;
 	bool service;
 	bool restart;
 	bool quiet;             /* no console: output is discarded */
 	enum bh_core_kind core; /* preferred by variants that name none */
 	enum bh_response response;
 	uint64_t deadline; /* ms; 0: the default rule above */
-	uint64_t memory;
+	uint64_t memory; /* 0: the default */
 	uint64_t stack;
 	uint64_t recovery;
+	/* The arena of guests that are kernels (abi/boot.h); zero: none. */
+	uint64_t arena_low;
+	uint64_t arena_high;
+	uint64_t memory_limit;
 	struct plan_strings arguments; /* argv[0] first */
 	struct plan_strings environment;
 	unsigned isa_count; /* pick these from the set; 0: all that are there */
@@ -81,6 +93,7 @@ struct plan {
 	uint64_t seed;
 	char *report; /* path or NULL */
 	char *trace;  /* path or NULL */
+	char *log;    /* path or NULL: a copy of what the terminal's domain writes */
 	bool json;
 	unsigned terminal; /* domain that owns stdin and stdout */
 };
@@ -125,6 +138,10 @@ int plan_set_name(char copy[BH_NAME_SIZE], const char *name, const char *what,
  * and checks the whole against the limits of the contracts.
  */
 int plan_complete(struct plan *plan, struct problem *problem);
+
+/* image_plan.c: completes a domain that runs a program of domain->linux_image: its
+ * kernels and measured root images, its command, its memory. */
+int image_plan(struct plan_domain *domain, struct problem *problem);
 
 /* images.c: looks for the images of a domain. */
 int plan_find_images(struct plan_domain *domain, struct problem *problem);

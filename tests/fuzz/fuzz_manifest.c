@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* links: cli/manifest.o cli/manifest_schema.o cli/manifest_line.o cli/schema.o cli/plan.o
- * cli/images.o cli/problem.o cli/memory.o cli/names.o */
+/* links: cli/manifest.o cli/manifest_schema.o @plan */
 /* libs: -lcyaml -lyaml */
 
 /* Manifests.  What is accepted keeps to the limits that the launcher relies
@@ -28,12 +27,12 @@ static void check_domain(const struct plan_domain *domain)
 	require(domain->name[0] != 0);
 	require(domain->variant_count <= BH_MAX_VARIANTS);
 	require(domain->isa_count <= BH_MAX_VARIANTS);
-	require(domain->memory && domain->memory <= PLAN_MEMORY_MAX);
+	require(domain->memory <= PLAN_MEMORY_MAX);
 	require(domain->stack && domain->stack <= PLAN_STACK_MAX);
 	require(domain->recovery <= PLAN_RECOVERY_MAX);
 	require(domain->deadline <= PLAN_DEADLINE_MAX);
-	require(domain->arguments.count >= 1);
-	require(domain->set || domain->variant_count);
+	require(domain->arguments.count >= 1 || domain->linux_image);
+	require(domain->set || domain->variant_count || domain->linux_image);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

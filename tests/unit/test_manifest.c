@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* links: cli/manifest.o cli/manifest_schema.o cli/manifest_line.o cli/schema.o cli/plan.o
- * cli/images.o cli/problem.o cli/memory.o cli/names.o */
+/* links: cli/manifest.o cli/manifest_schema.o @plan */
 /* libs: -lcyaml -lyaml */
 
 /* Manifests: what they yield, and that each error names file, line and key. */
@@ -87,7 +86,7 @@ static void reads_the_short_form(void **state)
 	assert_int_equal(plan.domain_count, 1);
 	assert_string_equal(plan.domains[0].name, "hello");
 	assert_string_equal(plan.domains[0].set, "dir/../hello");
-	assert_int_equal(plan.domains[0].memory, PLAN_MEMORY_DEFAULT);
+	assert_int_equal(plan.domains[0].memory, 0);
 }
 
 /* Each text is refused with a message that starts and contains as said. */

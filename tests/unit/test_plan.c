@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* links: cli/plan.o cli/images.o cli/problem.o cli/memory.o cli/names.o */
+/* links: @plan */
+/* libs: -lcyaml -lyaml */
 
 /* The plan of a run: numbers, names, images, cores and channel tables. */
 
