@@ -36,7 +36,8 @@
  * says `handle`, and a generation (zero: any) where it says `generation`; else,
  * and all values that are not mentioned, zero.  "path" is the payload; "path,
  * path" are two, each with a terminating zero.  Permission bits are 01777 at
- * most: a guest leaves no set-user-id program on the host (-EPERM).
+ * most, also in replies: a guest leaves no set-user-id program on the host
+ * (-EPERM).
  */
 enum bh_volume_type {
 	/* path; generation; value[1]: set of BH_VOLUME_OPEN_*; value[2]:
