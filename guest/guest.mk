@@ -73,6 +73,7 @@ endef
 
 # The guard is set while bh_start() runs.
 GUEST_FLAGS_OF_guest/boot.c := -fno-stack-protector
+GUEST_FLAGS_OF_guest/relocate.c := -fno-stack-protector
 
 # ------------------------------------------------- what bh-cc and users need
 
@@ -122,4 +123,5 @@ install-guest: $(B)/bh-cc
 		'$(abspath $(DESTDIR)$(PREFIX))/lib/bh/guest/{}' ';'
 
 -include $(shell find $(B)/guest/*/obj -name '*.d' 2>/dev/null)
+include guest/linux/linux.mk
 include tests/guests/guests.mk

@@ -5,10 +5,7 @@
 /* What the files of the SDK know of each other; not for guests. */
 
 #include "guest/bh.h"
-
-/* boot.c: called by the ELF entry. */
-void bh_start(const struct bh_boot_info *boot)
-        __attribute__((noreturn, visibility("hidden")));
+#include "guest/start.h"
 
 /* The guest's program.  One that takes fewer arguments ignores the rest. */
 int main(int argc, char **argv, char **envp);

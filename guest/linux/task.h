@@ -29,6 +29,10 @@ struct task {
 	uint8_t *stack;                /* kernel stack, TASK_STACK_SIZE */
 	void *context;                 /* saved kernel stack pointer */
 	void *vectors;                 /* saved vector registers */
+	void (*begin)(void);           /* what the context starts with */
+	uint64_t call_number;          /* of the call, and its first argument, */
+	uint64_t call_first;           /* which the result replaces */
+	bool call_restarts;            /* it may be made again after a signal */
 
 	uint64_t clear_child_tid; /* address, 0: none */
 	uint64_t robust_list, robust_list_size;
