@@ -17,6 +17,8 @@
 
 /* Rights that newer kernels know; Debian 12's headers stop at ABI 2. */
 #define LANDLOCK_FS_RIGHTS_V1 ((UINT64_C(1) << 13) - 1)
+#define LANDLOCK_FS_REFER_V2 (UINT64_C(1) << 13)
+#define LANDLOCK_FS_TRUNCATE_V3 (UINT64_C(1) << 14)
 #define LANDLOCK_NET_RIGHTS_V4 UINT64_C(3)   /* bind, connect TCP */
 #define LANDLOCK_SCOPES_V6 UINT64_C(3)       /* abstract sockets, signals */
 
@@ -84,16 +86,49 @@ static int set_limits(const struct bh_sandbox *sandbox)
 	return r;
 }
 
-static int restrict_by_landlock(void)
+/* No devices, FIFOs, sockets to be made, no program to be executed. */
+#define FOLDER_READS (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define FOLDER_CHANGES                                                         \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |       \
+	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |        \
+	 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM |           \
+	 LANDLOCK_FS_REFER_V2 | LANDLOCK_FS_TRUNCATE_V3)
+
+/* Rights that only a role with a folder has any use for. */
+static uint64_t folder_rights(long abi)
+{
+	return (abi >= 2 ? LANDLOCK_FS_REFER_V2 : 0) |
+	       (abi >= 3 ? LANDLOCK_FS_TRUNCATE_V3 : 0);
+}
+
+static int allow_folder(int ruleset, const struct bh_sandbox *sandbox,
+                        uint64_t handled)
+{
+	struct landlock_path_beneath_attr beneath = {
+	        .allowed_access = handled &
+	                          (FOLDER_READS | (sandbox->folder_read_only
+	                                                   ? 0
+	                                                   : FOLDER_CHANGES)),
+	        .parent_fd = sandbox->folder,
+	};
+
+	return as_errno(syscall(SYS_landlock_add_rule, ruleset,
+	                        LANDLOCK_RULE_PATH_BENEATH, &beneath, 0));
+}
+
+static int restrict_by_landlock(const struct bh_sandbox *sandbox)
 {
 	struct landlock_attr attr = {LANDLOCK_FS_RIGHTS_V1, 0, 0};
 	size_t size = sizeof(uint64_t);
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	                   LANDLOCK_CREATE_RULESET_VERSION);
 	BH_AUTO_CLOSE int ruleset = -1;
+	int r = 0;
 
 	if (abi < 0)
 		return -errno;
+	if (sandbox->folder)
+		attr.handled_access_fs |= folder_rights(abi);
 	if (abi >= 4) {
 		attr.handled_access_net = LANDLOCK_NET_RIGHTS_V4;
 		size = 2 * sizeof(uint64_t);
@@ -105,7 +140,10 @@ static int restrict_by_landlock(void)
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
 	if (ruleset < 0)
 		return -errno;
-	return as_errno(syscall(SYS_landlock_restrict_self, ruleset, 0));
+	if (sandbox->folder)
+		r = allow_folder(ruleset, sandbox, attr.handled_access_fs);
+	return r ? r
+	         : as_errno(syscall(SYS_landlock_restrict_self, ruleset, 0));
 }
 
 int bh_sandbox_enter(const struct bh_sandbox *sandbox, const char **stage)
@@ -128,7 +166,7 @@ int bh_sandbox_enter(const struct bh_sandbox *sandbox, const char **stage)
 	}
 	if (!r && sandbox->landlock) {
 		*stage = "Landlock";
-		r = restrict_by_landlock();
+		r = restrict_by_landlock(sandbox);
 	}
 	return r;
 }

@@ -9,7 +9,8 @@
  *   empty root     an empty read-only tmpfs instead of the host's files
  *   capabilities   none left, none to be gained (no_new_privs)
  *   limits         core dumps, growing files, new processes, locked memory
- *   Landlock       no file, no TCP port, no abstract socket, no signal out
+ *   Landlock       no file (but those of `folder`), no TCP port, no abstract
+ *                  socket, no signal out
  *   seccomp        the role's own table
  *
  * A role calls bh_sandbox_enter() first and bh_seccomp_enter() when its
@@ -26,6 +27,9 @@ struct bh_sandbox {
 	bool starts_threads; /* leave RLIMIT_NPROC as it is: the kernel starts a
 	                        thread of its own on the role's behalf, as KVM
 	                        does at the first entry into a guest */
+	int folder;       /* O_PATH descriptor of the one folder whose files the
+	                     role may use, 0: none */
+	bool folder_read_only;
 	int keep_fds;     /* highest descriptor to stay open; others are closed */
 	uint64_t address_space; /* RLIMIT_AS in bytes, 0: leave as it is */
 };

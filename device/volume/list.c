@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,17 +13,18 @@
 /*
  * Listing a folder, sorted.  However large it is, what is kept of it at a time
  * is bounded: when the arena is full, only the first names in the order, as
- * many as fit a reply, are kept.
+ * many as fit a reply, are kept.  Nothing is allocated: the device may not.
  */
 
 #define ARENA_SIZE (1u << 20)
 #define READ_SIZE  32768u
-#define NAMES_MAX  (ARENA_SIZE / sizeof(struct bh_volume_entry))
+#define NAMES_MAX  (ARENA_SIZE / (sizeof(struct bh_volume_entry) + 8))
 
-/* A name in the arena: the entry as it will be sent, the name after it. */
+/* Names in the arena: each the entry as it will be sent, the name after it. */
 struct listing {
-	uint8_t *arena;
-	struct bh_volume_entry **order;
+	_Alignas(8) uint8_t arena[ARENA_SIZE];
+	struct bh_volume_entry *order[NAMES_MAX];
+	uint8_t kept[VOLUME_REPLY_MAX];
 	size_t used;
 	size_t count;
 	bool cut; /* there are more than what is kept */
@@ -36,11 +36,45 @@ static const char *name_of(const struct bh_volume_entry *entry)
 }
 
 /* strcmp() compares bytes as unsigned. */
-static int by_name(const void *a, const void *b)
+static bool is_before(const struct bh_volume_entry *a,
+                      const struct bh_volume_entry *b)
 {
-	const struct bh_volume_entry *const *first = a, *const *second = b;
+	return strcmp(name_of(a), name_of(b)) < 0;
+}
 
-	return strcmp(name_of(*first), name_of(*second));
+/* Lets the entry at ROOT sink to its place in a heap with the last on top. */
+static void sink(struct bh_volume_entry **heap, size_t root, size_t count)
+{
+	struct bh_volume_entry *entry = heap[root];
+
+	for (;;) {
+		size_t child = 2 * root + 1;
+
+		if (child >= count)
+			break;
+		if (child + 1 < count &&
+		    is_before(heap[child], heap[child + 1]))
+			child++;
+		if (!is_before(entry, heap[child]))
+			break;
+		heap[root] = heap[child];
+		root = child;
+	}
+	heap[root] = entry;
+}
+
+/* Heapsort; qsort(3) may allocate, and ask the system how much there is. */
+static void sort(struct bh_volume_entry **order, size_t count)
+{
+	for (size_t i = count / 2; i-- > 0;)
+		sink(order, i, count);
+	while (count > 1) {
+		struct bh_volume_entry *last = order[0];
+
+		order[0] = order[--count];
+		order[count] = last;
+		sink(order, 0, count);
+	}
 }
 
 /* Sorts, and keeps no more than a reply takes.  Returns the bytes of that. */
@@ -48,7 +82,7 @@ static size_t keep_first(struct listing *listing)
 {
 	size_t size = 0, keep = 0;
 
-	qsort(listing->order, listing->count, sizeof(*listing->order), by_name);
+	sort(listing->order, listing->count);
 	while (keep < listing->count &&
 	       size + listing->order[keep]->size <= VOLUME_REPLY_MAX)
 		size += listing->order[keep++]->size;
@@ -67,16 +101,12 @@ static void put_in_reply(const struct listing *listing, uint8_t *to)
 }
 
 /* Makes room by dropping what is far back in the order. */
-static int compact(struct listing *listing)
+static void compact(struct listing *listing)
 {
 	size_t size = keep_first(listing);
-	uint8_t *kept = malloc(size ? size : 1);
 
-	if (!kept)
-		return -ENOMEM;
-	put_in_reply(listing, kept);
-	memcpy(listing->arena, kept, size);
-	free(kept);
+	put_in_reply(listing, listing->kept);
+	memcpy(listing->arena, listing->kept, size);
 	listing->used = 0;
 	for (size_t i = 0; i < listing->count; i++) {
 		listing->order[i] =
@@ -84,24 +114,20 @@ static int compact(struct listing *listing)
 		                                           listing->used);
 		listing->used += listing->order[i]->size;
 	}
-	return 0;
 }
 
-static int add(struct listing *listing, const char *name, uint64_t inode,
-               unsigned char type)
+static void add(struct listing *listing, const char *name, uint64_t inode,
+                unsigned char type)
 {
 	size_t length = strlen(name);
 	size_t size =
 	        (sizeof(struct bh_volume_entry) + length + 1 + 7) & ~(size_t)7;
 	struct bh_volume_entry *entry;
-	int r = 0;
 
 	if (length > BH_VOLUME_NAME_MAX)
-		return 0; /* cannot be named by a guest */
+		return; /* cannot be named by a guest */
 	if (listing->used + size > ARENA_SIZE)
-		r = compact(listing);
-	if (r)
-		return r;
+		compact(listing);
 	entry = (struct bh_volume_entry *)(void *)(listing->arena +
 	                                           listing->used);
 	memset(entry, 0, size);
@@ -111,7 +137,6 @@ static int add(struct listing *listing, const char *name, uint64_t inode,
 	memcpy(entry + 1, name, length);
 	listing->order[listing->count++] = entry;
 	listing->used += size;
-	return 0;
 }
 
 /* Some file systems do not say the kind along with the name. */
@@ -134,14 +159,13 @@ static bool is_dots(const char *name)
 static int read_folder(int fd, const char *after, struct listing *listing)
 {
 	_Alignas(struct dirent64) char buffer[READ_SIZE];
-	int r = 0;
 
-	while (!r) {
+	for (;;) {
 		long n = syscall(SYS_getdents64, fd, buffer, sizeof(buffer));
 
 		if (n <= 0)
 			return n ? -errno : 0;
-		for (long at = 0; at < n && !r;) {
+		for (long at = 0; at < n;) {
 			struct dirent64 *entry =
 			        (struct dirent64 *)(void *)(buffer + at);
 
@@ -149,23 +173,19 @@ static int read_folder(int fd, const char *after, struct listing *listing)
 			if (is_dots(entry->d_name) ||
 			    strcmp(entry->d_name, after) <= 0)
 				continue;
-			r = add(listing, entry->d_name, entry->d_ino,
-			        kind_of(fd, entry));
+			add(listing, entry->d_name, entry->d_ino,
+			    kind_of(fd, entry));
 		}
 	}
-	return r;
 }
 
 static int list_folder(int fd, const char *after, struct volume_reply *reply)
 {
-	BH_AUTO_FREE uint8_t *arena = malloc(ARENA_SIZE);
-	BH_AUTO_FREE struct bh_volume_entry **order =
-	        malloc(NAMES_MAX * sizeof(struct bh_volume_entry *));
-	struct listing listing = {arena, order, 0, 0, false};
+	static struct listing listing;
 	int r;
 
-	if (!arena || !order)
-		return -ENOMEM;
+	listing.used = listing.count = 0;
+	listing.cut = false;
 	r = read_folder(fd, after, &listing);
 	if (r)
 		return r;
