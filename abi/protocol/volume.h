@@ -17,8 +17,8 @@
  * which cannot know whether it has been carried out.  So every request that
  * must not happen twice names the generation (the device's life) that the guest
  * believes in: in its handle, or, for a change by path, in value[0].  A device
- * of another generation answers with -EIO and its own generation in value[0],
- * and has done nothing.  Handles die with the device.
+ * of another generation answers with -EIO and has done nothing.  Handles die
+ * with the device.  value[3] of every reply is the device's generation.
  *
  * Statuses are zero or a negative Linux errno.  BH_VOLUME_FSYNC answers when
  * fsync(2) of the host has returned, and not before.
@@ -88,7 +88,7 @@ enum bh_volume_type {
 	/* path (of a folder): its entries reach the disk: fsync(2) of it. */
 	BH_VOLUME_SYNC_FOLDER = 21,
 	/* The guest begins: what it had open before is closed.  Reply: value[0]:
-	 * generation; value[1]: 1: read-only. */
+	 * 1: read-only. */
 	BH_VOLUME_ATTACH = 22,
 };
 

@@ -76,18 +76,12 @@ void volume_serve(struct volume *volume, const struct volume_request *request,
 
 	reply->size = 0;
 	memset(reply->value, 0, sizeof(reply->value));
-	if (!operation) {
-		reply->status = -ENOSYS;
-		return;
-	}
-	reply->status = check(volume, operation, request);
+	reply->status = operation ? check(volume, operation, request) : -ENOSYS;
 	if (!reply->status)
 		reply->status = operation->serve(volume, request, reply);
 	if (reply->status)
 		reply->size = 0;
-	/* So that the guest learns of the new life. */
-	if (reply->status == -EIO)
-		reply->value[0] = volume->generation;
+	reply->value[3] = volume->generation;
 }
 
 void volume_init(struct volume *volume, int folder, bool read_only,
@@ -112,7 +106,6 @@ int volume_attach(struct volume *volume, const struct volume_request *request,
 	for (unsigned i = 0; i < BH_VOLUME_HANDLES_MAX; i++)
 		if (volume->files[i].client == request->client)
 			bh_close(&volume->files[i].fd);
-	reply->value[0] = volume->generation;
-	reply->value[1] = volume->read_only;
+	reply->value[0] = volume->read_only;
 	return 0;
 }

@@ -254,8 +254,8 @@ static void closes_at_the_beginning(void **state)
 
 	(void)state;
 	assert_int_equal(serve(BH_VOLUME_ATTACH, 0, 0, 0, 0, NULL, 0), 0);
-	assert_int_equal(reply.value[0], GENERATION);
-	assert_int_equal(reply.value[1], 0);
+	assert_int_equal(reply.value[0], 0);
+	assert_int_equal(reply.value[3], GENERATION);
 	assert_int_equal(write_bytes(handle, 0, "x"), -EBADF);
 }
 
