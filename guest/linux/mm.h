@@ -59,6 +59,7 @@ struct io {
 	bool kernel;     /* addresses are the kernel's */
 	uint64_t done;   /* within the current piece */
 	uint64_t left;   /* bytes left altogether */
+	void *vector;    /* what io_release() frees */
 };
 
 void io_from_buffer(struct io *io, struct io_piece *piece, uint64_t address,

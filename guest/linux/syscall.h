@@ -26,7 +26,9 @@ struct syscall {
 	uint64_t a[6];
 };
 
-#define SYSCALL(name) int64_t sys_##name(const struct syscall *call)
+#define SYSCALL(name)                                                          \
+	int64_t sys_##name(const struct syscall *call);                        \
+	int64_t sys_##name(const struct syscall *call)
 
 /* In the forms that Linux gives them. */
 static inline int32_t call_int(const struct syscall *call, unsigned i)
