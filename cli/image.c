@@ -68,7 +68,7 @@ static int command_build(int argc, char **argv)
 	}
 	image_build_release(&build);
 	if (r) {
-		bh_complain(problem.text);
+		bh_complain("%s", problem.text);
 		tool_end_interrupted();
 		return BH_EXIT_ERROR;
 	}
@@ -87,7 +87,6 @@ int command_image(int argc, char **argv)
 	if (argc < 2)
 		return bh_complain("image: say what: bh image build (see bh "
 		                   "image --help)");
-	fprintf(stderr, "bh: image: no such command: %s (there is: build)\n",
-	        argv[1]);
-	return BH_EXIT_ERROR;
+	return bh_complain("image: no such command: %s (there is: build)",
+	                   argv[1]);
 }

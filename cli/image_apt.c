@@ -196,6 +196,8 @@ static int lock(struct apt *apt, struct problem *problem)
 	apt->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (apt->lock < 0)
 		return problem_errno(problem, errno, "image: %s", path);
+	if (flock(apt->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
 	progress_set("waiting for another build (%s)", path);
 	while (flock(apt->lock, LOCK_EX))
 		if (errno != EINTR || tool_interrupted())

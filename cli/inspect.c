@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "bh.h"
+#include "image_yaml.h"
 #include "inspect_image.h"
+#include "inspect_root.h"
 #include "manifest.h"
 #include "mapped.h"
 #include "memory.h"
@@ -17,8 +19,9 @@
 static const char help[] =
         "usage: bh inspect FILE...\n"
         "\n"
-        "Says what is in an image, in each image of a set (a folder), or in a\n"
-        "cell manifest, and whether bh would load it.\n"
+        "Says what is in an image, in each image of a set (a folder), in an image\n"
+        "of a Linux program (a folder made by bh image), or in a cell manifest,\n"
+        "and whether bh would load it.\n"
         "\n"
         "Exit status: 0, 1 if bh would not load an image, 125 for a file that\n"
         "is none of these.\n";
@@ -110,6 +113,8 @@ static int inspect(const char *path)
 		problem_errno(&problem, errno, "%s", path);
 		return bh_complain("%s", problem.text);
 	}
+	if (S_ISDIR(status.st_mode) && image_is_folder(path))
+		return inspect_root(path);
 	if (S_ISDIR(status.st_mode))
 		return inspect_set(path);
 	r = mapped_open(&file, path);

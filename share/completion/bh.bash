@@ -8,7 +8,7 @@ _bh() {
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words='run inspect trace doctor version --help'
+		words='run image inspect trace doctor version --help'
 		COMPREPLY=($(compgen -W "$words" -- "$current"))
 		return
 	fi
@@ -24,14 +24,24 @@ _bh() {
 		for isa in $isas; do words="$words $isa="; done
 		compopt -o nospace 2>/dev/null ;;
 	trace/--payload) words='full short none' ;;
-	run/--deadline | run/--mem | run/--stack | run/--env | run/--seed | \
+	image/--arch) words='amd64 arm64 riscv64' ;;
+	image/--root | image/--static)
+		for isa in $isas; do words="$words $isa="; done
+		compopt -o nospace 2>/dev/null ;;
+	image/--suite | image/--include | image/--mirror | image/--env | \
+	image/--workdir | image/--name | run/--workdir | run/--user | \
+	run/--hostname | run/--deadline | run/--mem | run/--stack | run/--env | run/--seed | \
 	trace/--domain | trace/--exchange) return ;;
-	run/--report | run/--trace)
+	run/--report | run/--trace | run/--log | image/--copy | \
+	image/--cache | image/-o | image/--output)
 		COMPREPLY=($(compgen -f -- "$current")); return ;;
 	*)
 		case $command in
 		run) words='--isa --core --variant --response --deadline --mem
-			--stack --env --seed --report --trace --json --help --' ;;
+			--stack --env --workdir --user --hostname --log --seed --report --trace --json --help --' ;;
+		image) words='build --include --suite --arch --mirror
+			--allow-version-skew --offline --cache --root --static
+			--copy --env --workdir --name --output --help --' ;;
 		trace) words='--domain --exchange --payload --json --help' ;;
 		doctor) words='--json --help' ;;
 		inspect | version) words='--help' ;;

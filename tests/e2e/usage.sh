@@ -383,7 +383,7 @@ helps() {
 
 	"$bh" --help >out 2>err || fail "--help"
 	says out '^usage: bh '
-	for command in run inspect trace doctor version; do
+	for command in run image inspect trace doctor version; do
 		"$bh" $command --help >out 2>err || fail "$command --help"
 		says out "^usage: bh $command"
 		is_empty err
@@ -391,7 +391,7 @@ helps() {
 	done
 	# Every option of bh run is in its help and in its manual page.
 	for command in variant isa core response deadline mem stack env seed \
-		report trace json; do
+		report trace json workdir user hostname log; do
 		"$bh" run --help | grep -q -- "--$command" ||
 			fail "--$command is not in the help"
 		grep -q -- "Fl -$command" "$top/docs/man/bh-run.1" ||
