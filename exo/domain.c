@@ -19,6 +19,9 @@
 #define DEATH_GRACE (50 * MILLISECOND)
 /* How long variants have to say where they stand. */
 #define DESCRIBE_LIMIT (500 * MILLISECOND)
+/* How often those that compute are asked: a signal can come when a core is
+ * between two runs of its emulator, and is lost there. */
+#define INTERRUPT_INTERVAL (50 * MILLISECOND)
 /* A service that has died this often, for so long, without one exchange is
  * given up. */
 #define FRUITLESS_MAX 10u
@@ -222,17 +225,24 @@ static bool step_starting(struct domain *domain, uint64_t now)
 
 /* --- verdicts ---------------------------------------------------------- */
 
-static void describe_variants(struct domain *domain)
+static void interrupt_variants(struct domain *domain, uint64_t now)
 {
+	domain->interrupted_at = now;
 	DOMAIN_EACH_VARIANT(domain, variant) {
-		uint16_t index = (uint16_t)(variant - domain->variants);
-
-		if (variant->dead || variant->post == BH_POST_FAULT)
-			continue;
-		if (variant->post == BH_POST_NONE)
+		if (variant_is_live(variant) && variant->post == BH_POST_NONE)
 			launcher_send(BH_MESSAGE_INTERRUPT, domain->number,
-			              index, 0, 0, "");
-		else
+			              (uint16_t)(variant - domain->variants), 0,
+			              0, "");
+	}
+}
+
+static void describe_variants(struct domain *domain, uint64_t now)
+{
+	interrupt_variants(domain, now);
+	DOMAIN_EACH_VARIANT(domain, variant) {
+		if (variant_is_live(variant) &&
+		    variant->post != BH_POST_NONE &&
+		    variant->post != BH_POST_FAULT)
 			variant_answer(variant, BH_COMMAND_DESCRIBE);
 	}
 }
@@ -245,7 +255,7 @@ static bool pass_verdict(struct domain *domain, struct judgement judgement,
 	domain->judged_in = domain->phase;
 	domain->phase = DOMAIN_DESCRIBING;
 	report_collect(domain);
-	describe_variants(domain);
+	describe_variants(domain, now);
 	return true;
 }
 
@@ -330,8 +340,11 @@ static bool step_describing(struct domain *domain, uint64_t now)
 	bool news = poll_variants(domain, now);
 
 	if (!all_posted(domain) &&
-	    now < sum(domain->judged_at, DESCRIBE_LIMIT))
+	    now < sum(domain->judged_at, DESCRIBE_LIMIT)) {
+		if (now >= sum(domain->interrupted_at, INTERRUPT_INTERVAL))
+			interrupt_variants(domain, now);
 		return news;
+	}
 	if (domain->cell->report_pending)
 		return news;
 	take_states(domain);
@@ -536,7 +549,10 @@ uint64_t domain_timer(const struct domain *domain)
 		/* The launcher still reads the report before this one. */
 		if (domain->cell->report_pending)
 			return BH_NEVER;
-		return sum(domain->judged_at, DESCRIBE_LIMIT);
+		own = sum(domain->interrupted_at, INTERRUPT_INTERVAL);
+		return own < sum(domain->judged_at, DESCRIBE_LIMIT)
+		               ? own
+		               : sum(domain->judged_at, DESCRIBE_LIMIT);
 	case DOMAIN_BLOCKED:
 		own = BH_NEVER;
 		break;

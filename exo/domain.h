@@ -86,6 +86,8 @@ struct domain {
 
 	struct judgement judgement;
 	uint64_t judged_at;
+	uint64_t interrupted_at; /* when those that compute were last asked
+	                            where they stand */
 	enum domain_phase judged_in; /* the phase in which the verdict fell */
 	uint8_t *evidence;     /* a private copy of every variant's submission */
 	struct bh_report_variant report[BH_MAX_VARIANTS];

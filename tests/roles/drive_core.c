@@ -9,8 +9,8 @@
  *	-m MIB     size of the guest's heap (default 16)
  *	-s SEED    seed of layout and secret (default 1)
  *	-v         print every post, and the state after a fault
- *	-d MS      after MS milliseconds without a post, ask for the state
- *	           (exit status 124)
+ *	-d MS      after MS milliseconds of the guest without a post, ask for
+ *	           the state (exit status 124)
  *	-r         with -d: let the guest go on after each state
  *	-p         poll for posts instead of sleeping on the doorbell
  *	-t         print times and the core's resident memory at the end
@@ -217,13 +217,18 @@ static void run_core(const struct drive *d, const char *core)
 	_exit(STATUS_DIED);
 }
 
-/* Asks a computing guest where it is; false if nothing comes. */
+/* Asks a computing guest where it is, repeatedly, as exo does; false if nothing
+ * comes. */
 static bool interrupt(struct drive *d)
 {
 	struct pollfd p = {d->doorbell, POLLIN, 0};
 
-	kill(d->pid, BH_CORE_SIGNAL_DESCRIBE);
-	return poll(&p, 1, 1000) == 1;
+	for (int i = 0; i < 50; i++) {
+		kill(d->pid, BH_CORE_SIGNAL_DESCRIBE);
+		if (poll(&p, 1, 20 * (i + 1)) == 1)
+			return true;
+	}
+	return false;
 }
 
 static void print_words(const char *name, const uint64_t *words, uint32_t n)
@@ -269,8 +274,9 @@ static bool await_post(struct drive *d)
 		if (has_posted(d))
 			break;
 	while (!has_posted(d)) {
-		int n = poll(p, 2,
-		             d->options.polling ? 0 : d->options.patience);
+		/* A core that has not said READY has no signal handler yet. */
+		int patience = d->seen ? d->options.patience : -1;
+		int n = poll(p, 2, d->options.polling ? 0 : patience);
 
 		if (n == 0 && !d->options.polling) {
 			if (!interrupt(d))

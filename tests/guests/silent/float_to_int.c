@@ -20,6 +20,7 @@ static double number(uint64_t round)
 	        INFINITY, -INFINITY, NAN,     2147483647.5, 2147483648.0,
 	        -2147483649.0, 0x1p63, -0x1p63, 0x1p64, -1.0, 4294967296.0,
 	        1e300, -1e300, 0x1.fffffffffffffp62, -0.0, 255.9, 256.0, -129,
+	        __builtin_nans(""), -__builtin_nans("0x123456789"),
 	};
 	size_t count = sizeof(special) / sizeof(special[0]);
 	uint64_t bits = silent_random();
