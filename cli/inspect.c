@@ -129,6 +129,7 @@ static int inspect(const char *path)
 
 int command_inspect(int argc, char **argv)
 {
+	bool ends_options = argc > 1 && strcmp(argv[1], "--") == 0;
 	int worst = 0;
 
 	if (argc > 1 &&
@@ -136,14 +137,14 @@ int command_inspect(int argc, char **argv)
 		fputs(help, stdout);
 		return 0;
 	}
-	if (argc < 2)
+	if (argc < 2 + ends_options)
 		return bh_complain("inspect: name an image, a set or a "
 		                   "manifest (see bh inspect --help)");
-	if (argv[1][0] == '-')
+	if (argv[1][0] == '-' && !ends_options)
 		return bh_complain("inspect: no such option: %s (see bh "
 		                   "inspect --help)",
 		                   argv[1]);
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1 + ends_options; i < argc; i++) {
 		int r = inspect(argv[i]);
 
 		if (i + 1 < argc)

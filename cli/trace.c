@@ -94,7 +94,7 @@ static int parse(int argc, char **argv, struct trace_filter *filter,
 	optind = 0;
 	opterr = 0;
 	while (!r &&
-	       (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	       (option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (option == OPTION_DOMAIN)
 			filter->domain = optarg;
 		else if (option == OPTION_EXCHANGE)
@@ -106,11 +106,13 @@ static int parse(int argc, char **argv, struct trace_filter *filter,
 		else if (option == OPTION_HELP || option == 'h')
 			filter->help = true;
 		else
-			r = problem_set(
-			        problem,
-			        "trace: %s: no such option, or its "
-			        "value is missing (see bh trace --help)",
-			        argv[optind - 1]);
+			r = problem_set(problem,
+			                option == ':' ? "trace: %s needs a value"
+			                                " (see bh trace --help)"
+			                              : "trace: no such option: "
+			                                "%s (see bh trace "
+			                                "--help)",
+			                argv[optind - 1]);
 	}
 	if (r || filter->help)
 		return r;

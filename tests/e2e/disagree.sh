@@ -167,8 +167,7 @@ goes_on() {
 misbehaves() {
 	local how=$1 which=$2 options code=121
 
-	[ "$which" != cores ] || need_kvm
-	read -ra options <<<"$(variants_of "$which")"
+	choose "$which"
 	case $how in
 	loop) code=124 ;;
 	none) code=0 ;;
@@ -218,5 +217,6 @@ done <"$work/ways"
 for how in write-null trap stack-overflow record-huge header-huge abort; do
 	go "misbehave-$how-twice" misbehaves "$how" twice
 	go "misbehave-$how-cores" misbehaves "$how" cores
+	go "misbehave-$how-kvm" misbehaves "$how" cores-and-kvm
 done
 all_done

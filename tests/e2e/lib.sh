@@ -131,13 +131,21 @@ nothing_leaked() {
 	done
 }
 
-# Options for the set that a name stands for.
+# Options for the set that a name stands for, in `options`.
+choose() {
+	case $1 in *kvm*) need_kvm ;; esac
+	read -ra options <<<"$(variants_of "$1")"
+}
+
 variants_of() {
 	case $1 in
 	three) ;;
 	kvm) echo --isa x86_64:kvm --isa aarch64 --isa riscv64 ;;
 	emulated) echo --isa x86_64:unicorn --isa aarch64 --isa riscv64 ;;
-	cores) echo --isa x86_64:native --isa x86_64:kvm --isa x86_64:unicorn ;;
+	cores) echo --isa x86_64:native --isa x86_64:unicorn ;;
+	cores-and-kvm)
+		echo --isa x86_64:native --isa x86_64:kvm --isa x86_64:unicorn
+		;;
 	twice) echo --isa x86_64 --isa x86_64 ;;
 	eight)
 		echo --isa x86_64 --isa aarch64 --isa riscv64 \

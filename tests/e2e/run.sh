@@ -12,7 +12,7 @@
 run_example() {
 	local to=$1 example=$2 which=$3 options
 
-	read -ra options <<<"$(variants_of "$which")"
+	choose "$which"
 	case $example in
 	hello) start "${options[@]}" "$examples/hello" -- "you there" ;;
 	counter) start --seed 7 "${options[@]}" "$examples/counter" -- 25 ;;
@@ -30,7 +30,6 @@ run_example() {
 agreed() {
 	local example=$1 which=$2 isa
 
-	[ "$which" != kvm ] && [ "$which" != cores ] || need_kvm
 	run_example got "$example" "$which"
 	case $example in
 	hello) [ "$(cat got)" = "Hello, you there!" ] || fail "$(cat got)" ;;
@@ -49,7 +48,7 @@ agreed() {
 layouts_differ() {
 	local which=$1 count=$2 options
 
-	read -ra options <<<"$(variants_of "$which")"
+	choose "$which"
 	start "${options[@]}" --report report.json "$guests/misbehave" -- trap
 	status_is 121
 	json report.json "[.variants[].pc] | unique | length == $count"
@@ -350,7 +349,7 @@ manifest() {
 head -c 20000 /dev/urandom >"$work/some.bytes"
 go slow-reader slow_reader
 go large-input large_input
-for which in three kvm emulated cores twice eight; do
+for which in three kvm emulated cores cores-and-kvm twice eight; do
 	for example in hello echo counter; do
 		go "$example-$which" agreed $example $which
 	done

@@ -30,8 +30,10 @@ commands() {
 	refused '' trace
 	refused 'nothing' version nothing
 	refused 'nothing' doctor nothing
-	refused 'no such option' trace --nothing x
-	refused 'no such option' inspect --nothing x
+	refused 'trace: no such option: --nothing' trace --nothing x
+	refused 'trace: --exchange needs a value' trace --exchange
+	refused 'inspect: no such option: --nothing' inspect --nothing x
+	refused 'inspect: name an image' inspect --
 	status=0
 	"$bh" >out 2>err || status=$?
 	status_is 125

@@ -34,7 +34,7 @@ stopped() {
 	local isa=$1 options
 
 	shift
-	read -ra options <<<"$(variants_of "$1")"
+	choose "$1"
 	payload "$isa"
 	attack "${options[@]}" --report report.json "$set"
 	status_is 120
