@@ -190,6 +190,16 @@ static void deadline_after_the_first_post(void **state)
 	assert_int_equal(domain()->judgement.verdict, BH_VERDICT_DEADLINE);
 	assert_int_equal(fake_count(BH_MESSAGE_INTERRUPT), 1);
 	assert_int_equal(fake_find(BH_MESSAGE_INTERRUPT)->variant, 1);
+	/* Whoever does not answer is asked again, and who does is not. */
+	fake_post(&cell, 0, 0, BH_POST_STATE);
+	fake_step(&cell);
+	assert_int_equal(cell_timer(&cell), fake_now + 50 * MS);
+	fake_now += 50 * MS - 1;
+	fake_step(&cell);
+	assert_int_equal(fake_count(BH_MESSAGE_INTERRUPT), 1);
+	fake_now++;
+	fake_step(&cell);
+	assert_int_equal(fake_count(BH_MESSAGE_INTERRUPT), 2);
 	describe_all();
 	assert_int_equal(cell.result, BH_RESULT_DEADLINE);
 }
@@ -218,7 +228,11 @@ static void step_limit_holds_for_all(void **state)
 	fake_step(&cell);
 	assert_int_equal(domain()->judgement.verdict, BH_VERDICT_DEADLINE);
 	/* It says nothing: the report is written without it. */
-	fake_now = cell_timer(&cell);
+	fake_now += 450 * MS;
+	fake_step(&cell);
+	assert_int_equal(domain()->phase, DOMAIN_DESCRIBING);
+	assert_int_equal(cell_timer(&cell), fake_now + 50 * MS);
+	fake_now += 50 * MS;
 	fake_step(&cell);
 	assert_int_equal(domain()->phase, DOMAIN_ENDED);
 	assert_int_equal(fake_report()->variants[0].described, 0);
