@@ -34,8 +34,8 @@ struct bh_cell_variant {
 	uint32_t core;       /* enum bh_core_kind */
 	int32_t area_fd;     /* memfd, sealed against shrinking and growing */
 	int32_t doorbell_fd; /* eventfd, non-blocking: rung towards exo */
-	int32_t wake_fd;     /* devices: eventfd, non-blocking, rung by exo with
-	                        each answer; -1: none, a futex is woken */
+	int32_t wake_fd;     /* devices: eventfd, non-blocking, rung by exo as
+	                        device.h says; -1: none, a futex is woken */
 	uint32_t reserved;
 };
 

@@ -8,9 +8,16 @@
  *
  * A device is a domain of one variant without a core: it posts and waits on an
  * exchange area as a core does for its guest (exchange.h), so exo has one way
- * to speak with everybody.  It differs in one point: exo rings `wake`, an
- * eventfd, with each answer, so that a device can wait for exo and for its
- * descriptors in one epoll_wait(2).
+ * to speak with everybody.  It differs in one point: instead of a futex exo
+ * rings `wake`, an eventfd, so that a device can wait for exo and for its
+ * descriptors in one epoll_wait(2).  It is rung
+ *
+ *  - with an answer, if `variant_waiting` of the control page is set;
+ *  - when a request comes while the device has posted nothing.  So a device
+ *    that holds a request unanswered until something happens outside need not
+ *    post: it can submit the answer at once when that happens.
+ *
+ * A ring may be late or stand for several reasons; the control page tells.
  *
  * A device is the server end of its channels.  It receives requests with the
  * identity of the client that exo adds, and answers each exactly once.  When it

@@ -46,11 +46,12 @@ static void describe_domain(const struct launch *launch, unsigned number,
 	memcpy(domain->name, plan->name, sizeof(domain->name));
 	domain->flags = (plan->service ? BH_DOMAIN_SERVICE : 0) |
 	                (plan->restart ? BH_DOMAIN_RESTART : 0) |
-	                (plan->signals ? BH_DOMAIN_SIGNALS : 0);
+	                (plan->signals ? BH_DOMAIN_SIGNALS : 0) |
+	                (plan->device ? BH_DOMAIN_DEVICE : 0);
 	domain->response = plan->response;
 	domain->variant_count = plan->variant_count;
-	domain->submission_size = BH_AREA_BUFFER_DEFAULT;
-	domain->completion_size = BH_AREA_BUFFER_DEFAULT;
+	domain->submission_size = plan->buffer_size;
+	domain->completion_size = plan->buffer_size;
 	domain->recovery_size = (uint32_t)plan->recovery;
 	domain->input_fd = -1;
 	if (number == launch->plan->terminal && !plan->quiet)
@@ -66,6 +67,7 @@ static void describe_domain(const struct launch *launch, unsigned number,
 		variant->core = plan->variants[v].core;
 		variant->area_fd = pass(table, slot->cores[v].area);
 		variant->doorbell_fd = pass(table, slot->cores[v].doorbell);
+		variant->wake_fd = pass(table, slot->cores[v].wake);
 	}
 }
 

@@ -142,7 +142,7 @@ static void on_error(struct control *control, const struct bh_message *message)
 
 	escape_text(safe, sizeof(safe), message->text,
 	            strnlen(message->text, sizeof(message->text)));
-	if (core)
+	if (core && !plan->domains[message->domain].device)
 		problem_set(control->problem, "%s: %s",
 		            plan->domains[message->domain]
 		                    .variants[message->variant]
@@ -153,6 +153,20 @@ static void on_error(struct control *control, const struct bh_message *message)
 		            plan->domains[message->domain].name, safe);
 	else
 		problem_set(control->problem, "%s", safe);
+}
+
+/* The first half of a line. */
+static void say_death(const char *name, int status)
+{
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "bh: device %s was killed by signal %d%s; ",
+		        name, WTERMSIG(status),
+		        WTERMSIG(status) == SIGSYS
+		                ? " (a forbidden system call)"
+		                : "");
+	else
+		fprintf(stderr, "bh: device %s ended with status %d; ", name,
+		        WEXITSTATUS(status));
 }
 
 /* Told at 1, 10, 100, ... times, so that a flood does not bury the rest. */
@@ -166,10 +180,18 @@ static void on_restarted(const struct control *control,
 		count /= 10;
 	if (count != 1 || message->domain >= plan->domain_count)
 		return;
+	if (plan->domains[message->domain].device)
+		say_death(plan->domains[message->domain].name,
+		          control->launch->domains[message->domain]
+		                  .cores[0]
+		                  .death);
 	fprintf(stderr,
-	        "bh: %s was started again (%llu %s so far), %llu unanswered "
+	        "%s%s was started again (%llu %s so far), %llu unanswered "
 	        "requests were delivered again\n",
-	        plan->domains[message->domain].name,
+	        plan->domains[message->domain].device ? "" : "bh: ",
+	        plan->domains[message->domain].device
+	                ? "it"
+	                : plan->domains[message->domain].name,
 	        (unsigned long long)message->value,
 	        message->value == 1 ? "time" : "times",
 	        (unsigned long long)message->detail);
@@ -294,6 +316,17 @@ static void on_exo_end(struct control *control, int status)
 	fail(control);
 }
 
+static void reap_core(struct control *control, unsigned domain,
+                      unsigned variant)
+{
+	struct core_slot *slot =
+	        &control->launch->domains[domain].cores[variant];
+
+	if (has_ended(&slot->process, &slot->death))
+		tell(control, BH_MESSAGE_DEAD, domain, variant,
+		     (uint32_t)slot->death);
+}
+
 static void reap(struct control *control)
 {
 	struct launch *launch = control->launch;
@@ -302,10 +335,7 @@ static void reap(struct control *control)
 	for (unsigned d = 0; d < launch->plan->domain_count; d++)
 		for (unsigned v = 0; v < launch->plan->domains[d].variant_count;
 		     v++)
-			if (has_ended(&launch->domains[d].cores[v].process,
-			              &status))
-				tell(control, BH_MESSAGE_DEAD, d, v,
-				     (uint32_t)status);
+			reap_core(control, d, v);
 	if (has_ended(&launch->exo, &status))
 		on_exo_end(control, status);
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "abi/core.h"
+#include "abi/device.h"
 #include "abi/exchange.h"
 #include "helper.h"
 #include "lib/cleanup.h"
@@ -40,6 +41,7 @@ static void init(struct launch *launch, const struct plan *plan,
 	for (unsigned k = 0; k <= BH_CORE_UNICORN; k++)
 		launch->core_executables[k] = -1;
 	for (unsigned d = 0; d < BH_MAX_DOMAINS; d++) {
+		device_slot_init(&launch->domains[d].device);
 		launch->domains[d].output = -1;
 		launch->domains[d].output_read = -1;
 		for (unsigned v = 0; v < BH_MAX_VARIANTS; v++)
@@ -48,7 +50,8 @@ static void init(struct launch *launch, const struct plan *plan,
 			                           .image = -1,
 			                           .root = -1,
 			                           .area = -1,
-			                           .doorbell = -1};
+			                           .doorbell = -1,
+			                           .wake = -1};
 	}
 }
 
@@ -83,6 +86,36 @@ static int open_core_executable(struct launch *launch, enum bh_core_kind kind,
 	return launch->core_executables[kind] < 0 ? -1 : 0;
 }
 
+/* What every variant shares with exo. */
+static int prepare_area(const struct launch *launch, unsigned domain,
+                        struct core_slot *slot, struct problem *problem)
+{
+	slot->area = create_area(
+	        BH_AREA_SUBMISSION +
+	        2 * (size_t)launch->plan->domains[domain].buffer_size);
+	if (slot->area < 0)
+		return problem_errno(problem, -slot->area,
+		                     "exchange area (memfd_create)");
+	slot->doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (slot->doorbell < 0)
+		return problem_errno(problem, errno, "doorbell (eventfd)");
+	return 0;
+}
+
+static int prepare_device(struct launch *launch, unsigned domain,
+                          struct problem *problem)
+{
+	struct core_slot *slot = &launch->domains[domain].cores[0];
+
+	slot->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (slot->wake < 0)
+		return problem_errno(problem, errno, "wake (eventfd)");
+	if (prepare_area(launch, domain, slot, problem))
+		return -1;
+	return device_prepare(launch->plan, domain,
+	                      &launch->domains[domain].device, problem);
+}
+
 static int prepare_core(struct launch *launch, unsigned domain, unsigned v,
                         struct problem *problem)
 {
@@ -101,15 +134,7 @@ static int prepare_core(struct launch *launch, unsigned domain, unsigned v,
 		if (slot->root < 0)
 			return problem_errno(problem, errno, "%s", plan->root);
 	}
-	slot->area = create_area(BH_AREA_SUBMISSION +
-	                         2 * (size_t)BH_AREA_BUFFER_DEFAULT);
-	if (slot->area < 0)
-		return problem_errno(problem, -slot->area,
-		                     "exchange area (memfd_create)");
-	slot->doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (slot->doorbell < 0)
-		return problem_errno(problem, errno, "doorbell (eventfd)");
-	return 0;
+	return prepare_area(launch, domain, slot, problem);
 }
 
 /*
@@ -141,6 +166,8 @@ static int prepare_console(struct launch *launch, unsigned domain,
 static int prepare_domain(struct launch *launch, unsigned domain,
                           struct problem *problem)
 {
+	if (launch->plan->domains[domain].device)
+		return prepare_device(launch, domain, problem);
 	if (prepare_console(launch, domain, problem))
 		return -1;
 	for (unsigned v = 0; v < launch->plan->domains[domain].variant_count;
@@ -243,10 +270,43 @@ static int start_core(struct launch *launch, unsigned domain, unsigned variant)
 	return spawn_start(&spawn, &launch->host, &slot->process);
 }
 
+static int start_device(struct launch *launch, unsigned domain)
+{
+	const struct plan_domain *plan = &launch->plan->domains[domain];
+	const struct device_slot *device = &launch->domains[domain].device;
+	struct core_slot *slot = &launch->domains[domain].cores[0];
+	BH_AUTO_CLOSE int start =
+	        device_start_block(device, host_sandbox_flags(&launch->host),
+	                           plan->buffer_size);
+	int fds[BH_DEVICE_FD_FIRST - BH_DEVICE_FD_START + DEVICE_FDS_MAX] = {
+	        start, slot->area, slot->doorbell, slot->wake, -1};
+	unsigned first = BH_DEVICE_FD_FIRST - BH_DEVICE_FD_START;
+	char title[128];
+	struct spawn spawn = {
+	        .title = title,
+	        .executable = device->executable,
+	        .fds = fds,
+	        .fd_count = first + device->fd_count,
+	        .first = BH_DEVICE_FD_START,
+	        .network = plan->device->network,
+	        .status = launch->status_write,
+	};
+
+	if (start < 0)
+		return start;
+	memcpy(fds + first, device->fds, device->fd_count * sizeof(fds[0]));
+	snprintf(title, sizeof(title), "%s: for %s", plan->device->program,
+	         launch->plan->domains[plan->serves].name);
+	slot->generation++;
+	return spawn_start(&spawn, &launch->host, &slot->process);
+}
+
 static int start_cores(struct launch *launch, unsigned domain)
 {
 	int r = 0;
 
+	if (launch->plan->domains[domain].device)
+		return start_device(launch, domain);
 	for (unsigned v = 0;
 	     !r && v < launch->plan->domains[domain].variant_count; v++)
 		r = start_core(launch, domain, v);
@@ -319,6 +379,7 @@ void launch_close(struct launch *launch)
 	for (unsigned d = 0; d < BH_MAX_DOMAINS; d++) {
 		struct domain_slot *slot = &launch->domains[d];
 
+		device_slot_release(&slot->device);
 		bh_close(&slot->output);
 		bh_close(&slot->output_read);
 		for (unsigned v = 0; v < BH_MAX_VARIANTS; v++) {
@@ -326,6 +387,7 @@ void launch_close(struct launch *launch)
 			bh_close(&slot->cores[v].root);
 			bh_close(&slot->cores[v].area);
 			bh_close(&slot->cores[v].doorbell);
+			bh_close(&slot->cores[v].wake);
 		}
 	}
 	tee_finish(&launch->log);

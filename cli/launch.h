@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "abi/cell.h"
+#include "device.h"
 #include "plan.h"
 #include "spawn.h"
 #include "tee.h"
@@ -21,10 +22,13 @@ struct core_slot {
 	int root; /* -1: none */
 	int area;
 	int doorbell;
+	int wake;         /* devices only, else -1 */
+	int death;        /* wait status of its last end */
 	unsigned generation; /* how many times it has been started */
 };
 
 struct domain_slot {
+	struct device_slot device;
 	struct core_slot cores[BH_MAX_VARIANTS];
 	int output;      /* console output as exo gets it, -1: none */
 	int output_read; /* our end if the output passes through us, or -1 */

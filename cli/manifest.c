@@ -302,6 +302,7 @@ static int read_channel(const struct place *place,
 		problem_set(problem, "a domain cannot be its own server");
 		return blame(place, "server");
 	}
+	connection->protocol = BH_PROTOCOL_SERVICE;
 	connection->credit = (uint32_t)credit;
 	plan->connection_count++;
 	return 0;

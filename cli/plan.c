@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "abi/core.h"
+#include "abi/exchange.h"
 #include "abi/protocol/service.h"
+#include "device.h"
 #include "memory.h"
 #include "names.h"
 
@@ -16,6 +18,7 @@ void plan_domain_init(struct plan_domain *domain)
 {
 	*domain = (struct plan_domain){
 	        .stack = PLAN_STACK_DEFAULT,
+	        .buffer_size = BH_AREA_BUFFER_DEFAULT,
 	};
 }
 
@@ -280,13 +283,23 @@ static int add_built_in_channels(struct plan_domain *domain,
 	return 0;
 }
 
+static int complete_device(struct plan_domain *domain, struct problem *problem)
+{
+	return add_channel(domain, BH_PROTOCOL_CONTROL, BH_ROLE_CLIENT,
+	                   "control", BH_SERVICE_CREDIT_DEFAULT, NULL, problem);
+}
+
 static int complete_domain(struct plan_domain *domain, struct problem *problem)
 {
 	bool preferred = domain->core == BH_CORE_ANY;
 
+	if (domain->device)
+		return complete_device(domain, problem);
 	if (!domain->memory)
 		domain->memory = domain->linux_image ? PLAN_PROGRAM_DEFAULT
 		                                     : PLAN_MEMORY_DEFAULT;
+	if (domain->linux_image)
+		domain->buffer_size = PLAN_BUFFER_LARGE;
 	if (plan_find_images(domain, problem))
 		return -1;
 	for (unsigned v = 0; v < domain->variant_count; v++) {
@@ -314,14 +327,66 @@ static int complete_connection(struct plan *plan,
                                struct plan_connection *connection,
                                struct problem *problem)
 {
-	if (add_channel(&plan->domains[connection->client], BH_PROTOCOL_SERVICE,
+	if (add_channel(&plan->domains[connection->client],
+	                connection->protocol,
 	                BH_ROLE_CLIENT, connection->name, connection->credit,
 	                &connection->client_channel, problem))
 		return -1;
 	return add_channel(&plan->domains[connection->server],
-	                   BH_PROTOCOL_SERVICE, BH_ROLE_SERVER,
+	                   connection->protocol, BH_ROLE_SERVER,
 	                   connection->name, connection->credit,
 	                   &connection->server_channel, problem);
+}
+
+static bool name_is_taken(const struct plan *plan, const char *name)
+{
+	for (unsigned d = 0; d < plan->domain_count; d++)
+		if (strcmp(plan->domains[d].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The channel's name if it is free, else one with a number. */
+static void name_device(const struct plan *plan, const char *name,
+                        char copy[BH_NAME_SIZE])
+{
+	snprintf(copy, BH_NAME_SIZE, "%s", name);
+	for (unsigned n = 2; name_is_taken(plan, copy); n++)
+		snprintf(copy, BH_NAME_SIZE, "%.24s-%u", name, n);
+}
+
+int plan_add_device(struct plan *plan, unsigned guest,
+                    const struct device_kind *kind, const char *name,
+                    uint32_t credit, struct problem *problem)
+{
+	struct plan_domain *device = &plan->domains[plan->domain_count];
+	struct plan_connection *connection =
+	        &plan->connections[plan->connection_count];
+
+	if (plan->domain_count == BH_MAX_DOMAINS ||
+	    plan->connection_count == BH_MAX_CONNECTIONS)
+		return problem_set(problem,
+		                   "too many domains or channels: a cell has at "
+		                   "most %u and %u, devices included",
+		                   BH_MAX_DOMAINS, BH_MAX_CONNECTIONS);
+	plan_domain_init(device);
+	name_device(plan, name, device->name);
+	device->device = kind;
+	device->serves = guest;
+	device->service = device->restart = device->quiet = true;
+	device->variant_count = 1;
+	device->variants[0].core = BH_CORE_DEVICE;
+	device->buffer_size = PLAN_BUFFER_LARGE;
+	plan->domains[guest].buffer_size = PLAN_BUFFER_LARGE;
+	*connection = (struct plan_connection){
+	        .client = guest,
+	        .server = plan->domain_count,
+	        .protocol = kind->protocol,
+	        .credit = credit,
+	};
+	snprintf(connection->name, sizeof(connection->name), "%s", name);
+	plan->connection_count++;
+	return (int)plan->domain_count++;
 }
 
 static int choose_terminal(struct plan *plan, struct problem *problem)

@@ -28,6 +28,11 @@
 #define PLAN_DEADLINE_NS (UINT64_C(5) * 1000 * 1000 * 1000)
 #define PLAN_SLACK       64u
 
+/* Buffers of guests that speak with devices, and of devices. */
+#define PLAN_BUFFER_LARGE (UINT32_C(1) << 20)
+
+struct device_kind; /* device.h */
+
 struct plan_variant {
 	enum bh_isa isa;        /* NONE: taken from the image */
 	enum bh_core_kind core; /* ANY: the best one, chosen by completion */
@@ -43,16 +48,18 @@ struct plan_strings {
 
 struct plan_domain {
 	char name[BH_NAME_SIZE];
+	const struct device_kind *device; /* a device process; NULL: a guest */
+	unsigned serves; /* devices: index of the domain */
 	char *set; /* directory with one image per ISA, or NULL */
 	char *linux_image; /* instead: folder of an image (bh-image(1)) that
 	                      the Linux personality runs */
-	bool signals; /* signals to bh become signals to the guest */
 	char *workdir; /* of a Linux program; NULL: the image's */
 	char *user;
 	char *hostname;
 	bool service;
 	bool restart;
 	bool quiet;             /* no console: output is discarded */
+	bool signals;           /* signals to bh become BH_CONTROL_SIGNAL */
 	enum bh_core_kind core; /* preferred by variants that name none */
 	enum bh_response response;
 	uint64_t deadline; /* ms; 0: the default rule above */
@@ -70,6 +77,7 @@ struct plan_domain {
 	unsigned variant_count;
 	struct plan_variant variants[BH_MAX_VARIANTS];
 	/* Filled by plan_complete(). */
+	uint32_t buffer_size;   /* of submission and completion each */
 	struct bh_channel_info channels[BH_MAX_CHANNELS];
 	unsigned channel_count;
 };
@@ -78,6 +86,7 @@ struct plan_connection {
 	char name[BH_NAME_SIZE];
 	unsigned client; /* index of the domain */
 	unsigned server;
+	enum bh_protocol protocol; /* SERVICE, or a device's */
 	uint32_t credit;
 	/* Filled by plan_complete(). */
 	uint16_t client_channel;
@@ -142,6 +151,14 @@ int plan_complete(struct plan *plan, struct problem *problem);
 /* image_plan.c: completes a domain that runs a program of domain->linux_image: its
  * kernels and measured root images, its command, its memory. */
 int image_plan(struct plan_domain *domain, struct problem *problem);
+
+/*
+ * Adds a device that serves GUEST, and the channel NAME to it.  Returns the
+ * index of the device's domain or -1.
+ */
+int plan_add_device(struct plan *plan, unsigned guest,
+                    const struct device_kind *kind, const char *name,
+                    uint32_t credit, struct problem *problem);
 
 /* images.c: looks for the images of a domain. */
 int plan_find_images(struct plan_domain *domain, struct problem *problem);

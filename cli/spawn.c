@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -230,6 +231,17 @@ static void tie_to_launcher(int launcher)
 		_exit(125);
 }
 
+/* A connection is a descriptor. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -246,7 +258,8 @@ static void child_main(const struct spawn *spawn, const struct host *host,
 static void child_main(const struct spawn *spawn, const struct host *host,
                        int launcher, int maps_written)
 {
-	int namespaces = host->namespaces & ~CLONE_NEWPID;
+	int namespaces = host->namespaces & ~CLONE_NEWPID &
+	                 ~(spawn->network ? CLONE_NEWNET : 0);
 	char *title = strdup(spawn->title);
 	char *argv[] = {title, NULL}, *envp[] = {NULL};
 	int executable = fcntl(spawn->executable, F_DUPFD_CLOEXEC, SCRATCH_FD);
@@ -263,6 +276,8 @@ static void child_main(const struct spawn *spawn, const struct host *host,
 	if (become_nobody(host))
 		child_fail(&moved, SPAWN_IDENTITY);
 	tie_to_launcher(launcher);
+	if (spawn->network)
+		raise_descriptor_limit();
 	if (place_fds(&moved) || silence_standard_fds())
 		child_fail(&moved, SPAWN_DESCRIPTORS);
 	reset_signals();

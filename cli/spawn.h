@@ -35,6 +35,8 @@ struct spawn {
 	const int *fds;    /* fds[i] becomes first + i; -1: stays closed */
 	unsigned fd_count;
 	int first;
+	bool network; /* stays in the host's network namespace, and may have as
+	                 many descriptors as the host allows */
 	int status; /* write end of a pipe, close-on-exec: a child that
 	               fails before exec writes a spawn_failure */
 };

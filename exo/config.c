@@ -11,6 +11,10 @@
  * looked at.
  */
 
+#define FLAGS                                                                  \
+	(BH_DOMAIN_SERVICE | BH_DOMAIN_RESTART | BH_DOMAIN_SIGNALS |           \
+	 BH_DOMAIN_DEVICE)
+
 static bool is_power_of_two(uint32_t n)
 {
 	return n && (n & (n - 1)) == 0;
@@ -41,14 +45,23 @@ static bool buffers_are_valid(const struct bh_cell_domain *domain)
 	       domain->submission_size <= domain->completion_size;
 }
 
+static bool variant_is_valid(const struct bh_cell_variant *variant, bool device)
+{
+	return is_fd(variant->area_fd) && is_fd(variant->doorbell_fd) &&
+	       (device ? is_fd(variant->wake_fd) : variant->wake_fd == -1) &&
+	       (variant->core == BH_CORE_DEVICE) == device &&
+	       variant->reserved == 0;
+}
+
 static bool variants_are_valid(const struct bh_cell_domain *domain)
 {
+	bool device = domain->flags & BH_DOMAIN_DEVICE;
+
 	if (domain->variant_count < 1 ||
-	    domain->variant_count > BH_MAX_VARIANTS)
+	    domain->variant_count > (device ? 1 : BH_MAX_VARIANTS))
 		return false;
 	for (uint32_t i = 0; i < domain->variant_count; i++)
-		if (!is_fd(domain->variants[i].area_fd) ||
-		    !is_fd(domain->variants[i].doorbell_fd))
+		if (!variant_is_valid(&domain->variants[i], device))
 			return false;
 	return true;
 }
@@ -59,9 +72,10 @@ static bool channel_is_valid(const struct bh_channel_info *channel,
 	if ((channel->protocol == BH_PROTOCOL_CONTROL) !=
 	    (index == BH_CHANNEL_CONTROL))
 		return false;
-	if (channel->protocol != BH_PROTOCOL_SERVICE)
-		return channel->protocol < BH_PROTOCOL_SERVICE &&
-		       channel->role == BH_ROLE_CLIENT;
+	if (channel->protocol < BH_PROTOCOL_SERVICE)
+		return channel->role == BH_ROLE_CLIENT;
+	if (channel->protocol > BH_PROTOCOL_VOLUME)
+		return false;
 	return channel->role <= BH_ROLE_SERVER && channel->credit >= 1 &&
 	       channel->credit <= BH_SERVICE_CREDIT_MAX;
 }
@@ -82,7 +96,7 @@ static const char *domain_problem(const struct bh_cell_domain *domain)
 {
 	if (!is_name(domain->name))
 		return "a domain's name is empty or too long";
-	if (domain->flags & ~(BH_DOMAIN_SERVICE | BH_DOMAIN_RESTART) ||
+	if (domain->flags & ~FLAGS ||
 	    domain->response > BH_RESPONSE_REPORT || domain->reserved)
 		return "a domain's flags or response are unknown";
 	if (!buffers_are_valid(domain))
@@ -109,11 +123,24 @@ static const struct bh_channel_info *end_of(const struct bh_cell *config,
 static bool ends_match(const struct bh_channel_info *client,
                        const struct bh_channel_info *server)
 {
-	return client && server && client->protocol == BH_PROTOCOL_SERVICE &&
-	       server->protocol == BH_PROTOCOL_SERVICE &&
+	return client && server && client->protocol >= BH_PROTOCOL_SERVICE &&
+	       client->protocol == server->protocol &&
 	       client->role == BH_ROLE_CLIENT &&
 	       server->role == BH_ROLE_SERVER &&
 	       client->credit == server->credit;
+}
+
+/* The protocols of devices promise that the largest payload fits everywhere. */
+static bool buffers_suffice(const struct bh_cell *config, uint16_t number,
+                            uint16_t channel)
+{
+	const struct bh_cell_domain *domain = &config->domains[number];
+	uint32_t needed = sizeof(struct bh_submission) +
+	                  sizeof(struct bh_record) + BH_SERVICE_PAYLOAD_MAX;
+
+	return domain->channels[channel].protocol == BH_PROTOCOL_SERVICE ||
+	       (domain->submission_size >= needed &&
+	        domain->completion_size >= needed);
 }
 
 /* Bit N of uses[D]: channel N of domain D is an end of a connection. */
@@ -128,7 +155,11 @@ static bool connections_are_valid(const struct bh_cell *config)
 		if (!ends_match(end_of(config, c->client_domain,
 		                       c->client_channel),
 		                end_of(config, c->server_domain,
-		                       c->server_channel)))
+		                       c->server_channel)) ||
+		    !buffers_suffice(config, c->client_domain,
+		                     c->client_channel) ||
+		    !buffers_suffice(config, c->server_domain,
+		                     c->server_channel))
 			return false;
 		client = UINT32_C(1) << c->client_channel;
 		server = UINT32_C(1) << c->server_channel;
@@ -141,7 +172,7 @@ static bool connections_are_valid(const struct bh_cell *config)
 	}
 	for (uint32_t d = 0; d < config->domain_count; d++)
 		for (uint32_t c = 0; c < config->domains[d].channel_count; c++)
-			if (config->domains[d].channels[c].protocol ==
+			if (config->domains[d].channels[c].protocol >=
 			            BH_PROTOCOL_SERVICE &&
 			    !(uses[d] & UINT32_C(1) << c))
 				return false;
@@ -166,6 +197,7 @@ int config_check(const struct bh_cell *config, const char **problem)
 		if (*problem)
 			return -EINVAL;
 	}
-	*problem = "a channel between domains does not have two ends";
+	*problem = "a channel between domains does not have two ends, or is "
+	           "too large for their buffers";
 	return connections_are_valid(config) ? 0 : -EINVAL;
 }

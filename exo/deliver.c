@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "abi/protocol/console.h"
+#include "abi/protocol/control.h"
 #include "batch.h"
 #include "cell.h"
 #include "clock.h"
@@ -39,6 +40,12 @@ static void collect_input(struct domain *domain)
 	console->reading = false;
 }
 
+static bool has_news(const struct domain *domain)
+{
+	return domain->signals || inbox_front(&domain->inbox) ||
+	       service_next(&domain->service);
+}
+
 bool deliver_is_due(struct domain *domain, uint64_t now)
 {
 	const struct bh_submission *agreed =
@@ -53,8 +60,7 @@ bool deliver_is_due(struct domain *domain, uint64_t now)
 			return true;
 		break;
 	default:
-		if (inbox_front(&domain->inbox) ||
-		    service_next(&domain->service))
+		if (has_news(domain))
 			return true;
 	}
 	return now >= agreed->deadline;
@@ -87,6 +93,25 @@ static void release(struct domain *domain, const struct bh_record *record)
 	else
 		domain->own_replies -= BH_RECORD_STRIDE(record->size);
 	inbox_pop(&domain->inbox);
+}
+
+/* They come first, so that there is always room for all of them. */
+static void move_signals(struct domain *domain, struct batch *batch)
+{
+	for (uint32_t number = 0; domain->signals; number++) {
+		const struct bh_record record = {
+		        .size = sizeof(record),
+		        .channel = BH_CHANNEL_CONTROL,
+		        .type = BH_CONTROL_SIGNAL,
+		        .value = {number},
+		};
+
+		if (!(domain->signals & UINT32_C(1) << number))
+			continue;
+		append(batch, &record);
+		domain->signals &= ~(UINT32_C(1) << number);
+		domain->input = true;
+	}
 }
 
 static void move_replies(struct domain *domain, struct batch *batch)
@@ -125,8 +150,7 @@ static int32_t status_of(struct domain *domain)
 	if (agreed->wait == BH_WAIT_TAG)
 		there = inbox_has_tag(&domain->inbox, agreed->wait_tag);
 	else if (agreed->wait == BH_WAIT_ANY)
-		there = inbox_front(&domain->inbox) ||
-		        service_next(&domain->service);
+		there = has_news(domain);
 	return there ? 0 : -BH_ETIMEDOUT;
 }
 
@@ -145,6 +169,7 @@ void deliver_complete(struct domain *domain, uint64_t now)
 	        .monotonic = now,
 	        .realtime = clock_realtime(),
 	};
+	move_signals(domain, &batch);
 	move_replies(domain, &batch);
 	if (!completion->more)
 		move_requests(domain, &batch);

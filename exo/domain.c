@@ -2,9 +2,7 @@
 #include "domain.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "cell.h"
 #include "clock.h"
@@ -22,15 +20,12 @@
 /* How often those that compute are asked: a signal can come when a core is
  * between two runs of its emulator, and is lost there. */
 #define INTERRUPT_INTERVAL (50 * MILLISECOND)
-/* A service that has died this often, for so long, without one exchange is
- * given up. */
-#define FRUITLESS_MAX 10u
-#define FRUITLESS_TIME (10000 * MILLISECOND)
 
 static int create_channels(struct domain *domain)
 {
 	const struct bh_cell_domain *config = domain->config;
 	struct cell *cell = domain->cell;
+	uint32_t record_max = service_record_max(config->completion_size);
 	uint32_t requests = 0;
 	uint64_t replies = 0;
 	int r;
@@ -43,13 +38,12 @@ static int create_channels(struct domain *domain)
 		        .role = info->role,
 		        .credit = info->credit,
 		};
-		if (info->protocol != BH_PROTOCOL_SERVICE)
+		if (info->protocol < BH_PROTOCOL_SERVICE)
 			continue;
 		if (info->role == BH_ROLE_SERVER)
 			requests += info->credit;
 		else
-			replies += info->credit *
-			           BH_RECORD_STRIDE(SERVICE_REQUEST_MAX);
+			replies += info->credit * BH_RECORD_STRIDE(record_max);
 	}
 	for (uint32_t i = 0; i < cell->config.connection_count; i++) {
 		const struct bh_cell_connection *c = &cell->config.connections[i];
@@ -61,7 +55,7 @@ static int create_channels(struct domain *domain)
 		domain->channels[c->client_channel].peer_channel =
 		        c->server_channel;
 	}
-	r = service_create(&domain->service, requests);
+	r = service_create(&domain->service, requests, record_max);
 	return r ? r : inbox_create(&domain->inbox,
 	                            4 * (uint64_t)config->completion_size +
 	                                    replies);
@@ -123,8 +117,7 @@ static bool poll_variants(struct domain *domain, uint64_t now)
 	return news;
 }
 
-/* All further posts of this domain are read and answered by no one. */
-static void kill_variants(struct domain *domain)
+void domain_kill_variants(struct domain *domain)
 {
 	DOMAIN_EACH_VARIANT(domain, variant)
 		if (!variant->dead)
@@ -157,7 +150,7 @@ static uint64_t rendezvous_limit(const struct domain *domain)
 
 /* --- STARTING ---------------------------------------------------------- */
 
-static void fail_start(struct domain *domain, const char *why)
+void domain_fail_start(struct domain *domain, const char *why)
 {
 	launcher_send(BH_MESSAGE_ERROR, domain->number, BH_MAX_VARIANTS, 0, 0,
 	              why);
@@ -174,6 +167,13 @@ static void fail_variant(struct domain *domain, const struct variant *variant)
 	launcher_send(BH_MESSAGE_ERROR, domain->number,
 	              (uint16_t)(variant - domain->variants), 0, 0, text);
 	cell_domain_ended(domain->cell, domain, BH_RESULT_ERROR, 0);
+}
+
+static const char *died_at_start(const struct domain *domain)
+{
+	return domain->config->flags & BH_DOMAIN_DEVICE
+	               ? "the device process died while it started"
+	               : "a core process died while it loaded its image";
 }
 
 static void begin(struct domain *domain, uint64_t now)
@@ -200,14 +200,14 @@ static bool step_starting(struct domain *domain, uint64_t now)
 			return true;
 		}
 		if (variant->dead) {
-			fail_start(domain, "a core process died while it "
-			                   "loaded its image");
+			domain_fail_start(domain, died_at_start(domain));
 			return true;
 		}
 		if (variant->post != BH_POST_NONE &&
 		    variant->post != BH_POST_READY) {
-			fail_start(domain, "a core process broke the protocol "
-			                   "before it started its guest");
+			domain_fail_start(domain,
+			                  "a core process broke the protocol "
+			                  "before it started its guest");
 			return true;
 		}
 	}
@@ -216,8 +216,8 @@ static bool step_starting(struct domain *domain, uint64_t now)
 		return true;
 	}
 	if (now >= sum(domain->completed_at, START_LIMIT)) {
-		fail_start(domain, "a core process did not load its image "
-		                   "within 60 seconds");
+		domain_fail_start(domain, "a core process did not load its "
+		                          "image within 60 seconds");
 		return true;
 	}
 	return news;
@@ -250,6 +250,10 @@ static void describe_variants(struct domain *domain, uint64_t now)
 static bool pass_verdict(struct domain *domain, struct judgement judgement,
                          uint64_t now)
 {
+	if (domain->config->flags & BH_DOMAIN_DEVICE) {
+		restart_begin(domain, now);
+		return true;
+	}
 	domain->judgement = judgement;
 	domain->judged_at = now;
 	domain->judged_in = domain->phase;
@@ -316,10 +320,7 @@ static bool drop_dissenters(struct domain *domain)
 	/* What has been agreed before somebody died stays agreed. */
 	if (domain->judged_in != DOMAIN_COMPUTING)
 		return true;
-	memcpy(history_current(&domain->history)->submission,
-	       domain->evidence + (uint64_t)(leader - domain->variants) *
-	                                  domain->config->submission_size,
-	       domain->config->submission_size);
+	report_restore(domain, (uint32_t)(leader - domain->variants));
 	return true;
 }
 
@@ -437,69 +438,6 @@ static bool step_waiting(struct domain *domain, uint64_t now)
 	return true;
 }
 
-/* --- RESTARTING --------------------------------------------------------- */
-
-static bool is_restartable(const struct domain *domain, uint32_t wait_status)
-{
-	return (domain->config->flags & BH_DOMAIN_RESTART) &&
-	       WIFSIGNALED((int)wait_status) &&
-	       WTERMSIG((int)wait_status) == SIGKILL;
-}
-
-static void begin_restart(struct domain *domain)
-{
-	domain->phase = DOMAIN_RESTARTING;
-	kill_variants(domain);
-}
-
-static void reset(struct domain *domain)
-{
-	const struct bh_cell_domain *config = domain->config;
-
-	for (uint32_t i = 0; i < config->variant_count; i++)
-		variant_reset(&domain->variants[i], config->submission_size,
-		              config->completion_size);
-	for (uint32_t i = 0; i < config->channel_count; i++) {
-		struct channel *channel = &domain->channels[i];
-
-		if (channel->peer)
-			channel->unanswered =
-			        service_orphan(&channel->peer->service,
-			                       domain->number, (uint16_t)i);
-	}
-	history_clear(&domain->history);
-	inbox_clear(&domain->inbox);
-	domain->own_replies = 0;
-	domain->console.reading = false;
-	domain->redelivered = service_redeliver(&domain->service);
-	domain->exchange = 1;
-	domain->input = false;
-	domain->first_post = domain->died_at = BH_NEVER;
-}
-
-static bool step_restarting(struct domain *domain, uint64_t now)
-{
-	/* Those that had been dropped are started again too. */
-	for (uint32_t i = 0; i < domain->config->variant_count; i++)
-		if (!domain->variants[i].dead)
-			return false;
-	if (domain->fruitless++ == 0)
-		domain->fruitless_since = now;
-	if (domain->fruitless > FRUITLESS_MAX &&
-	    now - domain->fruitless_since > FRUITLESS_TIME) {
-		fail_start(domain, "the domain dies again and again before "
-		                   "its first exchange");
-		return true;
-	}
-	reset(domain);
-	domain->restarts++;
-	domain->completed_at = now;
-	domain->phase = DOMAIN_STARTING;
-	trace_restart(domain);
-	launcher_send(BH_MESSAGE_SPAWN, domain->number, 0, 0, 0, "");
-	return true;
-}
-
 /* ----------------------------------------------------------------------- */
 
 bool domain_step(struct domain *domain, uint64_t now)
@@ -515,7 +453,7 @@ bool domain_step(struct domain *domain, uint64_t now)
 	case DOMAIN_DESCRIBING:
 		return step_describing(domain, now);
 	case DOMAIN_RESTARTING:
-		return step_restarting(domain, now);
+		return restart_step(domain, now);
 	default:
 		return false;
 	}
@@ -556,6 +494,8 @@ uint64_t domain_timer(const struct domain *domain)
 	case DOMAIN_BLOCKED:
 		own = BH_NEVER;
 		break;
+	case DOMAIN_RESTARTING:
+		return restart_timer(domain);
 	default:
 		return BH_NEVER;
 	}
@@ -573,9 +513,8 @@ void domain_variant_died(struct domain *domain, uint32_t index,
 	variant->wait_status = wait_status;
 	if (variant->dropped || domain->phase == DOMAIN_RESTARTING)
 		return;
-	if (is_restartable(domain, wait_status) &&
-	    domain->phase != DOMAIN_DESCRIBING) {
-		begin_restart(domain);
+	if (restart_is_due(domain, wait_status)) {
+		restart_begin(domain, now);
 		return;
 	}
 	if (domain->died_at == BH_NEVER)
@@ -583,6 +522,21 @@ void domain_variant_died(struct domain *domain, uint32_t index,
 	/* The others have their deadline from now on. */
 	if (domain->first_post == BH_NEVER)
 		domain->first_post = now;
+}
+
+void domain_signal(struct domain *domain, uint64_t number)
+{
+	if (number > 0 && number < 32 &&
+	    domain->config->flags & BH_DOMAIN_SIGNALS &&
+	    domain->phase != DOMAIN_ENDED)
+		domain->signals |= UINT32_C(1) << number;
+}
+
+void domain_ring(const struct domain *domain)
+{
+	if (domain->phase == DOMAIN_COMPUTING &&
+	    domain->config->flags & BH_DOMAIN_DEVICE)
+		variant_ring(&domain->variants[0]);
 }
 
 /* Everybody who waits for this domain learns that it is gone. */
@@ -615,7 +569,7 @@ void domain_end(struct domain *domain)
 		return;
 	domain->phase = DOMAIN_ENDED;
 	console_flush(&domain->console);
-	kill_variants(domain);
+	domain_kill_variants(domain);
 	reset_clients(domain);
 	for (uint32_t i = 0; i < domain->config->channel_count; i++)
 		if (domain->channels[i].peer)

@@ -50,7 +50,7 @@ struct channel {
 	uint32_t credit;
 	uint32_t unanswered;      /* client end: requests whose reply has not
 	                             been delivered */
-	struct domain *peer;      /* for BH_PROTOCOL_SERVICE */
+	struct domain *peer;      /* client end of a channel between domains */
 	uint16_t peer_channel;
 };
 
@@ -92,6 +92,11 @@ struct domain {
 	uint8_t *evidence;     /* a private copy of every variant's submission */
 	struct bh_report_variant report[BH_MAX_VARIANTS];
 
+	uint32_t signals;      /* bit N: signal N waits to be delivered */
+
+	uint64_t started_at;   /* when the processes were last asked for */
+	uint64_t restart_at;   /* RESTARTING: not before then */
+	uint32_t short_lives;  /* of a device, one after the other */
 	uint32_t restarts;
 	uint32_t fruitless;    /* restarts since an exchange was last agreed, */
 	uint64_t fruitless_since; /* and when the first of them was */
@@ -113,6 +118,18 @@ bool domain_expects_posts(const struct domain *domain);
 /* The launcher says that a variant's process is gone. */
 void domain_variant_died(struct domain *domain, uint32_t variant,
                          uint32_t wait_status, uint64_t now);
+
+/* The launcher passes a signal on; each is pending at most once. */
+void domain_signal(struct domain *domain, uint64_t number);
+
+/* A request has been queued: a device that waits without a post is told. */
+void domain_ring(const struct domain *domain);
+
+/* Asks for the end of all processes: nobody answers their posts any more. */
+void domain_kill_variants(struct domain *domain);
+
+/* Ends the domain, since it could not be started; WHY is for the user. */
+void domain_fail_start(struct domain *domain, const char *why);
 
 /* Ends the domain: no variant runs any more, nobody waits for it. */
 void domain_end(struct domain *domain);
@@ -151,5 +168,13 @@ void deliver_complete(struct domain *domain, uint64_t now);
  * when the variants have described themselves. */
 void report_collect(struct domain *domain);
 void report_write(struct domain *domain, uint64_t now);
+/* Makes what one variant had submitted the agreed submission. */
+void report_restore(struct domain *domain, uint32_t variant);
+
+/* restart.c: is the domain to be started again after this death? */
+bool restart_is_due(const struct domain *domain, uint32_t wait_status);
+void restart_begin(struct domain *domain, uint64_t now);
+bool restart_step(struct domain *domain, uint64_t now);
+uint64_t restart_timer(const struct domain *domain);
 
 #endif

@@ -51,6 +51,11 @@ static void act_on(struct cell *cell, const struct bh_message *message,
 		cell_note_result(cell, BH_RESULT_STOPPED, 0);
 		cell_end(cell);
 		break;
+	case BH_MESSAGE_SIGNAL:
+		if (message->domain < cell->config.domain_count)
+			domain_signal(&cell->domains[message->domain],
+			              message->value);
+		break;
 	case BH_MESSAGE_REPORT_TAKEN:
 		cell->report_pending = false;
 		break;

@@ -52,6 +52,8 @@ static int highest_fd(void)
 				highest = domain->variants[v].area_fd;
 			if (domain->variants[v].doorbell_fd > highest)
 				highest = domain->variants[v].doorbell_fd;
+			if (domain->variants[v].wake_fd > highest)
+				highest = domain->variants[v].wake_fd;
 		}
 		if (domain->input_fd > highest)
 			highest = domain->input_fd;

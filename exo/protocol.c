@@ -319,8 +319,8 @@ static enum bh_malformed check_service(struct domain *domain, uint16_t channel,
 /* Can a completion of this domain hold the record at all? */
 static bool fits(const struct domain *domain, const struct bh_record *record)
 {
-	return BH_RECORD_STRIDE(record->size) <=
-	       domain->config->completion_size - sizeof(struct bh_completion);
+	return record->size <=
+	       service_record_max(domain->config->completion_size);
 }
 
 /* 0 if the request can be queued, or the status that it fails with. */
@@ -347,6 +347,7 @@ static void act_service_request(struct domain *domain, uint16_t channel,
 	c->unanswered++;
 	service_queue(&c->peer->service, record, domain->number, channel,
 	              c->peer_channel);
+	domain_ring(c->peer);
 }
 
 static void act_service_reply(struct domain *domain, uint16_t channel,
@@ -392,6 +393,8 @@ static const struct protocol protocols[] = {
         [BH_PROTOCOL_ENTROPY] = {check_entropy, act_entropy},
         [BH_PROTOCOL_RECOVERY] = {check_recovery, act_recovery},
         [BH_PROTOCOL_SERVICE] = {check_service, act_service},
+        [BH_PROTOCOL_NET] = {check_service, act_service},
+        [BH_PROTOCOL_VOLUME] = {check_service, act_service},
 };
 
 static const struct protocol *protocol_of(const struct domain *domain,

@@ -155,6 +155,20 @@ static void find_differences(struct domain *domain)
 	}
 }
 
+/* What it says of its own length is believed once, and only within bounds. */
+static void copy_evidence(struct domain *domain, uint32_t variant)
+{
+	uint32_t size = domain->config->submission_size;
+	uint8_t *copy = domain->evidence + (uint64_t)variant * size;
+	const uint8_t *shared = domain->variants[variant].submission;
+	const struct bh_submission *header = evidence_of(domain, variant);
+
+	memcpy(copy, shared, sizeof(*header));
+	if (header->bytes <= size - sizeof(*header))
+		memcpy(copy + sizeof(*header), shared + sizeof(*header),
+		       header->bytes);
+}
+
 void report_collect(struct domain *domain)
 {
 	const struct bh_cell_domain *config = domain->config;
@@ -168,9 +182,14 @@ void report_collect(struct domain *domain)
 		        .post = variant->post,
 		        .step_ns = variant->step_ns,
 		};
-		memcpy(domain->evidence + (uint64_t)i * config->submission_size,
-		       variant->submission, config->submission_size);
+		copy_evidence(domain, i);
 	}
+}
+
+void report_restore(struct domain *domain, uint32_t variant)
+{
+	memcpy(history_current(&domain->history)->submission,
+	       evidence_of(domain, variant), evidence_size(domain, variant));
 }
 
 static void put_past(struct bh_report *report, struct writer *writer,

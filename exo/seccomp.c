@@ -12,7 +12,7 @@ static const struct bh_seccomp_rule rules[] = {
         {SYS_epoll_ctl, "arm and disarm the console's descriptors", {{0}}},
         {SYS_poll, "is the console ready?", {{0}}},
         {SYS_read, "console input", {{0}}},
-        {SYS_write, "console output, trace, messages to the launcher", {{0}}},
+        {SYS_write, "console output, trace, messages to the launcher, devices' bells", {{0}}},
         {SYS_pwrite64,
          "raw reports",
          {BH_SECCOMP_ARG(0, BH_EXO_FD_REPORT)}},

@@ -10,9 +10,10 @@
 #define SLOT_BITS 12
 #define SLOT_MASK ((UINT64_C(1) << SLOT_BITS) - 1)
 
-int service_create(struct service *service, uint32_t capacity)
+int service_create(struct service *service, uint32_t capacity,
+                   uint32_t record_max)
 {
-	uint64_t stride = BH_RECORD_STRIDE(SERVICE_REQUEST_MAX);
+	uint64_t stride = BH_RECORD_STRIDE(record_max);
 	uint8_t *records;
 
 	*service = (struct service){
@@ -120,7 +121,7 @@ void service_finish(struct service *service, struct request *request)
 	service->free = slot_of(service, request);
 }
 
-struct request *service_next(struct service *service)
+struct request *service_next(const struct service *service)
 {
 	if (service->undelivered == SERVICE_NONE)
 		return NULL;

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "abi/exchange.h"
+#include "abi/protocol/service.h"
 #include "abi/record.h"
 
 struct request {
@@ -28,7 +30,19 @@ struct request {
 };
 
 #define SERVICE_NONE UINT16_MAX
-#define SERVICE_REQUEST_MAX (64u + 32768u) /* header and largest payload */
+
+/*
+ * The largest record between domains that a completion buffer of this size can
+ * deliver.  It bounds the room of a queued request (the server's buffer) and of
+ * a queued reply (the client's).
+ */
+static inline uint32_t service_record_max(uint32_t completion_size)
+{
+	uint32_t most = sizeof(struct bh_record) + BH_SERVICE_PAYLOAD_MAX;
+	uint32_t room = completion_size - (uint32_t)sizeof(struct bh_completion);
+
+	return room < most ? room : most;
+}
 
 struct service {
 	struct request *requests;
@@ -39,13 +53,17 @@ struct service {
 	uint16_t free;
 };
 
-/* CAPACITY: sum of the credits of all clients.  Returns 0 or -ENOMEM. */
-int service_create(struct service *service, uint32_t capacity);
+/*
+ * CAPACITY: sum of the credits of all clients; RECORD_MAX: bytes of the largest
+ * request.  Returns 0 or -ENOMEM.
+ */
+int service_create(struct service *service, uint32_t capacity,
+                   uint32_t record_max);
 
 /*
  * Queues a request; RECORD is as the client submitted it.  CHANNEL is the
  * server's end.  The caller has checked the client's credit, so there is a
- * free slot.
+ * free slot, and the record's size.
  */
 void service_queue(struct service *service, const struct bh_record *record,
                    uint16_t client_domain, uint16_t client_channel,
@@ -59,7 +77,7 @@ struct request *service_find(struct service *service, uint64_t tag,
 void service_finish(struct service *service, struct request *request);
 
 /* The next request to deliver, or NULL; service_delivered() moves on. */
-struct request *service_next(struct service *service);
+struct request *service_next(const struct service *service);
 void service_delivered(struct service *service);
 
 /*

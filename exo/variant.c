@@ -35,6 +35,7 @@ int variant_create(struct variant *variant, const struct bh_cell_variant *from,
 	        .control = (struct bh_control *)(void *)area,
 	        .submission = area + BH_AREA_SUBMISSION,
 	        .completion = area + BH_AREA_SUBMISSION + submission_size,
+	        .wake_fd = from->wake_fd,
 	};
 	return 0;
 }
@@ -49,6 +50,7 @@ void variant_reset(struct variant *variant, uint32_t submission_size,
 	        .control = variant->control,
 	        .submission = variant->submission,
 	        .completion = variant->completion,
+	        .wake_fd = variant->wake_fd,
 	};
 }
 
@@ -89,6 +91,17 @@ bool variant_poll(struct variant *variant)
 	return true;
 }
 
+/* Only a full counter refuses, and then the device has been rung for. */
+void variant_ring(const struct variant *variant)
+{
+	static const uint64_t one = 1;
+
+	if (variant->wake_fd < 0)
+		return;
+	while (write(variant->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
 void variant_answer(struct variant *variant, enum bh_command command)
 {
 	struct bh_control *control = variant->control;
@@ -98,8 +111,12 @@ void variant_answer(struct variant *variant, enum bh_command command)
 	__atomic_store_n(&control->exo.command, command, __ATOMIC_RELAXED);
 	__atomic_store_n(&control->exo.completed, variant->answered,
 	                 __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&control->variant.variant_waiting,
-	                    __ATOMIC_SEQ_CST))
+	if (!__atomic_load_n(&control->variant.variant_waiting,
+	                     __ATOMIC_SEQ_CST))
+		return;
+	if (variant->wake_fd >= 0)
+		variant_ring(variant);
+	else
 		syscall(SYS_futex, &control->exo.completed, FUTEX_WAKE, INT_MAX,
 		        NULL, NULL, 0);
 }

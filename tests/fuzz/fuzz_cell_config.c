@@ -34,7 +34,7 @@ static void check_limits(const struct bh_cell *config)
 		require(domain->submission_size <= domain->completion_size);
 		require(domain->completion_size <= BH_AREA_BUFFER_MAX);
 		for (uint32_t c = 0; c < domain->channel_count; c++)
-			require(domain->channels[c].protocol !=
+			require(domain->channels[c].protocol <
 			                BH_PROTOCOL_SERVICE ||
 			        domain->channels[c].credit <=
 			                BH_SERVICE_CREDIT_MAX);
@@ -84,6 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				domain->submission_size =
 				        domain->completion_size;
 			domain->input_fd = domain->output_fd = -1;
+			domain->variants[0].wake_fd = -1;
 		}
 		require(fake_create(&cell) == 0);
 		fake_start(&cell);

@@ -153,6 +153,7 @@ static void describe_cell(struct driven *d, struct bh_random *random)
 			cell->domains[n].variants[v].isa = 1 + v;
 			cell->domains[n].variants[v].area_fd = fd++;
 			cell->domains[n].variants[v].doorbell_fd = fd++;
+			cell->domains[n].variants[v].wake_fd = -1;
 		}
 }
 

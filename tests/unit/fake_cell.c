@@ -153,6 +153,7 @@ uint16_t fake_domain(struct cell *cell, uint32_t variants, uint32_t flags)
 		domain->variants[v].core = BH_CORE_NATIVE;
 		domain->variants[v].area_fd = domain->variants[v].doorbell_fd =
 		        -1;
+		domain->variants[v].wake_fd = -1;
 	}
 	return number;
 }

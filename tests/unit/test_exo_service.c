@@ -7,11 +7,14 @@
 
 #include "exo/service.h"
 
+#define RECORD_MAX (64u + 32768u)
+
 static struct service service;
 
 static void begin(uint32_t capacity)
 {
-	assert_int_equal(service_create(&service, capacity), 0);
+	assert_int_equal(service_create(&service, capacity,
+	                                RECORD_MAX), 0);
 }
 
 /* A request of CLIENT with a tag of its own, on the server's channel 5. */
@@ -80,18 +83,18 @@ static void payload_is_copied(void **state)
 
 static void largest_request_fits(void **state)
 {
-	static uint64_t bytes[SERVICE_REQUEST_MAX / 8];
+	static uint64_t bytes[RECORD_MAX / 8];
 	struct bh_record *record = (struct bh_record *)(void *)bytes;
 
 	(void)state;
 	begin(2);
-	record->size = SERVICE_REQUEST_MAX;
-	memset(record + 1, 0x11, SERVICE_REQUEST_MAX - sizeof(*record));
+	record->size = RECORD_MAX;
+	memset(record + 1, 0x11, RECORD_MAX - sizeof(*record));
 	service_queue(&service, record, 0, 6, 5);
 	record->tag = 2;
 	service_queue(&service, record, 0, 6, 5);
 	assert_memory_equal(service_next(&service)->record + 1, record + 1,
-	                    SERVICE_REQUEST_MAX - sizeof(*record));
+	                    RECORD_MAX - sizeof(*record));
 }
 
 static void only_delivered_requests_can_be_answered(void **state)

@@ -26,7 +26,8 @@ static int area(off_t size, int seals)
 
 static int create(struct variant *variant, int fd)
 {
-	struct bh_cell_variant from = {.area_fd = fd, .doorbell_fd = -1};
+	struct bh_cell_variant from = {.area_fd = fd, .doorbell_fd = -1,
+	                               .wake_fd = -1};
 	int r = variant_create(variant, &from, 4096, 8192);
 
 	close(fd);
