@@ -136,7 +136,7 @@ static bool buffers_suffice(const struct bh_cell *config, uint16_t number,
 {
 	const struct bh_cell_domain *domain = &config->domains[number];
 	uint32_t needed = sizeof(struct bh_submission) +
-	                  sizeof(struct bh_record) + BH_SERVICE_PAYLOAD_MAX;
+	                  sizeof(struct bh_record) + BH_DEVICE_PAYLOAD_MAX;
 
 	return domain->channels[channel].protocol == BH_PROTOCOL_SERVICE ||
 	       (domain->submission_size >= needed &&

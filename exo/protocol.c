@@ -297,11 +297,15 @@ static void act_recovery(struct domain *domain, uint16_t channel,
 static enum bh_malformed check_service(struct domain *domain, uint16_t channel,
                                        const struct bh_record *record)
 {
+	uint32_t most = domain->channels[channel].protocol ==
+	                                BH_PROTOCOL_SERVICE
+	                        ? BH_SERVICE_PAYLOAD_MAX
+	                        : BH_DEVICE_PAYLOAD_MAX;
 	struct request *request;
 
 	if (record->type == 0 || record->type > BH_SERVICE_TYPE_MAX)
 		return BH_MALFORMED_TYPE;
-	if (record_payload_size(record) > BH_SERVICE_PAYLOAD_MAX)
+	if (record_payload_size(record) > most)
 		return BH_MALFORMED_SIZE;
 	if (domain->channels[channel].role == BH_ROLE_CLIENT)
 		return record->status == 0 ? BH_MALFORMED_NONE

@@ -38,7 +38,7 @@ struct request {
  */
 static inline uint32_t service_record_max(uint32_t completion_size)
 {
-	uint32_t most = sizeof(struct bh_record) + BH_SERVICE_PAYLOAD_MAX;
+	uint32_t most = sizeof(struct bh_record) + BH_DEVICE_PAYLOAD_MAX;
 	uint32_t room = completion_size - (uint32_t)sizeof(struct bh_completion);
 
 	return room < most ? room : most;

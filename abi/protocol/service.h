@@ -37,4 +37,10 @@
 /* The largest payload that fits any channel between domains. */
 #define BH_SERVICE_PAYLOAD_MAX 32768u
 
+/*
+ * The largest payload of channels that speak a device's protocol (net, volume).
+ * exo refuses a cell in which the buffers at both ends do not hold it.
+ */
+#define BH_DEVICE_PAYLOAD_MAX 262144u
+
 #endif

@@ -22,9 +22,10 @@ static int begin(void **state)
 	fake_connect(&cell, 0, 1, 16);
 	for (uint32_t d = 0; d < 2; d++)
 		for (uint32_t v = 0; v < BH_MAX_VARIANTS; v++)
-			cell.config.domains[d].variants[v].area_fd =
-			        cell.config.domains[d].variants[v].doorbell_fd =
-			                20;
+			cell.config.domains[d].variants[v] =
+			        (struct bh_cell_variant){.area_fd = 20,
+			                                 .doorbell_fd = 20,
+			                                 .wake_fd = -1};
 	good = cell.config;
 	return 0;
 }
@@ -79,7 +80,7 @@ static void fields_of_a_domain(void **state)
 	memset(DOMAIN.name, 'x', BH_NAME_SIZE);
 	assert_false(is_good());
 	cell.config = good;
-	BAD(domains[0].flags, 4);
+	BAD(domains[0].flags, 16);
 	BAD(domains[0].response, 2);
 	BAD(domains[0].reserved, 1);
 	BAD(domains[0].variant_count, 0);
@@ -127,7 +128,7 @@ static void channel_tables(void **state)
 	BAD(domains[0].channel_count, UINT32_MAX);
 	BAD(domains[0].channels[0].protocol, BH_PROTOCOL_CONSOLE);
 	BAD(domains[0].channels[1].protocol, BH_PROTOCOL_CONTROL);
-	BAD(domains[0].channels[1].protocol, BH_PROTOCOL_SERVICE + 1);
+	BAD(domains[0].channels[1].protocol, BH_PROTOCOL_VOLUME + 1);
 	BAD(domains[0].channels[1].protocol, UINT16_MAX);
 	BAD(domains[0].channels[1].role, BH_ROLE_SERVER);
 	BAD(domains[0].channels[1].name[0], 0);
@@ -154,6 +155,52 @@ static void connections(void **state)
 	/* The same ends twice. */
 	cell.config.connections[1] = cell.config.connections[0];
 	BAD(connection_count, 2);
+}
+
+static void devices(void **state)
+{
+	struct bh_cell_domain *device = &cell.config.domains[1];
+
+	(void)state;
+	/* A wake descriptor is a device's, and only its. */
+	BAD(domains[1].variants[0].wake_fd, 21);
+	BAD(domains[1].variants[0].core, BH_CORE_DEVICE);
+	BAD(domains[1].variants[0].reserved, 1);
+	BAD(domains[1].flags, BH_DOMAIN_DEVICE);
+	device->flags = BH_DOMAIN_SERVICE | BH_DOMAIN_RESTART |
+	                BH_DOMAIN_DEVICE;
+	device->variants[0].core = BH_CORE_DEVICE;
+	assert_false(is_good());
+	device->variants[0].wake_fd = 21;
+	assert_true(is_good());
+	good = cell.config;
+	BAD(domains[1].variants[0].wake_fd, 7);
+	BAD(domains[1].variants[0].core, BH_CORE_NATIVE);
+	BAD(domains[1].variant_count, 2);
+}
+
+static void buffers_of_device_channels(void **state)
+{
+	const uint32_t small = 256u << 10, large = 512u << 10;
+
+	(void)state;
+	for (uint16_t p = BH_PROTOCOL_NET; p <= BH_PROTOCOL_VOLUME; p++) {
+		begin(NULL);
+		cell.config.domains[0].channels[FAKE_SERVICE].protocol = p;
+		assert_false(is_good());
+		cell.config.domains[1].channels[FAKE_SERVICE].protocol = p;
+		assert_false(is_good());
+		for (uint32_t d = 0; d < 2; d++)
+			cell.config.domains[d].submission_size =
+			        cell.config.domains[d].completion_size = large;
+		assert_true(is_good());
+		good = cell.config;
+		BAD(domains[0].submission_size, small);
+		BAD(domains[1].submission_size, small);
+		cell.config.domains[1].submission_size = small;
+		cell.config.domains[1].completion_size = small;
+		assert_false(is_good());
+	}
 }
 
 static void nobody_is_his_own_server(void **state)
@@ -191,6 +238,8 @@ int main(void)
 	        TEST(descriptors),
 	        TEST(channel_tables),
 	        TEST(connections),
+	        TEST(devices),
+	        TEST(buffers_of_device_channels),
 	        TEST(nobody_is_his_own_server),
 	        TEST(area_must_be_sealed_and_whole),
 	};

@@ -193,9 +193,9 @@ static void orphans_are_counted_by_channel(void **state)
 static void capacity_has_a_limit(void **state)
 {
 	(void)state;
-	assert_int_equal(service_create(&service, 4095), 0);
-	assert_true(service_create(&service, 4096) < 0);
-	assert_int_equal(service_create(&service, 0), 0);
+	assert_int_equal(service_create(&service, 4095, RECORD_MAX), 0);
+	assert_true(service_create(&service, 4096, RECORD_MAX) < 0);
+	assert_int_equal(service_create(&service, 0, RECORD_MAX), 0);
 	assert_null(service_next(&service));
 	assert_null(service_first(&service));
 	assert_null(service_find(&service, 0x1000, 0));
