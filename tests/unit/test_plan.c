@@ -240,7 +240,8 @@ static void numbers_channels(void **state)
 	server = add_domain("server", folder);
 	server->service = true;
 	server->recovery = 4096;
-	*connection = (struct plan_connection){"store", 0, 1, 16, 0, 0};
+	*connection = (struct plan_connection){
+	        "store", 0, 1, BH_PROTOCOL_SERVICE, 16, 0, 0};
 	plan.connection_count = 1;
 	assert_int_equal(plan_complete(&plan, &problem), 0);
 	assert_int_equal(plan.terminal, 0);
@@ -267,7 +268,8 @@ static void refuses_too_many_channels(void **state)
 	add_domain("server", folder);
 	for (unsigned c = 0; c < BH_MAX_CHANNELS - 3; c++)
 		plan.connections[plan.connection_count++] =
-		        (struct plan_connection){"c", 0, 1, 1, 0, 0};
+		        (struct plan_connection){
+		                "c", 0, 1, BH_PROTOCOL_SERVICE, 1, 0, 0};
 	assert_int_equal(plan_complete(&plan, &problem), -1);
 	assert_non_null(strstr(problem.text, "channels"));
 }
