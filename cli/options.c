@@ -32,6 +32,7 @@ enum option_code {
 	OPTION_REPORT,
 	OPTION_TRACE,
 	OPTION_JSON,
+	OPTION_SUMMARY,
 	OPTION_HELP,
 };
 
@@ -52,6 +53,7 @@ static const struct option options[] = {
         {"report", required_argument, NULL, OPTION_REPORT},
         {"trace", required_argument, NULL, OPTION_TRACE},
         {"json", no_argument, NULL, OPTION_JSON},
+        {"summary", no_argument, NULL, OPTION_SUMMARY},
         {"help", no_argument, NULL, OPTION_HELP},
         {NULL, 0, NULL, 0},
 };
@@ -195,6 +197,9 @@ static int parse_cell_option(int option, struct parsed *parsed,
 		return 0;
 	case OPTION_TRACE:
 		replace(&plan->trace, value);
+		return 0;
+	case OPTION_SUMMARY:
+		plan->summary = true;
 		return 0;
 	case OPTION_JSON:
 		plan->json = true;

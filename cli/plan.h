@@ -104,6 +104,7 @@ struct plan {
 	char *trace;  /* path or NULL */
 	char *log;    /* path or NULL: a copy of what the terminal's domain writes */
 	bool json;
+	bool summary; /* say at the end who agreed on how much */
 	unsigned terminal; /* domain that owns stdin and stdout */
 };
 

@@ -7,6 +7,7 @@
 #include "bh.h"
 #include "control.h"
 #include "lib/cleanup.h"
+#include "names.h"
 #include "options.h"
 #include "reporting.h"
 
@@ -38,6 +39,8 @@ static const char help[] =
         "  --seed N              repeat a run: layouts and entropy from N\n"
         "  --report FILE         write how it ended as JSON\n"
         "  --trace FILE          write all agreed records (bh trace)\n"
+        "  --summary             say at the end which variants agreed on how "
+        "much\n"
         "  --json                say how it ended as one line of JSON on\n"
         "                        stderr instead of text\n"
         "\n"
@@ -105,6 +108,20 @@ static int run_cell(const struct plan *plan, int signals,
 	return r;
 }
 
+static void print_summary(const struct plan *plan,
+                          const struct outcome *outcome)
+{
+	const struct plan_domain *domain = &plan->domains[plan->terminal];
+
+	fprintf(stderr, "bh: %s:", domain->name);
+	for (unsigned v = 0; v < domain->variant_count; v++)
+		fprintf(stderr, "%s %s (%s)", v ? "," : "",
+		        isa_name(domain->variants[v].isa),
+		        core_name(domain->variants[v].core));
+	fprintf(stderr, " agreed on %llu exchanges; exit status %u\n",
+	        (unsigned long long)outcome->exchange, outcome->status);
+}
+
 int command_run(int argc, char **argv)
 {
 	BH_AUTO_CLOSE int signals = -1;
@@ -125,6 +142,8 @@ int command_run(int argc, char **argv)
 		r = signals < 0 ? problem_errno(&problem, -signals, "signalfd")
 		                : run_cell(&plan, signals, &outcome, &problem);
 	}
+	if (!r && plan.summary && outcome.result == BH_RESULT_EXITED)
+		print_summary(&plan, &outcome);
 	plan_free(&plan);
 	if (outcome.signal)
 		control_die(outcome.signal);
