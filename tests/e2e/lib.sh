@@ -163,3 +163,52 @@ need_kvm() {
 need() {
 	has "$@" || leave_out "needs $*"
 }
+
+# ------------------------------------------------------------------- servers
+
+# The image build/images/NAME, made if a mirror answers.
+have_image() {
+	[ ! -e "$build/images/$1/image.yaml" ] || return 0
+	curl -sfI -m 10 http://deb.debian.org/debian/dists/stable/InRelease \
+		>/dev/null 2>&1 ||
+		leave_out "no image, and deb.debian.org does not answer"
+	make -C "$top" --no-print-directory B="$build" "$build/images/$1" \
+		>image.log 2>&1 || fail "image: $(tail -n 1 image.log)"
+}
+
+# serve GUEST-PORT ARG...: bh run ARG... in the background, published at
+# 127.0.0.1:$port; returns when somebody answers there.
+serve() {
+	local guest=$1 i
+
+	shift
+	port=$(python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
+	"$bh" run --publish "127.0.0.1:$port:$guest" "$@" \
+		>out 2>err </dev/null &
+	server=$!
+	for ((i = 0; i < 300; i++)); do
+		python3 -c "import socket, sys
+socket.create_connection(('127.0.0.1', $port), 1)" 2>/dev/null && return 0
+		kill -0 $server 2>/dev/null || break
+		sleep 0.2
+	done
+	kill $server 2>/dev/null
+	fail "nobody listens: $(tail -n 3 out err)"
+}
+
+# stop SIGNAL: ends the server; the exit status in $status.
+stop() {
+	local i
+
+	kill -"$1" $server
+	for ((i = 0; i < 150; i++)); do
+		kill -0 $server 2>/dev/null || break
+		sleep 0.2
+	done
+	kill -KILL $server 2>/dev/null && fail "it does not end"
+	status=0
+	wait $server || status=$?
+}
