@@ -92,6 +92,10 @@ static inline struct file *file_hold(struct file *file)
 }
 void file_release(struct file *file);
 
+/* epoll.c: the file is about to be closed for good, so epoll instances forget
+ * it.  file_release() calls it first if `watchers` is not empty. */
+void epoll_file_gone(struct file *file) __attribute__((weak));
+
 /* The current position moves under read, write, lseek. */
 int64_t file_read(struct file *file, struct io *io);
 int64_t file_write(struct file *file, struct io *io);
