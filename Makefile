@@ -50,6 +50,7 @@ LIB_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard lib/*.c))
 
 include exo/exo.mk
 include core/core.mk
+include device/device.mk
 include guest/guest.mk
 include cli/cli.mk
 include examples/examples.mk
