@@ -15,7 +15,6 @@ struct entry_variant {
 	char *isa;
 	char *core;
 	char *image;
-	char *root;
 };
 
 struct entry {
@@ -37,7 +36,6 @@ struct entry {
 	char *recovery;
 	char *memory;
 	char *stack;
-	char *arena;
 	char **arguments;
 	unsigned arguments_count;
 	char **environment;

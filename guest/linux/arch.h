@@ -23,6 +23,10 @@ enum {
 	ARCH_SYSCALL_SIZE = 2,
 };
 #define ARCH_ARGUMENTS {7, 6, 2, 10, 8, 9}
+#define ARCH_RED_ZONE 128u
+#define ARCH_HAS_RESTORER 1
+#define ARCH_SIGNAL_STACK_MIN 2048u
+#define ARCH_TRAP_SKIP 1u /* Linux reports int3 at the next instruction */
 #define ARCH_SYSCALL_BY_X86 1
 #elif defined(__aarch64__)
 #define ARCH_NAME "aarch64"
@@ -35,6 +39,10 @@ enum {
 	ARCH_SYSCALL_SIZE = 4,
 };
 #define ARCH_ARGUMENTS {0, 1, 2, 3, 4, 5}
+#define ARCH_RED_ZONE 0u
+#define ARCH_HAS_RESTORER 1
+#define ARCH_SIGNAL_STACK_MIN 5120u
+#define ARCH_TRAP_SKIP 0u
 #define ARCH_SYSCALL_BY_X86 0
 #elif defined(__riscv)
 #define ARCH_NAME "riscv64"
@@ -47,7 +55,17 @@ enum {
 	ARCH_SYSCALL_SIZE = 4,
 };
 #define ARCH_ARGUMENTS {10, 11, 12, 13, 14, 15}
+#define ARCH_RED_ZONE 0u
+#define ARCH_HAS_RESTORER 0
+#define ARCH_SIGNAL_STACK_MIN 2048u
+#define ARCH_TRAP_SKIP 0u
 #define ARCH_SYSCALL_BY_X86 0
+#endif
+
+#if defined(__riscv)
+#define ARCH_IS_RISCV 1
+#else
+#define ARCH_IS_RISCV 0
 #endif
 
 /* HWCAP and HWCAP2 that programs see: the baseline that every core offers. */
@@ -86,5 +104,11 @@ int arch_signal_enter(struct bh_upcall_frame *frame,
  * stack_t. */
 int arch_signal_return(struct bh_upcall_frame *frame, uint64_t *mask,
                        uint64_t *alternate);
+/* SIGTRAP or SIGILL, as Linux answers the trapping instruction at FRAME's pc. */
+int arch_trap_signal(const struct bh_upcall_frame *frame);
+
+/* Code that calls rt_sigreturn, for the ISAs where Linux has it in the vDSO;
+ * mapped into the program once. */
+uint64_t arch_return_code(void);
 
 #endif

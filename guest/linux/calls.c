@@ -85,14 +85,23 @@ void calls_dispatch(struct bh_upcall_frame *frame)
 {
 	static const uint8_t order[6] = ARCH_ARGUMENTS;
 	uint64_t number = frame->registers[ARCH_NUMBER];
+	struct task *task = task_current;
 	struct syscall call;
 	int64_t result = -ENOSYS;
 
 	for (unsigned i = 0; i < 6; i++)
 		call.a[i] = frame->registers[order[i]];
+	if (!task->restarting)
+		task->restart_deadline = 0;
+	task->call_number = number;
+	task->call_first = call.a[0];
 	if (number < CALLS_MAX && table[number])
 		result = table[number](&call);
 	else
 		complain(number);
+	task->restarting = false;
+	task->call_restarts = result == -ERESTARTSYS ||
+	                      result == -ERESTARTNOHAND ||
+	                      result == -ERESTART_RESTARTBLOCK;
 	frame->registers[ARCH_RESULT] = (uint64_t)result;
 }

@@ -57,6 +57,11 @@ static inline uint64_t task_stack_top(const struct task *task)
 	return (uint64_t)(uintptr_t)task->stack + TASK_STACK_SIZE;
 }
 
+/* --------------------------------------------------------------- process.c */
+
+/* Identities, limits and names as the boot options have them. */
+void process_start(void);
+
 /* ---------------------------------------------------------------- futex.c */
 
 int futex_wake(uint64_t address, unsigned count, uint32_t set);

@@ -474,3 +474,15 @@ uint64_t mm_committed(void)
 {
 	return committed;
 }
+
+uint64_t mm_code_page(const void *code, size_t size)
+{
+	uint64_t address = mm_place(PAGE_SIZE);
+
+	if (!address ||
+	    mm_map_named(address, PAGE_SIZE, MM_READ | MM_EXECUTE,
+	                 "[sigreturn]") < 0 ||
+	    mm_poke(address, code, size))
+		panic("no memory for the return from signals");
+	return address;
+}

@@ -120,6 +120,9 @@ int mm_map_zero(uint64_t address, uint64_t size, int protection);
  * patches of code); the range must be mapped. */
 int mm_poke(uint64_t address, const void *bytes, size_t size);
 
+/* A page of the kernel's own that the program executes and cannot write. */
+uint64_t mm_code_page(const void *code, size_t size);
+
 /* For /proc/self/maps and the like: the area at or above ADDRESS, or false. */
 struct mm_area_info {
 	uint64_t start, end, offset;

@@ -43,6 +43,9 @@ void volume_start(void) __attribute__((weak));
 /* Loads the program that the boot arguments name and enters it. */
 void program_start(void) __attribute__((noreturn));
 
+/* The process ends with process_exit(): files that are to be written. */
+void process_ends(void) __attribute__((weak));
+
 /*
  * Options of the kernel's own: the environment variable bh.NAME, which the
  * program does not see.  NULL: not given.

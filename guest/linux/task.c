@@ -280,7 +280,6 @@ static void upcall(struct bh_upcall_frame *frame)
 		panic("the kernel faulted");
 	task->frame = frame;
 	if (frame->cause == BH_UPCALL_SYSCALL) {
-		task->call_number = frame->registers[ARCH_NUMBER];
 		calls_dispatch(frame);
 	} else {
 		task->call_restarts = false;

@@ -46,8 +46,13 @@ struct task {
 	uint64_t alternate_stack, alternate_size;
 	uint32_t alternate_flags;
 
-	/* Restarting an interrupted call with a time: restart_syscall. */
+	/*
+	 * A call that returns -ERESTART_RESTARTBLOCK leaves its deadline here.
+	 * If no handler runs it is made again with the same arguments, and
+	 * finds `restarting` set: the deadline is this one, not a new one.
+	 */
 	uint64_t restart_deadline;
+	bool restarting;
 };
 
 #define TASK_STACK_SIZE (8u * PAGE_SIZE)
