@@ -40,8 +40,6 @@ struct entry {
 	unsigned arguments_count;
 	char **environment;
 	unsigned environment_count;
-	char **volumes;
-	unsigned volumes_count;
 	char *response;
 	char *deadline;
 };

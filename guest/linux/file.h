@@ -99,6 +99,8 @@ void epoll_file_gone(struct file *file) __attribute__((weak));
 /* The current position moves under read, write, lseek. */
 int64_t file_read(struct file *file, struct io *io);
 int64_t file_write(struct file *file, struct io *io);
+/* At *position, which moves; to the end with O_APPEND. */
+int64_t file_write_at(struct file *file, struct io *io, uint64_t *position);
 /* As pread and pwrite of kernel memory. */
 int64_t file_read_at(struct file *file, void *to, uint64_t size,
                      uint64_t position);

@@ -2,6 +2,9 @@
 #ifndef BH_LINUX_MODES_H
 #define BH_LINUX_MODES_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /*
  * Numbers of file calls in Linux's generic form (asm-generic/fcntl.h, fcntl.h,
  * stat.h of Linux's uapi).  aarch64 has other numbers for four of the O_*;

@@ -130,7 +130,8 @@ int vfs_open_inode(const struct place *place, uint32_t flags,
 int vfs_make(int64_t descriptor, const char *path, uint32_t mode,
              uint64_t special, struct inode **created);
 
-/* The part of opening that is a FIFO's (pipe.c) or a device's. */
+/* The part of opening that is a FIFO's (pipe.c)
+ * or a device's. */
 int fifo_open(struct inode *inode, struct file *file);
 int device_open(uint64_t special, struct file *file);
 
