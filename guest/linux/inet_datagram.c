@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+
+/* UDP as programs see it: udp(7). */
+
+#include "guest/linux/inet.h"
+
+static int datagram_bind(struct socket *socket,
+                         const struct socket_address *address)
+{
+	int r = inet_bind(socket, address);
+
+	if (!r && inet_is_public(socket))
+		r = net_bind(socket);
+	return r;
+}
+
+static int datagram_connect(struct socket *socket,
+                            const struct socket_address *address,
+                            uint32_t flags)
+{
+	struct bh_net_address to;
+	int r;
+
+	(void)flags;
+	if (address_family(address) == AF_UNSPEC && address->size >= 2) {
+		memset(&socket->remote, 0, sizeof(socket->remote));
+		socket->state = SOCKET_IDLE;
+		return 0;
+	}
+	r = inet_read_address(socket, address, &to);
+	if (r)
+		return r;
+	inet_any_to_loopback(&to);
+	if (!inet_is_local(&to) &&
+	    (!net_available() || to.family == BH_NET_IPV6))
+		return -ENETUNREACH;
+	r = inet_bind_any(socket);
+	if (r)
+		return r;
+	inet_source(&to, &socket->local);
+	socket->remote = to;
+	socket->state = SOCKET_CONNECTED;
+	return 0;
+}
+
+static int64_t send_inside(struct socket *socket, struct io *io,
+                           const struct bh_net_address *to)
+{
+	struct bh_net_address from = socket->local;
+	int64_t size = (int64_t)io->left;
+	struct packet *packet;
+	struct socket *other;
+	int r;
+
+	inet_source(to, &from);
+	other = inet_find(SOCK_DGRAM, to, &from);
+	if (!other) {
+		/* What an ICMP message would say. */
+		if (socket->state == SOCKET_CONNECTED) {
+			socket->error = ECONNREFUSED;
+			wait_wake(&socket->queue, POLLERR);
+		}
+		return size;
+	}
+	packet = packet_read(io, io->left, &r);
+	if (!packet)
+		return r;
+	packet->from = memory_allocate(sizeof(*packet->from));
+	/* A full queue loses what comes, as on Linux. */
+	if (!packet->from || other->incoming_bytes + packet->size >
+	                             other->options.receive_buffer) {
+		packet_free(packet);
+		return size;
+	}
+	inet_write_address(other, &from, packet->from);
+	socket_deliver(other, packet);
+	return size;
+}
+
+static int64_t send_outside(struct socket *socket, struct io *io,
+                            const struct bh_net_address *to)
+{
+	int r;
+
+	if (!net_available())
+		return -ENETUNREACH;
+	if (!socket->net_number) {
+		if (socket->net_failed)
+			return -EPERM;
+		r = net_bind(socket);
+		if (r)
+			return r;
+	}
+	return net_send_to(socket, io, to);
+}
+
+static int64_t datagram_send(struct socket *socket, struct io *io,
+                             struct message *message)
+{
+	struct bh_net_address to = socket->remote;
+	int r;
+
+	if (io->left > BH_NET_DATAGRAM_MAX)
+		return -EMSGSIZE;
+	if (message->to) {
+		r = inet_read_address(socket, message->to, &to);
+		if (r)
+			return r;
+		if (!to.port)
+			return -EINVAL;
+	} else if (socket->state != SOCKET_CONNECTED) {
+		return -EDESTADDRREQ;
+	}
+	if (socket->shut & SHUT_SEND)
+		return socket_broken(message);
+	if (socket->error)
+		return socket_take_error(socket);
+	inet_any_to_loopback(&to);
+	r = inet_bind_any(socket);
+	if (r)
+		return r == -EADDRNOTAVAIL ? -EAGAIN : r;
+	return inet_is_local(&to) ? send_inside(socket, io, &to)
+	                          : send_outside(socket, io, &to);
+}
+
+static int64_t datagram_receive(struct socket *socket, struct io *io,
+                                struct message *message)
+{
+	message->to_local = socket->local;
+	return socket_receive_packet(socket, io, message);
+}
+
+static void datagram_consumed(struct socket *socket, uint64_t n)
+{
+	if (socket->net_number)
+		net_consumed(socket, n);
+}
+
+static int datagram_shutdown(struct socket *socket, unsigned how)
+{
+	if (socket->state != SOCKET_CONNECTED)
+		return -ENOTCONN;
+	socket->shut |= how;
+	wait_wake(&socket->queue, 0);
+	return 0;
+}
+
+static uint32_t datagram_poll(struct socket *socket)
+{
+	uint32_t events = POLL_WRITABLE;
+
+	if (socket->error)
+		events |= POLLERR;
+	if (socket->shut == SHUT_BOTH)
+		events |= POLLHUP;
+	if (socket->shut & SHUT_RECEIVE)
+		events |= POLL_READABLE | POLLRDHUP;
+	if (!list_is_empty(&socket->incoming))
+		events |= POLL_READABLE;
+	if (socket->net_number && !socket->net_credit)
+		events &= ~POLL_WRITABLE;
+	return events;
+}
+
+static void datagram_close(struct socket *socket)
+{
+	if (socket->net_number)
+		net_close(socket, false);
+	inet_unbind(socket);
+}
+
+const struct socket_family inet_datagram_family = {
+        .bind = datagram_bind,
+        .connect = datagram_connect,
+        .send = datagram_send,
+        .receive = datagram_receive,
+        .name = inet_name,
+        .shutdown = datagram_shutdown,
+        .poll = datagram_poll,
+        .consumed = datagram_consumed,
+        .close = datagram_close,
+};
