@@ -16,11 +16,6 @@
  * like any other.
  */
 
-/* Reserved, not used: pages appear when they are touched. */
-#define ARENA_LOW     (UINT64_C(512) << 20) /* programs that cannot be moved */
-#define ARENA_HIGH    (UINT64_C(16) << 30)
-#define KERNEL_MEMORY (UINT64_C(256) << 20) /* its files in memory, buffers */
-
 #define DEFAULT_PATH                                                           \
 	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -162,9 +157,6 @@ int image_plan(struct plan_domain *domain, struct problem *problem)
 		r = complete(domain, &image, problem);
 	image_release(&image);
 	domain->signals = true;
-	domain->arena_low = ARENA_LOW;
-	domain->arena_high = ARENA_HIGH;
-	domain->memory_limit = domain->memory;
-	domain->memory = KERNEL_MEMORY;
+	domain->arena = true;
 	return r;
 }

@@ -54,14 +54,24 @@ static void print_domain(const struct plan_domain *domain)
 	printf("  domain %s%s%s\n", domain->name,
 	       domain->service ? ", a service" : "",
 	       domain->restart ? ", started again when killed" : "");
-	for (unsigned v = 0; v < domain->variant_count; v++)
+	for (unsigned v = 0; v < domain->variant_count; v++) {
 		printf("    variant %u        %s on %s: %s\n", v,
 		       isa_name(domain->variants[v].isa),
 		       core_name(domain->variants[v].core),
 		       domain->variants[v].image);
+		if (domain->variants[v].root)
+			printf("      root image     %s\n",
+			       domain->variants[v].root);
+	}
 	printf("    memory           %llu KiB heap, %llu KiB stack\n",
-	       (unsigned long long)domain->memory >> 10,
+	       (unsigned long long)domain->heap >> 10,
 	       (unsigned long long)domain->stack >> 10);
+	if (domain->arena)
+		printf("    arena            %llu KiB and %llu KiB, "
+		       "%llu KiB of it in use at most\n",
+		       (unsigned long long)domain->arena_low >> 10,
+		       (unsigned long long)domain->arena_high >> 10,
+		       (unsigned long long)domain->memory_limit >> 10);
 	if (domain->recovery)
 		printf("    recovery memory  %llu KiB\n",
 		       (unsigned long long)domain->recovery >> 10);

@@ -126,6 +126,8 @@ static int read_variants(const struct place *place, const struct entry *entry,
 		if (plan_parse_isa(to, text, problem))
 			return blame(place, "variants");
 		to->image = resolve(place->source, from->image);
+		if (from->root)
+			to->root = resolve(place->source, from->root);
 		domain->variant_count++;
 	}
 	return 0;
@@ -158,6 +160,17 @@ static int read_images(const struct place *place, const struct entry *entry,
 	               : 0;
 }
 
+/* `arena` is a truth value, or the size of its large part. */
+static int read_arena(const struct place *place, const char *text,
+                      struct plan_domain *domain)
+{
+	if (!text || !isdigit((unsigned char)text[0]))
+		return read_bool(place, "arena", text, &domain->arena);
+	domain->arena = true;
+	return read_size(place, "arena", text, PLAN_ARENA_MAX,
+	                 &domain->arena_high);
+}
+
 static int read_limits(const struct place *place, const struct entry *entry,
                        struct plan_domain *domain)
 {
@@ -170,6 +183,7 @@ static int read_limits(const struct place *place, const struct entry *entry,
 	              &domain->memory) ||
 	    read_size(place, "stack", entry->stack, PLAN_STACK_MAX,
 	              &domain->stack) ||
+	    read_arena(place, entry->arena, domain) ||
 	    read_size(place, "recovery", entry->recovery, PLAN_RECOVERY_MAX,
 	              &domain->recovery) ||
 	    read_number(place, "deadline", entry->deadline, PLAN_DEADLINE_MAX,

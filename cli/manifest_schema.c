@@ -24,6 +24,7 @@ static const cyaml_schema_field_t variant_fields[] = {
         REQUIRED(isa, struct entry_variant),
         OPTIONAL(core, struct entry_variant),
         REQUIRED(image, struct entry_variant),
+        OPTIONAL(root, struct entry_variant),
         CYAML_FIELD_END,
 };
 
@@ -53,6 +54,7 @@ static const cyaml_schema_value_t variant_schema = {
 	        DOMAIN_TEXT(recovery, type, prefix),                           \
 	        DOMAIN_TEXT(memory, type, prefix),                             \
 	        DOMAIN_TEXT(stack, type, prefix),                              \
+	        DOMAIN_TEXT(arena, type, prefix),                              \
 	        LIST("arguments", type, prefix arguments, &string_schema,      \
 	             STRINGS_MAX),                                             \
 	        LIST("environment", type, prefix environment, &string_schema,  \

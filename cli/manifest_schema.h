@@ -15,6 +15,7 @@ struct entry_variant {
 	char *isa;
 	char *core;
 	char *image;
+	char *root;
 };
 
 struct entry {
@@ -36,6 +37,7 @@ struct entry {
 	char *recovery;
 	char *memory;
 	char *stack;
+	char *arena;
 	char **arguments;
 	unsigned arguments_count;
 	char **environment;

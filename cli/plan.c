@@ -289,18 +289,44 @@ static int complete_device(struct plan_domain *domain, struct problem *problem)
 	                   "control", BH_SERVICE_CREDIT_DEFAULT, NULL, problem);
 }
 
+/* All variants have a root image, or none; with one there is an arena. */
+static int complete_memory(struct plan_domain *domain, struct problem *problem)
+{
+	unsigned roots = 0;
+
+	for (unsigned v = 0; v < domain->variant_count; v++)
+		roots += domain->variants[v].root != NULL;
+	if (roots && roots != domain->variant_count)
+		return problem_set(problem,
+		                   "%s: %u of %u variants have a root image: "
+		                   "give it to all or none",
+		                   domain->name, roots, domain->variant_count);
+	domain->arena |= roots != 0;
+	if (!domain->memory)
+		domain->memory = domain->arena ? PLAN_PROGRAM_DEFAULT
+		                               : PLAN_MEMORY_DEFAULT;
+	if (!domain->arena) {
+		domain->heap = domain->memory;
+		return 0;
+	}
+	if (!domain->arena_high)
+		domain->arena_high = PLAN_ARENA_HIGH;
+	domain->arena_low = PLAN_ARENA_LOW;
+	domain->memory_limit = domain->memory;
+	domain->heap = PLAN_KERNEL_HEAP;
+	return 0;
+}
+
 static int complete_domain(struct plan_domain *domain, struct problem *problem)
 {
 	bool preferred = domain->core == BH_CORE_ANY;
 
 	if (domain->device)
 		return complete_device(domain, problem);
-	if (!domain->memory)
-		domain->memory = domain->linux_image ? PLAN_PROGRAM_DEFAULT
-		                                     : PLAN_MEMORY_DEFAULT;
 	if (domain->linux_image)
 		domain->buffer_size = PLAN_BUFFER_LARGE;
-	if (plan_find_images(domain, problem))
+	if (plan_find_images(domain, problem) ||
+	    complete_memory(domain, problem))
 		return -1;
 	for (unsigned v = 0; v < domain->variant_count; v++) {
 		if (complete_variant(&domain->variants[v], domain->core,

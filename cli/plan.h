@@ -19,6 +19,12 @@
 #define PLAN_PROGRAM_DEFAULT (UINT64_C(1) << 30) /* of a Linux program */
 #define PLAN_STACK_DEFAULT  (UINT64_C(1) << 20)
 #define PLAN_MEMORY_MAX     (UINT64_C(64) << 30)
+/* Of a domain with an arena: its parts, and the heap of the guest, which is a
+ * kernel.  Pages that nobody touches cost nothing. */
+#define PLAN_ARENA_LOW   (UINT64_C(256) << 20)
+#define PLAN_ARENA_HIGH  (UINT64_C(64) << 30)
+#define PLAN_ARENA_MAX   (UINT64_C(128) << 30)
+#define PLAN_KERNEL_HEAP (UINT64_C(1) << 30)
 #define PLAN_STACK_MAX      (UINT64_C(1) << 30)
 #define PLAN_RECOVERY_MAX   (UINT64_C(256) << 20)
 #define PLAN_DEADLINE_MAX   (UINT64_C(3600) * 1000)
@@ -63,13 +69,13 @@ struct plan_domain {
 	enum bh_core_kind core; /* preferred by variants that name none */
 	enum bh_response response;
 	uint64_t deadline; /* ms; 0: the default rule above */
-	uint64_t memory; /* 0: the default */
+	uint64_t memory; /* what a program may use; 0: the default */
 	uint64_t stack;
 	uint64_t recovery;
-	/* The arena of guests that are kernels (abi/boot.h); zero: none. */
-	uint64_t arena_low;
-	uint64_t arena_high;
-	uint64_t memory_limit;
+	/* An arena for a guest that is a kernel (abi/boot.h); implied by a root
+	 * image.  Its program's memory then is the arena's limit. */
+	bool arena;
+	uint64_t arena_high; /* its large part; 0: the default, or none */
 	struct plan_strings arguments; /* argv[0] first */
 	struct plan_strings environment;
 	unsigned isa_count; /* pick these from the set; 0: all that are there */
@@ -78,6 +84,9 @@ struct plan_domain {
 	struct plan_variant variants[BH_MAX_VARIANTS];
 	/* Filled by plan_complete(). */
 	uint32_t buffer_size;   /* of submission and completion each */
+	uint64_t heap;
+	uint64_t arena_low;
+	uint64_t memory_limit;
 	struct bh_channel_info channels[BH_MAX_CHANNELS];
 	unsigned channel_count;
 };

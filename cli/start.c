@@ -78,7 +78,7 @@ int start_block(const struct launch *launch, unsigned domain, unsigned variant)
 	                        .submission_size = plan->buffer_size,
 	                        .completion_size = plan->buffer_size,
 	                        .stack_size = (uint32_t)plan->stack,
-	                        .heap_size = plan->memory,
+	                        .heap_size = plan->heap,
 	                        .arena_low_size = plan->arena_low,
 	                        .arena_high_size = plan->arena_high,
 	                        .memory_limit = plan->memory_limit,

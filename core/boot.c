@@ -58,9 +58,18 @@ void core_write_boot(struct core *core)
 	        .channels = core->boot_info + CHANNELS_OFFSET,
 	        .channel_count = s->channel_count,
 	        .channel_size = sizeof(struct bh_channel_info),
+	        .arena_low_base = core->arena.low.base,
+	        .arena_low_size = core->arena.low.size,
+	        .arena_high_base = core->arena.high.base,
+	        .arena_high_size = core->arena.high.size,
+	        .memory_limit = s->memory_limit,
+	        .root_base = core->arena.root.base,
+	        .root_size = core->arena.root.size,
 	};
 	struct bh_random secret;
 
+	if (core_has_arena(core))
+		info.features[0] |= BH_FEATURE_MEMORY;
 	/* From other seeds than the layout, so that neither tells the other. */
 	bh_random_seed(&secret, s->seed[2], s->seed[3]);
 	info.secret[0] = bh_random_next(&secret);

@@ -50,10 +50,38 @@ struct core_region {
 	uint64_t size;       /* multiple of BH_PAGE_SIZE */
 	uint32_t protection; /* never CORE_WRITE and CORE_EXECUTE together */
 	const char *name;    /* "image", "heap", "stack", "boot", "entry",
-	                        "submission", "completion" */
+	                        "submission", "completion", "root" */
 };
 
 #define CORE_REGIONS_MAX 64u
+
+/*
+ * The arena (abi/boot.h): two spans that are reserved, and the pieces of them
+ * that are memory at the moment, in ascending order; between them is
+ * BH_MEMORY_NONE.  Pieces that touch differ in protection.  A piece without
+ * protection is memory that keeps its contents.
+ */
+struct core_span {
+	uint64_t base;
+	uint64_t size; /* zero: there is none */
+};
+
+struct core_piece {
+	uint64_t start, end;
+	uint32_t protection; /* as BH_MEMORY_*, which CORE_* equal */
+	uint32_t reserved;
+};
+
+/* Fewer than the mappings that Linux grants a process by default (65530). */
+#define CORE_PIECES_MAX 32768u
+
+struct core_arena {
+	struct core_span low, high;
+	struct core_span root; /* the image as the guest sees it */
+	uint64_t root_pages;   /* its size rounded up to pages */
+	uint32_t piece_count;
+	struct core_piece *pieces; /* CORE_PIECES_MAX of them */
+};
 
 struct core_upcall {
 	uint64_t entry; /* 0: none */
@@ -80,6 +108,7 @@ struct core {
 	uint64_t hypercall;          /* guest address of the hypercall entry */
 	uint64_t heap, stack;        /* lowest addresses */
 	uint64_t submission, completion;
+	struct core_arena arena;
 	struct core_upcall upcall;
 	uint32_t posted;             /* our copy of control->variant.posted */
 	uint32_t penalty;            /* exchange.c: how often to sleep at once */
@@ -107,6 +136,12 @@ struct core_ops {
 	void (*write_entry)(struct core *core, uint8_t *page);
 	/* Make one region visible to the guest with its final protection. */
 	void (*map)(struct core *core, const struct core_region *region);
+	/*
+	 * Make one change of the arena, whose fields have been checked; a ROOT
+	 * change lies within the image.  0, or -BH_ENOMEM with nothing changed.
+	 * Called while the guest runs.  NULL: the kind offers no arena.
+	 */
+	int (*change)(struct core *core, const struct bh_memory_change *change);
 	/* Enter seccomp: the table lives in the kind's folder. */
 	void (*seal)(struct core *core);
 	/* Execute the guest.  Never returns. */
@@ -128,6 +163,8 @@ void core_fail(struct core *core, const char *format, ...)
  */
 void core_open_area(struct core *core);   /* start.c: the control page */
 void core_read_start(struct core *core);  /* start.c: start, strings */
+void core_open_root(struct core *core);   /* arena.c: size of the root image */
+void core_map_arena(struct core *core);   /* arena.c: arena, "root" */
 void core_load_image(struct core *core);  /* image.c: the "image" regions */
 void core_map_memory(struct core *core);  /* layout.c: all other regions */
 void core_write_boot(struct core *core);  /* boot.c: fills "boot" */
@@ -195,10 +232,47 @@ enum bh_fault core_classify_instruction(enum bh_isa isa, const uint8_t *code,
  */
 enum bh_fault core_classify_protection(const uint8_t *code, size_t size);
 
-/* The region that holds all of [address, address + size) with at least the
- * given protection, or NULL. */
-const struct core_region *core_find(const struct core *core, uint64_t address,
-                                    uint64_t size, uint32_t protection);
+/*
+ * regions.c, libc-free: how many bytes from ADDRESS on, at most LIMIT, the
+ * guest may access with at least PROTECTION.  They end where a region ends, or
+ * in the arena where the protection does.
+ */
+uint64_t core_reach(const struct core *core, uint64_t address, uint64_t limit,
+                    uint32_t protection);
+
+/* Whether it may access all of [address, address + size); size is not zero. */
+bool core_may(const struct core *core, uint64_t address, uint64_t size,
+              uint32_t protection);
+
+static inline bool core_has_arena(const struct core *core)
+{
+	return core->arena.low.size || core->arena.high.size;
+}
+
+/* pieces.c, libc-free: the piece that holds ADDRESS or the next one above it,
+ * as an index; piece_count if there is none. */
+uint32_t core_piece_at(const struct core_arena *arena, uint64_t address);
+
+/* The arena from START to END gets a protection, or becomes no memory.  It
+ * takes CORE_PIECES_ADDED more pieces at most, for which there must be room. */
+void core_piece_set(struct core_arena *arena, uint64_t start, uint64_t end,
+                    bool is_memory, uint32_t protection);
+#define CORE_PIECES_ADDED 2u
+
+/* Whether all of it is memory. */
+bool core_piece_covers(const struct core_arena *arena, uint64_t start,
+                       uint64_t end);
+
+/* memory.c, libc-free: BH_CALL_MEMORY with its arguments. */
+int64_t core_change_memory(struct core *core, uint64_t address, uint64_t count,
+                           uint64_t reserved);
+
+/*
+ * host_memory.c, libc-free: the host's memory at the change's addresses becomes
+ * what the change says, but that execution is what EXECUTABLE says.  For
+ * core_ops.change, whose errors it returns.
+ */
+int core_change_host(const struct bh_memory_change *change, bool executable);
 
 /*
  * Hypercalls other than EXCHANGE, common part: BH_CALL_SET_UPCALL.  Validates

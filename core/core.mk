@@ -8,9 +8,11 @@ CORE_ISA := $(shell uname -m)
 # What runs while the guest runs.  It must not touch what is the guest's: the
 # vector registers, the thread pointer (so no stack protector, no TLS), or the
 # C library: nothing in it may refer to anything that is not.
-CORE_RUN := core/exchange core/regions core/state core/upcall core/classify \
+CORE_RUN := core/exchange core/regions core/pieces core/memory \
+            core/host_memory core/state core/upcall core/classify \
             core/protection_x86_64
-CORE_SETUP := core/main core/start core/fail core/image core/layout core/boot
+CORE_SETUP := core/main core/start core/fail core/image core/layout core/arena \
+              core/boot
 CORE_LIB := lib/elf lib/elf_explain lib/elf_plan lib/random lib/sandbox \
             lib/seccomp
 

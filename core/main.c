@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/core.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 /* An upper bound that can be told before a byte of the image is read. */
 static uint64_t address_space(struct core *core)
 {
+	const struct bh_core_start *s = &core->start;
 	struct stat image;
 
 	if (core->ops->address_space == 0)
@@ -21,9 +24,27 @@ static uint64_t address_space(struct core *core)
 	if (fstat(BH_CORE_FD_IMAGE, &image) || image.st_size < 0)
 		core_fail(core, "image: descriptor is not a file");
 	return core->ops->address_space + COMMON_ADDRESS_SPACE +
-	       BH_ELF_IMAGE_MAX + (uint64_t)image.st_size +
-	       core->start.heap_size + core->start.stack_size +
-	       core->start.submission_size + core->start.completion_size;
+	       BH_ELF_IMAGE_MAX + (uint64_t)image.st_size + s->heap_size +
+	       s->stack_size + s->submission_size + s->completion_size +
+	       s->arena_low_size + s->arena_high_size + core->arena.root_pages;
+}
+
+/*
+ * What of an arena may be writable at a time.  A guest without one can make
+ * nothing writable.
+ */
+static void limit_memory(struct core *core)
+{
+	const struct bh_core_start *s = &core->start;
+	uint64_t most = core->ops->address_space + COMMON_ADDRESS_SPACE +
+	                core->image_size + s->heap_size + s->stack_size +
+	                s->memory_limit;
+	struct rlimit limit = {most, most};
+
+	if (core->ops->address_space == 0 || !core_has_arena(core))
+		return;
+	if (setrlimit(RLIMIT_DATA, &limit))
+		core_fail(core, "memory limit: %s", strerror(errno));
 }
 
 static void enter_sandbox(struct core *core)
@@ -31,7 +52,7 @@ static void enter_sandbox(struct core *core)
 	struct bh_sandbox sandbox = {
 	        .root = !(core->start.flags & BH_CORE_NO_SANDBOX_ROOT),
 	        .landlock = !(core->start.flags & BH_CORE_NO_LANDLOCK),
-	        .keep_fds = BH_CORE_FD_KVM,
+	        .keep_fds = BH_CORE_FD_ROOT,
 	        .starts_threads = core->ops->starts_threads,
 	        .address_space = address_space(core),
 	};
@@ -57,9 +78,11 @@ int main(void)
 
 	core_open_area(&core);
 	core_read_start(&core);
+	core_open_root(&core);
 	enter_sandbox(&core);
 	core.ops->create(&core);
 
+	core_map_arena(&core);
 	core_load_image(&core);
 	core_map_memory(&core);
 	core_write_boot(&core);
@@ -68,6 +91,7 @@ int main(void)
 	close(BH_CORE_FD_IMAGE);
 	close(BH_CORE_FD_AREA);
 
+	limit_memory(&core);
 	core.ops->seal(&core);
 	core_post(&core, BH_POST_READY, NULL);
 	core.ops->run(&core);

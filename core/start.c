@@ -9,6 +9,7 @@
 
 #define STACK_MAX (UINT32_C(1) << 30)
 #define HEAP_MAX  (BH_GUEST_TOP / 2)
+#define ARENA_LOW_MAX (UINT64_C(1) << 32)
 #define FLAGS     (BH_CORE_NO_SANDBOX_ROOT | BH_CORE_NO_LANDLOCK)
 
 void core_open_area(struct core *core)
@@ -100,6 +101,32 @@ static void check_sizes(struct core *core)
 		          (unsigned long long)s->heap_size, BH_PAGE_SIZE);
 }
 
+static void check_arena(struct core *core)
+{
+	const struct bh_core_start *s = &core->start;
+
+	if (s->arena_low_size == 0 && s->arena_high_size == 0)
+		return;
+	if (!core->ops->change)
+		core_fail(core,
+		          "core %s cannot change memory while the guest runs: "
+		          "no arena",
+		          core->ops->name);
+	if (s->arena_low_size % BH_PAGE_SIZE ||
+	    s->arena_high_size % BH_PAGE_SIZE ||
+	    s->arena_low_size > ARENA_LOW_MAX || s->arena_high_size > HEAP_MAX)
+		core_fail(core,
+		          "start block: arena of %llu and %llu bytes: multiples "
+		          "of %u up to 4 GiB and 128 GiB are possible",
+		          (unsigned long long)s->arena_low_size,
+		          (unsigned long long)s->arena_high_size, BH_PAGE_SIZE);
+	if (s->memory_limit > HEAP_MAX)
+		core_fail(core,
+		          "start block: memory limit of %llu bytes is above "
+		          "128 GiB",
+		          (unsigned long long)s->memory_limit);
+}
+
 static void check_channels(struct core *core)
 {
 	const struct bh_core_start *s = &core->start;
@@ -145,6 +172,7 @@ void core_read_start(struct core *core)
 	read_block(core, &core->start, sizeof(core->start), 0);
 	check_header(core);
 	check_sizes(core);
+	check_arena(core);
 	check_channels(core);
 	if (core->start.strings_size > BH_CORE_STRINGS_MAX)
 		core_fail(core,

@@ -9,24 +9,18 @@ static bool load_word(const struct core *core, uint64_t address,
                       uint64_t *value)
 {
 	if (address % sizeof(*value) ||
-	    !core_find(core, address, sizeof(*value), CORE_READ))
+	    !core_may(core, address, sizeof(*value), CORE_READ))
 		return false;
 	*value = *(const uint64_t *)(uintptr_t)address;
 	return true;
 }
 
-/* Readable bytes of one region from ADDRESS on, at most LIMIT. */
+/* Readable bytes from ADDRESS on, at most LIMIT. */
 static uint32_t copy_memory(const struct core *core, uint8_t *to,
                             uint64_t address, uint32_t limit)
 {
-	const struct core_region *region =
-	        core_find(core, address, 1, CORE_READ);
-	uint64_t size = limit;
+	uint64_t size = core_reach(core, address, limit, CORE_READ);
 
-	if (!region)
-		return 0;
-	if (size > region->address + region->size - address)
-		size = region->address + region->size - address;
 	core_copy(to, (const void *)(uintptr_t)address, size);
 	return (uint32_t)size;
 }
@@ -89,7 +83,7 @@ static bool caller_of_nothing(const struct core *core,
 		if (!load_word(core, registers->general[4], address))
 			return false;
 	}
-	return core_find(core, *address, 1, CORE_EXECUTE) != NULL;
+	return core_may(core, *address, 1, CORE_EXECUTE);
 }
 
 static void trace_back(const struct core *core, struct bh_core_state *state,
@@ -114,7 +108,7 @@ static void trace_back(const struct core *core, struct bh_core_state *state,
 		/* Stacks grow down, so frames go up; anything else is the end,
 		 * or a chain that somebody has overwritten. */
 		if (caller <= frame ||
-		    !core_find(core, address, 1, CORE_EXECUTE))
+		    !core_may(core, address, 1, CORE_EXECUTE))
 			break;
 		frame = caller;
 	}
@@ -125,7 +119,7 @@ static void copy_code(const struct core *core, struct bh_core_state *state)
 {
 	uint64_t lead = core->start.isa == BH_ISA_AARCH64 ? AARCH64_LEAD : 0;
 
-	if (lead && !core_find(core, state->pc - lead, lead, CORE_READ))
+	if (lead && !core_may(core, state->pc - lead, lead, CORE_READ))
 		lead = 0;
 	state->code_address = state->pc - lead;
 	state->code_size = copy_memory(core, state->code, state->code_address,

@@ -10,6 +10,7 @@
 
 /* Returns the kernel's result: a value, or -errno. */
 long core_syscall(long number, long a, long b, long c, long d);
+long core_syscall6(long number, long a, long b, long c, long d, long e, long f);
 
 /* Return from a signal handler: the sa_restorer of handlers of the core. */
 void core_signal_return(void);

@@ -16,6 +16,21 @@ core_syscall:
 	ret
 	.size	core_syscall, . - core_syscall
 
+/* core_syscall6(number x0, a x1, b x2, c x3, d x4, e x5, f x6) */
+	.globl	core_syscall6
+	.type	core_syscall6, @function
+core_syscall6:
+	mov	x8, x0
+	mov	x0, x1
+	mov	x1, x2
+	mov	x2, x3
+	mov	x3, x4
+	mov	x4, x5
+	mov	x5, x6
+	svc	#0
+	ret
+	.size	core_syscall6, . - core_syscall6
+
 	.globl	core_signal_return
 	.type	core_signal_return, @function
 core_signal_return:

@@ -17,6 +17,22 @@ core_syscall:
 	ret
 	.size	core_syscall, . - core_syscall
 
+/* core_syscall6(number rdi, a rsi, b rdx, c rcx, d r8, e r9, f 8(rsp)) */
+	.globl	core_syscall6
+	.type	core_syscall6, @function
+core_syscall6:
+	endbr64
+	mov	%rdi, %rax
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+	mov	%r8, %r10
+	mov	%r9, %r8
+	mov	8(%rsp), %r9
+	syscall
+	ret
+	.size	core_syscall6, . - core_syscall6
+
 	.globl	core_signal_return
 	.type	core_signal_return, @function
 core_signal_return:

@@ -19,10 +19,10 @@ int64_t core_set_upcall(struct core *core, uint64_t entry, uint64_t stack,
 {
 	if (causes & ~CAUSES)
 		return -BH_EINVAL;
-	if (entry && !core_find(core, entry, 1, CORE_EXECUTE))
+	if (entry && !core_may(core, entry, 1, CORE_EXECUTE))
 		return -BH_EINVAL;
 	if (stack && (stack % STACK_ALIGN ||
-	              !core_find(core, stack - sizeof(struct bh_upcall_frame),
+	              !core_may(core, stack - sizeof(struct bh_upcall_frame),
 	                         sizeof(struct bh_upcall_frame), CORE_WRITE)))
 		return -BH_EINVAL;
 	core->upcall.entry = entry;
@@ -60,7 +60,7 @@ bool core_begin_upcall(struct core *core, uint32_t cause, enum bh_fault fault,
 		return false;
 	if (cause == BH_UPCALL_TRAP && upcall->in_trap)
 		return false;
-	if (!core_find(core, place, sizeof(*frame), CORE_WRITE))
+	if (!core_may(core, place, sizeof(*frame), CORE_WRITE))
 		return false;
 	upcall->in_trap |= cause == BH_UPCALL_TRAP;
 
@@ -104,7 +104,7 @@ bool core_end_upcall(struct core *core, uint64_t frame_address,
 {
 	struct bh_upcall_frame frame;
 
-	if (!core_find(core, frame_address, sizeof(frame), CORE_READ))
+	if (!core_may(core, frame_address, sizeof(frame), CORE_READ))
 		return false;
 	core_copy(&frame, (const void *)(uintptr_t)frame_address,
 	          sizeof(frame));

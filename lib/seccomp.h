@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BH_SECCOMP_CHECKS 3u
+#define BH_SECCOMP_CHECKS 4u
 #define BH_SECCOMP_RULES_MAX 48u
 
 /* argument[index] & mask == value */

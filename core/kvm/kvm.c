@@ -100,13 +100,7 @@ static void store_thread_pointer(uint64_t value)
 static size_t read_code(const struct core *core, uint64_t address,
                         uint8_t *code, size_t limit)
 {
-	const struct core_region *region =
-	        core_find(core, address, 1, CORE_EXECUTE);
-
-	if (!region)
-		return 0;
-	if (limit > region->address + region->size - address)
-		limit = region->address + region->size - address;
+	limit = core_reach(core, address, limit, CORE_EXECUTE);
 	memcpy(code, (const void *)(uintptr_t)address, limit);
 	return limit;
 }
@@ -202,7 +196,7 @@ static void leave_entry(const struct core *core)
 {
 	const uint64_t stack = position.registers.general[RSP];
 
-	if (core_find(core, stack, sizeof(uint64_t), CORE_READ))
+	if (core_may(core, stack, sizeof(uint64_t), CORE_READ))
 		memcpy(&position.registers.pc, (const void *)(uintptr_t)stack,
 		       sizeof(uint64_t));
 }
@@ -242,7 +236,7 @@ static void fail_machine(struct core *core)
 static uint64_t push_no_return(const struct core *core, uint64_t stack)
 {
 	stack = (stack & ~UINT64_C(15)) - sizeof(uint64_t);
-	if (core_find(core, stack, sizeof(uint64_t), CORE_WRITE))
+	if (core_may(core, stack, sizeof(uint64_t), CORE_WRITE))
 		memset((void *)(uintptr_t)stack, 0, sizeof(uint64_t));
 	return stack;
 }

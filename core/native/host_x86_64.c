@@ -97,7 +97,7 @@ void host_complete_call(struct core_registers *registers)
 	registers->flags = FIRST_FLAGS;
 	registers->thread_pointer = thread_pointer();
 	registers->pc = 0;
-	if (!core_find(native.core, sp, sizeof(uint64_t), CORE_READ))
+	if (!core_may(native.core, sp, sizeof(uint64_t), CORE_READ))
 		return;
 	core_copy(&registers->pc, (const void *)(uintptr_t)sp,
 	          sizeof(registers->pc));
@@ -121,7 +121,7 @@ static size_t fetch(uint64_t address, uint8_t *code, size_t limit)
 {
 	size_t n = 0;
 
-	while (n < limit && core_find(native.core, address + n, 1, CORE_READ)) {
+	while (n < limit && core_may(native.core, address + n, 1, CORE_READ)) {
 		code[n] = *(const uint8_t *)(uintptr_t)(address + n);
 		n++;
 	}
@@ -228,7 +228,7 @@ void host_start_upcall(void *context, uint64_t entry, uint64_t frame,
 
 	/* Below the frame, which is at least a red zone away from anything
 	 * that lives; the region may end here, then the entry faults. */
-	if (core_find(native.core, sp, sizeof(uint64_t), CORE_WRITE))
+	if (core_may(native.core, sp, sizeof(uint64_t), CORE_WRITE))
 		core_zero((void *)(uintptr_t)sp, sizeof(uint64_t));
 	for (unsigned i = 0; i < 16; i++)
 		g[context_order[i]] = 0;

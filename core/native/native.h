@@ -83,6 +83,7 @@ void host_resume(const struct core_registers *registers)
 void host_reset_vectors(void);
 
 /* run.c */
+int native_change(struct core *core, const struct bh_memory_change *change);
 void native_run(struct core *core) __attribute__((noreturn));
 
 #endif

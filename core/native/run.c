@@ -55,6 +55,12 @@ static void __attribute__((noreturn)) refuse_call(void)
 	end_with_fault();
 }
 
+int native_change(struct core *core, const struct bh_memory_change *change)
+{
+	(void)core;
+	return core_change_host(change, true);
+}
+
 static int64_t resume(uint64_t frame)
 {
 	/* Not on the stack, which host_resume() uses from its top. */
@@ -83,6 +89,8 @@ int64_t native_call(uint64_t call, uint64_t a, uint64_t b, uint64_t c)
 			return -BH_EINVAL;
 		host_set_thread_pointer(a);
 		return 0;
+	case BH_CALL_MEMORY:
+		return core_change_memory(native.core, a, b, c);
 	default:
 		refuse_call();
 	}

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE
 #include "core/native/seccomp.h"
 
 #include <linux/futex.h>
+#include <string.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "abi/core.h"
+#include "core/host_memory.h"
 
 #if defined(__x86_64__)
 #include <asm/prctl.h>
 #define HWCAP2_FS_INSTRUCTIONS (1u << 1) /* HWCAP2_FSGSBASE */
 #endif
 
-static const struct bh_seccomp_rule rules[] = {
+static const struct bh_seccomp_rule common[] = {
         {SYS_write,
          "ring the doorbell",
          {BH_SECCOMP_ARG(0, BH_CORE_FD_DOORBELL),
@@ -24,13 +28,22 @@ static const struct bh_seccomp_rule rules[] = {
         {SYS_sched_yield, "offer the CPU while exo answers", {{0}}},
         {SYS_rt_sigreturn, "leave the handler of a trap", {{0}}},
         {SYS_exit_group, "end when exo says so", {{0}}},
+};
+
 #if defined(__x86_64__)
-        /* Last: left out where the processor has instructions for it. */
+/* Left out where the processor has instructions for it. */
+static const struct bh_seccomp_rule thread_pointer[] = {
         {SYS_arch_prctl,
          "set the guest's thread pointer",
          {BH_SECCOMP_ARG_MASKED(0, UINT32_MAX, ARCH_SET_FS)}},
-#endif
 };
+#endif
+
+/* Left out where the guest has no arena. */
+static const struct bh_seccomp_rule arena[] = {CORE_HOST_MEMORY_RULES};
+
+#define COUNT(rules) (sizeof(rules) / sizeof((rules)[0]))
+#define RULES_MAX    12u
 
 bool native_has_fs_instructions(void)
 {
@@ -41,12 +54,25 @@ bool native_has_fs_instructions(void)
 #endif
 }
 
-const struct bh_seccomp_rule *native_seccomp_rules(size_t *count)
+static size_t append(struct bh_seccomp_rule *to, size_t count,
+                     const struct bh_seccomp_rule *rules, size_t more)
 {
-	*count = sizeof(rules) / sizeof(rules[0]);
+	memcpy(&to[count], rules, more * sizeof(*to));
+	return count + more;
+}
+
+const struct bh_seccomp_rule *native_seccomp_rules(bool has_arena,
+                                                   size_t *count)
+{
+	static struct bh_seccomp_rule rules[RULES_MAX];
+	size_t n = append(rules, 0, common, COUNT(common));
+
 #if defined(__x86_64__)
-	if (native_has_fs_instructions())
-		--*count;
+	if (!native_has_fs_instructions())
+		n = append(rules, n, thread_pointer, COUNT(thread_pointer));
 #endif
+	if (has_arena)
+		n = append(rules, n, arena, COUNT(arena));
+	*count = n;
 	return rules;
 }

@@ -11,7 +11,8 @@
  * A program that shows what the table forbids (tests) links this
  * file and lib/seccomp.o, calls bh_seccomp_enter() with it, and tries.
  */
-const struct bh_seccomp_rule *native_seccomp_rules(size_t *count);
+const struct bh_seccomp_rule *native_seccomp_rules(bool has_arena,
+                                                   size_t *count);
 
 /* Whether the host lets a program change its thread pointer by itself; on
  * x86-64: rdfsbase and wrfsbase. */

@@ -102,7 +102,8 @@ static void map(struct core *core, const struct core_region *region)
 static void seal(struct core *core)
 {
 	size_t count;
-	const struct bh_seccomp_rule *rules = native_seccomp_rules(&count);
+	const struct bh_seccomp_rule *rules =
+	        native_seccomp_rules(core_has_arena(core), &count);
 	unsigned long start = (unsigned long)(uintptr_t)__start_core_syscalls;
 	unsigned long end = (unsigned long)(uintptr_t)__stop_core_syscalls;
 	int r;
@@ -132,6 +133,7 @@ const struct core_ops core_ops = {
         .create = create,
         .write_entry = write_entry,
         .map = map,
+        .change = native_change,
         .seal = seal,
         .run = native_run,
 };

@@ -47,7 +47,7 @@ enum bh_fault unicorn_classify_instruction(const struct unicorn *u, uint64_t pc)
 {
 	size_t size = INSTRUCTION_MAX;
 
-	while (size && !core_find(u->core, pc, size, CORE_EXECUTE))
+	while (size && !core_may(u->core, pc, size, CORE_EXECUTE))
 		size--;
 	return core_classify_instruction(u->isa->isa,
 	                                 (const uint8_t *)(uintptr_t)pc, size);

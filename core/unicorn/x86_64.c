@@ -52,7 +52,7 @@ static void return_to_caller(const struct core *core,
 {
 	uint64_t stack = registers->general[4];
 
-	if (!core_find(core, stack, sizeof(uint64_t), CORE_READ))
+	if (!core_may(core, stack, sizeof(uint64_t), CORE_READ))
 		return;
 	registers->pc = *(const uint64_t *)(uintptr_t)stack;
 	registers->general[4] += sizeof(uint64_t);
@@ -62,7 +62,7 @@ static void return_to_caller(const struct core *core,
 static uint64_t enter_stack(const struct core *core, uint64_t stack)
 {
 	stack -= sizeof(uint64_t);
-	if (core_find(core, stack, sizeof(uint64_t), CORE_WRITE))
+	if (core_may(core, stack, sizeof(uint64_t), CORE_WRITE))
 		*(uint64_t *)(uintptr_t)stack = 0;
 	return stack;
 }

@@ -28,6 +28,7 @@ static void check_domain(const struct plan_domain *domain)
 	require(domain->variant_count <= BH_MAX_VARIANTS);
 	require(domain->isa_count <= BH_MAX_VARIANTS);
 	require(domain->memory <= PLAN_MEMORY_MAX);
+	require(domain->arena_high <= PLAN_ARENA_MAX);
 	require(domain->stack && domain->stack <= PLAN_STACK_MAX);
 	require(domain->recovery <= PLAN_RECOVERY_MAX);
 	require(domain->deadline <= PLAN_DEADLINE_MAX);

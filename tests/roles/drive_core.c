@@ -14,6 +14,8 @@
  *	-r         with -d: let the guest go on after each state
  *	-p         poll for posts instead of sleeping on the doorbell
  *	-t         print times and the core's resident memory at the end
+ *	-A MIB     arena: 256 MiB and MIB, of which the guest may hold 64 MiB
+ *	-R FILE    root image
  *	-S         sandbox: own namespaces and an empty root (needs root)
  *
  * Console writes go to standard output, console reads come from standard
@@ -63,11 +65,15 @@ enum {
 #define BUFFER_SIZE BH_AREA_BUFFER_DEFAULT
 #define AREA_SIZE   (BH_AREA_SUBMISSION + 2 * BUFFER_SIZE)
 #define STACK_SIZE  (UINT32_C(256) << 10)
+#define ARENA_LOW   (UINT64_C(256) << 20)
+#define ARENA_LIMIT (UINT64_C(64) << 20)
 
 struct options {
 	enum bh_isa isa;
 	uint64_t heap_size;
+	uint64_t arena_size;
 	uint64_t seed;
+	const char *root;
 	bool verbose, polling, timing, sandbox, resuming;
 	int patience; /* ms, -1: for ever */
 };
@@ -76,7 +82,7 @@ struct drive {
 	struct options options;
 	uint8_t *area;
 	struct bh_control *control;
-	int area_fd, doorbell, start, image, kvm;
+	int area_fd, doorbell, start, image, kvm, root;
 	pid_t pid;
 	int process; /* pidfd */
 	uint32_t seen;
@@ -136,6 +142,9 @@ static void write_start(struct drive *d, char **arguments, int count)
 	        .completion_size = BUFFER_SIZE,
 	        .stack_size = STACK_SIZE,
 	        .heap_size = d->options.heap_size,
+	        .arena_low_size = d->options.arena_size ? ARENA_LOW : 0,
+	        .arena_high_size = d->options.arena_size,
+	        .memory_limit = d->options.arena_size ? ARENA_LIMIT : 0,
 	        .argument_count = (uint32_t)count,
 	        .environment_count = 1,
 	};
@@ -198,7 +207,7 @@ static void run_core(const struct drive *d, const char *core)
 	int program = raise_fd(open(core, O_RDONLY | O_CLOEXEC));
 	int start = raise_fd(d->start), image = raise_fd(d->image);
 	int area = raise_fd(d->area_fd), doorbell = raise_fd(d->doorbell);
-	int kvm = raise_fd(d->kvm);
+	int kvm = raise_fd(d->kvm), root = raise_fd(d->root);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (d->options.sandbox &&
@@ -211,6 +220,7 @@ static void run_core(const struct drive *d, const char *core)
 	move_fd(area, BH_CORE_FD_AREA);
 	move_fd(doorbell, BH_CORE_FD_DOORBELL);
 	move_fd(kvm, BH_CORE_FD_KVM);
+	move_fd(root, BH_CORE_FD_ROOT);
 	fcntl(program, F_SETFD, FD_CLOEXEC);
 	syscall(SYS_execveat, program, "", none, none, AT_EMPTY_PATH);
 	fprintf(stderr, "drive_core: %s: %s\n", core, strerror(errno));
@@ -497,7 +507,7 @@ static void read_options(struct options *o, int argc, char **argv)
 	                      .heap_size = UINT64_C(16) << 20,
 	                      .seed = 1,
 	                      .patience = -1};
-	while ((c = getopt(argc, argv, "+i:m:s:vd:rptS")) != -1) {
+	while ((c = getopt(argc, argv, "+i:m:s:vd:rptSA:R:")) != -1) {
 		switch (c) {
 		case 'i':
 			o->isa = isa_named(optarg);
@@ -523,6 +533,12 @@ static void read_options(struct options *o, int argc, char **argv)
 		case 't':
 			o->timing = true;
 			break;
+		case 'A':
+			o->arena_size = strtoull(optarg, NULL, 0) << 20;
+			break;
+		case 'R':
+			o->root = optarg;
+			break;
 		case 'S':
 			o->sandbox = true;
 			break;
@@ -536,11 +552,13 @@ static void read_options(struct options *o, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct drive d = {.kvm = -1};
+	struct drive d = {.kvm = -1, .root = -1};
 	int status;
 
 	read_options(&d.options, argc, argv);
 	d.image = check(open(argv[optind + 1], O_RDONLY), argv[optind + 1]);
+	if (d.options.root)
+		d.root = check(open(d.options.root, O_RDONLY), d.options.root);
 	d.kvm = open("/dev/kvm", O_RDWR); /* absent: only bh-core-kvm minds */
 	create_area(&d);
 	write_start(&d, argv + optind + 1, argc - optind - 1);

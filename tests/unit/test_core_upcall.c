@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* links: core/upcall.o core/regions.o core/state.o core/classify.o */
+/* links: core/upcall.o core/regions.o core/pieces.o core/state.o core/classify.o */
 
 /* Regions, upcall frames, descriptions and the class of instructions. */
 
@@ -51,15 +51,15 @@ static void finds_regions(void **state)
 	struct core core = make_core(BH_ISA_X86_64);
 
 	(void)state;
-	assert_non_null(core_find(&core, CODE, BH_PAGE_SIZE, CORE_READ));
-	assert_null(core_find(&core, CODE, BH_PAGE_SIZE + 1, CORE_READ));
-	assert_null(core_find(&core, CODE, 1, CORE_WRITE));
-	assert_null(core_find(&core, CODE - 1, 1, CORE_READ));
-	assert_null(core_find(&core, TOP, 1, CORE_READ));
-	assert_null(core_find(&core, TOP - 8, UINT64_MAX, CORE_READ));
-	assert_null(core_find(&core, UINT64_MAX, 1, CORE_READ));
+	assert_true(core_may(&core, CODE, BH_PAGE_SIZE, CORE_READ));
+	assert_false(core_may(&core, CODE, BH_PAGE_SIZE + 1, CORE_READ));
+	assert_false(core_may(&core, CODE, 1, CORE_WRITE));
+	assert_false(core_may(&core, CODE - 1, 1, CORE_READ));
+	assert_false(core_may(&core, TOP, 1, CORE_READ));
+	assert_false(core_may(&core, TOP - 8, UINT64_MAX, CORE_READ));
+	assert_false(core_may(&core, UINT64_MAX, 1, CORE_READ));
 	/* never across two of them */
-	assert_null(core_find(&core, CONSTANTS - 4, 8, CORE_READ));
+	assert_false(core_may(&core, CONSTANTS - 4, 8, CORE_READ));
 }
 
 static void checks_registration(void **state)

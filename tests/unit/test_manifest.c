@@ -87,6 +87,28 @@ static void reads_the_short_form(void **state)
 	assert_string_equal(plan.domains[0].name, "hello");
 	assert_string_equal(plan.domains[0].set, "dir/../hello");
 	assert_int_equal(plan.domains[0].memory, 0);
+	assert_false(plan.domains[0].arena);
+}
+
+static void reads_arenas(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("name: a\nvariants:\n"
+	                       "  - {isa: riscv64, image: a, root: b}\n"
+	                       "arena: 8G\nmemory: 2G\n"),
+	                 0);
+	assert_string_equal(plan.domains[0].variants[0].root, "dir/b");
+	assert_true(plan.domains[0].arena);
+	assert_int_equal(plan.domains[0].arena_high, UINT64_C(8) << 30);
+	assert_int_equal(plan.domains[0].memory, UINT64_C(2) << 30);
+}
+
+static void reads_whether_there_is_an_arena(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("set: a\narena: yes\n"), 0);
+	assert_true(plan.domains[0].arena);
+	assert_int_equal(plan.domains[0].arena_high, 0);
 }
 
 /* Each text is refused with a message that starts and contains as said. */
@@ -96,6 +118,8 @@ static const struct {
         {"", "dir/cell.yaml:1:", ""},
         {"\tset: a\n", "dir/cell.yaml:1:", "token"},
         {"set: [\n", "dir/cell.yaml:", ""},
+        {"set: a\narena: 1000G\n", "dir/cell.yaml:2: arena:", "range"},
+        {"set: a\narena: some\n", "dir/cell.yaml:2: arena:", "neither"},
         {"just text\n", "dir/cell.yaml:1:", "MAPPING"},
         {"set: a\nbogus: 1\n", "dir/cell.yaml:2: bogus:", "unknown key"},
         {"domains:\n  - name: a\n    set: a\n    mem: 1\n",
@@ -173,6 +197,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        CASE(reads_everything),
 	        CASE(reads_the_short_form),
+	        CASE(reads_arenas),
+	        CASE(reads_whether_there_is_an_arena),
 	        CASE(refuses_with_file_line_and_key),
 	        CASE(refuses_too_many),
 	};
