@@ -105,9 +105,8 @@ struct bh_boot_info {
 	uint64_t arena_low_size;  /* the domain has none */
 	uint64_t arena_high_base;
 	uint64_t arena_high_size;
-	uint64_t memory_limit;    /* bytes of private writable memory that the
-	                             guest may hold in the arena; more than that
-	                             the host may refuse */
+	uint64_t memory_limit;    /* bytes of the arena that may be writable at a
+	                             time */
 	uint64_t root_base;       /* the root image; size zero if there is none */
 	uint64_t root_size;
 };

@@ -47,9 +47,11 @@ enum bh_call {
 	 * Change the arena (boot.h).  a: address of an array of struct
 	 * bh_memory_change; b: how many, 1 to BH_MEMORY_CHANGES_MAX; c = 0.
 	 * They take effect in order.  Returns how many have: fewer than b only
-	 * if the next one failed for want of host memory.  -BH_EINVAL, and
-	 * nothing has changed, if one of them is malformed; -BH_ENOMEM if the
-	 * first one failed.  Needs BH_FEATURE_MEMORY.
+	 * if the next one failed, since it would exceed memory_limit, or for
+	 * want of host memory.  In the first case it has changed nothing; in the
+	 * second, if it was to map pages, its range is BH_MEMORY_NONE.
+	 * -BH_EINVAL, and nothing has changed, if one of them is malformed;
+	 * -BH_ENOMEM if the first one failed.  Needs BH_FEATURE_MEMORY.
 	 */
 	BH_CALL_MEMORY = 4,
 };
@@ -65,6 +67,7 @@ enum bh_memory_kind {
 	                          must be ZERO or ROOT pages */
 };
 
+/* What may be written or executed may be read, whether said or not. */
 #define BH_MEMORY_READ (UINT32_C(1) << 0)
 #define BH_MEMORY_WRITE (UINT32_C(1) << 1)
 #define BH_MEMORY_EXECUTE (UINT32_C(1) << 2)

@@ -72,13 +72,15 @@ struct core_piece {
 	uint32_t reserved;
 };
 
-/* Fewer than the mappings that Linux grants a process by default (65530). */
-#define CORE_PIECES_MAX 32768u
+/* Each with the gap behind it is at most two of the 65530 mappings that Linux
+ * grants a process by default. */
+#define CORE_PIECES_MAX 32000u
 
 struct core_arena {
 	struct core_span low, high;
 	struct core_span root; /* the image as the guest sees it */
 	uint64_t root_pages;   /* its size rounded up to pages */
+	uint64_t writable;     /* bytes of pieces that may be written */
 	uint32_t piece_count;
 	struct core_piece *pieces; /* CORE_PIECES_MAX of them */
 };
@@ -138,7 +140,8 @@ struct core_ops {
 	void (*map)(struct core *core, const struct core_region *region);
 	/*
 	 * Make one change of the arena, whose fields have been checked; a ROOT
-	 * change lies within the image.  0, or -BH_ENOMEM with nothing changed.
+	 * change lies within the image.  0, or -BH_ENOMEM with the range in any
+	 * state.
 	 * Called while the guest runs.  NULL: the kind offers no arena.
 	 */
 	int (*change)(struct core *core, const struct bh_memory_change *change);
@@ -253,11 +256,18 @@ static inline bool core_has_arena(const struct core *core)
  * as an index; piece_count if there is none. */
 uint32_t core_piece_at(const struct core_arena *arena, uint64_t address);
 
-/* The arena from START to END gets a protection, or becomes no memory.  It
- * takes CORE_PIECES_ADDED more pieces at most, for which there must be room. */
+/* The arena from START to END gets a protection, or becomes no memory.  Needs
+ * core_piece_has_room(). */
 void core_piece_set(struct core_arena *arena, uint64_t start, uint64_t end,
                     bool is_memory, uint32_t protection);
-#define CORE_PIECES_ADDED 2u
+
+/* Whether CORE_PIECES_MAX holds after any such change. */
+bool core_piece_has_room(const struct core_arena *arena, uint64_t start,
+                         uint64_t end);
+
+/* How many bytes of it may be written. */
+uint64_t core_piece_writable(const struct core_arena *arena, uint64_t start,
+                             uint64_t end);
 
 /* Whether all of it is memory. */
 bool core_piece_covers(const struct core_arena *arena, uint64_t start,

@@ -7,6 +7,7 @@
 #include "core/host_memory.h"
 #include "core/syscall.h"
 
+/* In the terms of mmap(). */
 static long host_protection(uint32_t protection, bool executable)
 {
 	long p = PROT_NONE;
@@ -20,26 +21,36 @@ static long host_protection(uint32_t protection, bool executable)
 	return p;
 }
 
-int core_change_host(const struct bh_memory_change *change, bool executable)
+static long map(const struct bh_memory_change *c, long protection)
 {
-	long protection = host_protection(change->protection, executable);
-	long r;
+	long flags = CORE_HOST_ZERO_FLAGS, fd = -1;
 
-	switch (change->kind) {
-	case BH_MEMORY_PROTECT:
-		r = core_syscall(SYS_mprotect, (long)change->address,
-		                 (long)change->size, protection, 0);
-		break;
-	case BH_MEMORY_ROOT:
-		r = core_syscall6(SYS_mmap, (long)change->address,
-		                  (long)change->size, protection,
-		                  CORE_HOST_ROOT_FLAGS, BH_CORE_FD_ROOT,
-		                  (long)change->offset);
-		break;
-	default:
-		r = core_syscall6(SYS_mmap, (long)change->address,
-		                  (long)change->size, protection,
-		                  CORE_HOST_ZERO_FLAGS, -1, 0);
+	if (c->kind == BH_MEMORY_ROOT) {
+		flags = CORE_HOST_ROOT_FLAGS;
+		fd = BH_CORE_FD_ROOT;
 	}
-	return r < 0 && r > -4096 ? -BH_ENOMEM : 0;
+	return core_syscall6(SYS_mmap, (long)c->address, (long)c->size,
+	                     protection, flags, fd, (long)c->offset);
+}
+
+/*
+ * Linux does not hold a mapping against RLIMIT_DATA that takes the place of
+ * another one, but a protection that makes pages writable it does.  So no
+ * mapping is writable at first, and the seccomp tables allow none.
+ */
+int core_change_host(const struct bh_memory_change *c, bool executable)
+{
+	long protection = host_protection(c->protection, executable);
+	long r = 0;
+
+	if (c->kind != BH_MEMORY_PROTECT) {
+		r = map(c, protection & ~PROT_WRITE);
+		if (r >= 0 || r < -4095)
+			r = 0;
+	}
+	if (r == 0 &&
+	    (c->kind == BH_MEMORY_PROTECT || protection & PROT_WRITE))
+		r = core_syscall(SYS_mprotect, (long)c->address, (long)c->size,
+		                 protection, 0);
+	return r ? -BH_ENOMEM : 0;
 }

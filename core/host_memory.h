@@ -18,6 +18,8 @@
 
 #define CORE_HOST_BELOW_TOP                                                    \
 	BH_SECCOMP_ARG_MASKED(0, ~(BH_GUEST_TOP - 1), 0)
+#define CORE_HOST_NOT_WRITABLE                                                 \
+	BH_SECCOMP_ARG_MASKED(2, ~(uint64_t)(PROT_READ | PROT_EXEC), 0)
 #define CORE_HOST_PROTECTION                                                   \
 	BH_SECCOMP_ARG_MASKED(                                                 \
 	        2, ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC), 0)
@@ -26,12 +28,12 @@
 #define CORE_HOST_MEMORY_RULES                                                 \
 	{SYS_mmap,                                                             \
 	 "the arena: pages of zeros, or none",                                 \
-	 {CORE_HOST_BELOW_TOP, CORE_HOST_PROTECTION,                           \
+	 {CORE_HOST_BELOW_TOP, CORE_HOST_NOT_WRITABLE,                         \
 	  BH_SECCOMP_ARG(3, CORE_HOST_ZERO_FLAGS),                             \
 	  BH_SECCOMP_ARG_MASKED(4, UINT32_MAX, UINT32_MAX)}},                  \
 	        {SYS_mmap,                                                     \
 	         "the arena: pages of the root image",                         \
-	         {CORE_HOST_BELOW_TOP, CORE_HOST_PROTECTION,                   \
+	         {CORE_HOST_BELOW_TOP, CORE_HOST_NOT_WRITABLE,                 \
 	          BH_SECCOMP_ARG(3, CORE_HOST_ROOT_FLAGS),                     \
 	          BH_SECCOMP_ARG(4, BH_CORE_FD_ROOT)}},                        \
 	{                                                                      \

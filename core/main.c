@@ -13,7 +13,11 @@
 /* What the common part needs beyond guest memory and the kind's own. */
 #define COMMON_ADDRESS_SPACE (UINT64_C(64) << 20)
 
-/* An upper bound that can be told before a byte of the image is read. */
+/*
+ * An upper bound that can be told before a byte of the image is read.  The
+ * arena counts twice: Linux looks at RLIMIT_DATA when pages become writable only
+ * if as many new ones would be within RLIMIT_AS.
+ */
 static uint64_t address_space(struct core *core)
 {
 	const struct bh_core_start *s = &core->start;
@@ -26,12 +30,13 @@ static uint64_t address_space(struct core *core)
 	return core->ops->address_space + COMMON_ADDRESS_SPACE +
 	       BH_ELF_IMAGE_MAX + (uint64_t)image.st_size + s->heap_size +
 	       s->stack_size + s->submission_size + s->completion_size +
-	       s->arena_low_size + s->arena_high_size + core->arena.root_pages;
+	       2 * (s->arena_low_size + s->arena_high_size) +
+	       core->arena.root_pages;
 }
 
 /*
- * What of an arena may be writable at a time.  A guest without one can make
- * nothing writable.
+ * core/memory.c keeps the guest's limit exactly; this is what holds a guest that
+ * has taken over its core.  One without an arena can make nothing writable.
  */
 static void limit_memory(struct core *core)
 {

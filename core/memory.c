@@ -98,18 +98,40 @@ static uint32_t with_read(uint32_t protection)
 	return protection;
 }
 
+/* Whether the guest may hold what the change makes writable. */
+static bool is_granted(const struct core *core, const struct bh_memory_change *c)
+{
+	const struct core_arena *arena = &core->arena;
+
+	if (!(c->protection & BH_MEMORY_WRITE))
+		return true;
+	return arena->writable + c->size -
+	               core_piece_writable(arena, c->address,
+	                                   c->address + c->size) <=
+	       core->start.memory_limit;
+}
+
 static int change_part(struct core *core, const struct bh_memory_change *c)
 {
+	const struct bh_memory_change none = {.address = c->address,
+	                                      .size = c->size};
+	bool is_memory = c->kind != BH_MEMORY_NONE;
 	int r;
 
-	if (core->arena.piece_count + CORE_PIECES_ADDED > CORE_PIECES_MAX)
+	if (!core_piece_has_room(&core->arena, c->address,
+	                         c->address + c->size) ||
+	    !is_granted(core, c))
 		return -BH_ENOMEM;
 	r = core->ops->change(core, c);
-	if (r)
+	if (r && c->kind == BH_MEMORY_PROTECT)
 		return r;
+	if (r) {
+		core->ops->change(core, &none);
+		is_memory = false;
+	}
 	core_piece_set(&core->arena, c->address, c->address + c->size,
-	               c->kind != BH_MEMORY_NONE, c->protection);
-	return 0;
+	               is_memory, c->protection);
+	return r;
 }
 
 /* Cuts a change of root pages where the image ends: zeros follow. */

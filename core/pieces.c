@@ -29,6 +29,23 @@ bool core_piece_covers(const struct core_arena *arena, uint64_t start,
 	return start >= end;
 }
 
+uint64_t core_piece_writable(const struct core_arena *arena, uint64_t start,
+                             uint64_t end)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = core_piece_at(arena, start);
+	     i < arena->piece_count && arena->pieces[i].start < end; i++) {
+		const struct core_piece *piece = &arena->pieces[i];
+		uint64_t from = piece->start > start ? piece->start : start;
+		uint64_t to = piece->end < end ? piece->end : end;
+
+		if (piece->protection & CORE_WRITE)
+			sum += to - from;
+	}
+	return sum;
+}
+
 /* The empty assembly keeps the compiler from making a memmove() of it. */
 static void copy_piece(struct core_piece *to, const struct core_piece *from)
 {
@@ -58,8 +75,18 @@ static void replace(struct core_arena *arena, uint32_t first, uint32_t last,
 
 /*
  * Pieces that overlap or touch the new one are replaced: what they have beyond
- * it stays, by itself if its protection is another, else as part of it.
+ * it stays, by itself if its protection is another, else as part of it.  So up
+ * to three come for those that overlap.
  */
+bool core_piece_has_room(const struct core_arena *arena, uint64_t start,
+                         uint64_t end)
+{
+	uint32_t overlapping =
+	        core_piece_at(arena, end - 1) - core_piece_at(arena, start);
+
+	return arena->piece_count - overlapping + 3 <= CORE_PIECES_MAX;
+}
+
 void core_piece_set(struct core_arena *arena, uint64_t start, uint64_t end,
                     bool is_memory, uint32_t protection)
 {
@@ -68,6 +95,9 @@ void core_piece_set(struct core_arena *arena, uint64_t start, uint64_t end,
 	bool has_left = false, has_right = false;
 	uint32_t count = 0;
 
+	arena->writable -= core_piece_writable(arena, start, end);
+	if (is_memory && protection & CORE_WRITE)
+		arena->writable += end - start;
 	while (last < arena->piece_count && arena->pieces[last].start <= end)
 		last++;
 	if (first < last) {

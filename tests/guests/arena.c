@@ -491,22 +491,27 @@ static void try_exhaustion(void)
 		              bh_call(BH_CALL_MEMORY, (uint64_t)two, 2, 0) ==
 		                      1 &&
 		              load(at) == 0 && read_faults(at + PAGE));
+	none(at, PAGE);
 	check("up to the limit",
 	      zero(at, boot->memory_limit, R | W) &&
 	              load(at + boot->memory_limit - 8) == 0 &&
-	              none(at, boot->memory_limit));
+	              change(BH_MEMORY_ZERO, at + boot->memory_limit, PAGE,
+	                     R | W, 0) == -BH_ENOMEM &&
+	              zero(at + boot->memory_limit, PAGE, R) &&
+	              change(BH_MEMORY_PROTECT, at + boot->memory_limit, PAGE,
+	                     R | W, 0) == -BH_ENOMEM &&
+	              load(at + boot->memory_limit) == 0 &&
+	              none(at, boot->memory_limit + PAGE));
 	/* No two neighbours alike: as many pieces as changes. */
 	while (made < 70000 &&
-	       change(BH_MEMORY_ZERO, at + 2 * made * PAGE, PAGE, R | W, 0) ==
-	               1)
+	       change(BH_MEMORY_ZERO, at + 2 * made * PAGE, PAGE, R, 0) == 1)
 		made++;
 	if (made <= 16384 || made >= 70000)
 		printf("WRONG: %" PRIu32 " pieces\n", made);
 	check("pieces", made > 16384 && made < 70000 &&
 	                        change(BH_MEMORY_ZERO, at + 2 * made * PAGE,
-	                               PAGE, R | W, 0) == -BH_ENOMEM);
-	store(at + 2 * PAGE * (made - 1), 3);
-	check("recovers", load(at + 2 * PAGE * (made - 1)) == 3 &&
+	                               PAGE, R, 0) == -BH_ENOMEM);
+	check("recovers", made && load(at + 2 * PAGE * (made - 1)) == 0 &&
 	                          none(at, 2 * PAGE * 70000) &&
 	                          zero(at, PAGE, R | W) && load(at) == 0);
 	none(at, PAGE);
