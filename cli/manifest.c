@@ -17,6 +17,7 @@
 #include "manifest_line.h"
 #include "manifest_schema.h"
 #include "memory.h"
+#include "volume.h"
 
 #define MANIFEST_SIZE_MAX (1u << 20)
 
@@ -250,6 +251,21 @@ static int read_strings(const struct place *place, const struct entry *entry,
 	return 0;
 }
 
+static char *resolve_volume(const void *context, const char *path)
+{
+	return resolve(context, path);
+}
+
+static int read_volumes(const struct place *place, const struct entry *entry,
+                        struct plan_domain *domain)
+{
+	for (unsigned i = 0; i < entry->volumes_count; i++)
+		if (volume_parse(domain, entry->volumes[i], resolve_volume,
+		                 place->source, place->source->problem))
+			return blame(place, "volumes");
+	return 0;
+}
+
 static int read_name(const struct place *place, const struct plan *plan,
                      const char *name, struct plan_domain *domain)
 {
@@ -277,6 +293,7 @@ static int read_domain(const struct place *place, const struct entry *entry,
 	plan->domain_count++; /* plan_free() releases what is there so far */
 	if (r || read_images(place, entry, domain) ||
 	    read_limits(place, entry, domain) ||
+	    read_volumes(place, entry, domain) ||
 	    read_strings(place, entry, domain))
 		return -1;
 	return 0;

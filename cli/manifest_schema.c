@@ -59,6 +59,8 @@ static const cyaml_schema_value_t variant_schema = {
 	             STRINGS_MAX),                                             \
 	        LIST("environment", type, prefix environment, &string_schema,  \
 	             STRINGS_MAX),                                             \
+	        LIST("volumes", type, prefix volumes, &string_schema,          \
+	             STRINGS_MAX),                                             \
 	        DOMAIN_TEXT(response, type, prefix),                           \
 	        DOMAIN_TEXT(deadline, type, prefix)
 

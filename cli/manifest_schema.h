@@ -42,6 +42,8 @@ struct entry {
 	unsigned arguments_count;
 	char **environment;
 	unsigned environment_count;
+	char **volumes;
+	unsigned volumes_count;
 	char *response;
 	char *deadline;
 };

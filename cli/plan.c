@@ -13,6 +13,7 @@
 #include "device.h"
 #include "memory.h"
 #include "names.h"
+#include "volume.h"
 
 void plan_domain_init(struct plan_domain *domain)
 {
@@ -39,6 +40,8 @@ void plan_domain_release(struct plan_domain *domain)
 	free(domain->hostname);
 	plan_strings_release(&domain->arguments);
 	plan_strings_release(&domain->environment);
+	for (unsigned v = 0; v < domain->volume_count; v++)
+		volume_release(&domain->volumes[v]);
 	for (unsigned v = 0; v < domain->variant_count; v++) {
 		free(domain->variants[v].image);
 		free(domain->variants[v].root);
@@ -428,8 +431,13 @@ static int choose_terminal(struct plan *plan, struct problem *problem)
 
 int plan_complete(struct plan *plan, struct problem *problem)
 {
+	unsigned guests = plan->domain_count;
+
 	if (choose_terminal(plan, problem))
 		return -1;
+	for (unsigned d = 0; d < guests; d++)
+		if (volume_plan(plan, d, problem))
+			return -1;
 	for (unsigned d = 0; d < plan->domain_count; d++)
 		if (complete_domain(&plan->domains[d], problem))
 			return -1;

@@ -46,6 +46,15 @@ struct plan_variant {
 	char *root; /* path of the root image, owned; NULL: none */
 };
 
+/* A folder of the host for a guest (cli/volume.c). */
+struct plan_volume {
+	char *host;  /* path, owned */
+	char *guest; /* absolute path, owned */
+	bool read_only;
+};
+
+#define PLAN_VOLUMES_MAX 8u
+
 /* Strings that are owned, in order. */
 struct plan_strings {
 	char **items;
@@ -56,6 +65,7 @@ struct plan_domain {
 	char name[BH_NAME_SIZE];
 	const struct device_kind *device; /* a device process; NULL: a guest */
 	unsigned serves; /* devices: index of the domain */
+	unsigned purpose; /* devices: which of that domain's volumes */
 	char *set; /* directory with one image per ISA, or NULL */
 	char *linux_image; /* instead: folder of an image (bh-image(1)) that
 	                      the Linux personality runs */
@@ -78,6 +88,8 @@ struct plan_domain {
 	uint64_t arena_high; /* its large part; 0: the default, or none */
 	struct plan_strings arguments; /* argv[0] first */
 	struct plan_strings environment;
+	unsigned volume_count;
+	struct plan_volume volumes[PLAN_VOLUMES_MAX];
 	unsigned isa_count; /* pick these from the set; 0: all that are there */
 	struct plan_variant isas[BH_MAX_VARIANTS];
 	unsigned variant_count;
