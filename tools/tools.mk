@@ -20,6 +20,7 @@ tcb: $(B)/libexec/bh-exo
 
 doc:
 	$(Q)tools/abi-doc >docs/abi.md
+	$(Q)tools/linux-calls >docs/linux-calls.md
 
 bench: all $(BENCH_PROGRAMS)
 	$(Q)tools/bench $(B)

@@ -23,8 +23,7 @@ LINUX_CFLAGS_aarch64 := -mgeneral-regs-only
 # An ISA without floating point: arguments are passed as with lp64d as long as
 # there are no floating-point ones.  Assembly names what it needs.
 LINUX_CFLAGS_riscv64 := -march=rv64imac -mabi=lp64
-# Until the files of the tree are there.
-LINUX_LDFLAGS := --unresolved-symbols=ignore-all
+
 LINUX_ASFLAGS_riscv64 := -march=rv64gc -mabi=lp64
 
 # Set before the stack protector's guard is, or while it changes.
@@ -58,7 +57,7 @@ $(B)/guest/$(1)/linux/%.o: %.S guest/linux/linux.mk | $$$$(@D)/
 
 $(B)/libexec/linux/$(1).elf: $(call linux_objects,$(1)) | $$$$(@D)/
 	$$(call say,LD,$$@)
-	$$(Q)$$(GUEST_LD_ALL) $$(GUEST_LDFLAGS_$(1)) $$(LINUX_LDFLAGS) -o $$@ $$(filter %.o,$$^)
+	$$(Q)$$(GUEST_LD_ALL) $$(GUEST_LDFLAGS_$(1)) -o $$@ $$(filter %.o,$$^)
 endef
 $(foreach isa,$(GUEST_ISAS),$(eval $(call linux_isa_rules,$(isa))))
 
