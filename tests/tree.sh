@@ -41,4 +41,13 @@ if [ -n "$unlicensed" ]; then
 else
 	ok licence
 fi
+# What README.md shows of real runs has been filled in (tools/readme).
+for marker in transcript bench; do
+	lines=$(sed -n "/<!-- $marker -->/,/<!-- \\/$marker -->/p" README.md | wc -l)
+	if [ "$lines" -gt 4 ]; then
+		ok "readme-$marker"
+	else
+		not_ok "readme-$marker" "nothing between the markers: make readme"
+	fi
+done
 finish

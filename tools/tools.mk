@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Targets for people: what is missing, how large, how fast, what it looks like.
 
-.PHONY: deps deps-check tcb demo bench doc help
+.PHONY: deps deps-check tcb demo bench readme doc help
 
 # Only demo and check install anything; `make` alone never does.
 deps:
@@ -25,6 +25,9 @@ doc:
 bench: all $(BENCH_PROGRAMS)
 	$(Q)tools/bench $(B)
 
+readme: all
+	$(Q)tools/readme $(B)
+
 help:
 	@echo 'make             build everything below $$(B) (default: build)'
 	@echo 'make demo        install what is missing, build, show the main job'
@@ -34,6 +37,7 @@ help:
 	@echo 'make bench       measure speed against baselines of the same run'
 	@echo 'make tcb         the size of the trusted code'
 	@echo 'make doc         write docs/abi.md from the headers'
+	@echo 'make readme      fill README.md with the demo and the last bench'
 	@echo 'make install     install below PREFIX (default: /usr/local)'
 	@echo 'make clean       remove the build directory'
 	@echo 'Variables: B (build directory), CC, PREFIX, DESTDIR, V=1, SANITIZE=1'
