@@ -44,7 +44,7 @@ enum bh_device_fd {
 
 /*
  * The start block.  `configuration_size` bytes that the kind of device defines
- * (device/NAME/NAME.h) follow it.
+ * (below) follow it.
  */
 struct bh_device_start {
 	uint32_t magic;           /* BH_DEVICE_MAGIC */
@@ -63,5 +63,21 @@ BH_ASSERT_SIZE(bh_device_start, 56);
 BH_ASSERT_OFFSET(bh_device_start, flags, 12);
 BH_ASSERT_OFFSET(bh_device_start, descriptor_count, 24);
 BH_ASSERT_OFFSET(bh_device_start, generation, 32);
+
+/* device/volume: BH_DEVICE_FD_FIRST is the folder, O_PATH | O_DIRECTORY. */
+struct bh_volume_configuration {
+	uint32_t read_only; /* 0 or 1 */
+	uint32_t reserved;
+};
+
+BH_ASSERT_SIZE(bh_volume_configuration, 8);
+
+/*
+ * Requests that a volume's guest may have unanswered: the replies to all of
+ * them fit the device's submission buffer, of BH_VOLUME_BUFFER_MIN bytes at
+ * least, so that the device answers whatever one completion brings.
+ */
+#define BH_VOLUME_CREDIT 7u
+#define BH_VOLUME_BUFFER_MIN (UINT32_C(1) << 20)
 
 #endif

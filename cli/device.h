@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "abi/boot.h"
 #include "plan.h"
@@ -21,6 +22,10 @@ struct device_slot {
 	int executable;          /* -1: not opened */
 	int fds[DEVICE_FDS_MAX]; /* owned; they become BH_DEVICE_FD_FIRST ... */
 	unsigned fd_count;
+	/* If root starts it: this user instead of nobody. */
+	bool as_owner;
+	uid_t uid;
+	gid_t gid;
 	void *configuration;     /* owned */
 	size_t configuration_size;
 };

@@ -144,6 +144,8 @@ void doctor_check_programs(struct doctor *doctor)
 	              "--core kvm cannot run");
 	unicorn = check_program(doctor, "bh-core-unicorn", DOCTOR_WEAKER,
 	                        "foreign instruction sets cannot run");
+	check_program(doctor, "bh-device-volume", DOCTOR_WEAKER,
+	              "--volume cannot be used");
 	check_program(doctor, "bh-report", DOCTOR_WEAKER,
 	              "a divergence is stopped, but not explained");
 	for (enum bh_isa isa = BH_ISA_X86_64; isa <= BH_ISA_RISCV64; isa++)

@@ -289,6 +289,9 @@ static int start_device(struct launch *launch, unsigned domain)
 	        .fd_count = first + device->fd_count,
 	        .first = BH_DEVICE_FD_START,
 	        .network = plan->device->network,
+	        .as_owner = device->as_owner,
+	        .uid = device->uid,
+	        .gid = device->gid,
 	        .status = launch->status_write,
 	};
 

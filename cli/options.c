@@ -14,6 +14,7 @@
 #include "manifest.h"
 #include "memory.h"
 #include "names.h"
+#include "volume.h"
 
 enum option_code {
 	OPTION_VARIANT = 256,
@@ -24,6 +25,7 @@ enum option_code {
 	OPTION_MEMORY,
 	OPTION_STACK,
 	OPTION_ENVIRONMENT,
+	OPTION_VOLUME,
 	OPTION_WORKDIR,
 	OPTION_USER,
 	OPTION_HOSTNAME,
@@ -45,6 +47,7 @@ static const struct option options[] = {
         {"mem", required_argument, NULL, OPTION_MEMORY},
         {"stack", required_argument, NULL, OPTION_STACK},
         {"env", required_argument, NULL, OPTION_ENVIRONMENT},
+        {"volume", required_argument, NULL, OPTION_VOLUME},
         {"workdir", required_argument, NULL, OPTION_WORKDIR},
         {"user", required_argument, NULL, OPTION_USER},
         {"hostname", required_argument, NULL, OPTION_HOSTNAME},
@@ -151,6 +154,8 @@ static int parse_guest_option(int option, struct plan_domain *domain,
 	case OPTION_STACK:
 		return plan_parse_size(value, PLAN_STACK_MAX, "--stack",
 		                       &domain->stack, problem);
+	case OPTION_VOLUME:
+		return volume_parse(domain, value, NULL, NULL, problem);
 	case OPTION_WORKDIR:
 		if (value[0] != '/')
 			return problem_set(problem,
@@ -225,6 +230,7 @@ static int parse_option(int option, int index, struct parsed *parsed,
 	case OPTION_MEMORY:
 	case OPTION_STACK:
 	case OPTION_ENVIRONMENT:
+	case OPTION_VOLUME:
 		parsed->image_option = options[index].name;
 		return parse_guest_option(option, &parsed->domain, optarg,
 		                          problem);

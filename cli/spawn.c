@@ -134,10 +134,13 @@ static int write_map(pid_t pid, const char *file, unsigned outside)
 	return write_file(path, map);
 }
 
-static int write_maps(pid_t pid, const struct host *host)
+static int write_maps(pid_t pid, const struct spawn *spawn,
+                      const struct host *host)
 {
+	unsigned uid = spawn->as_owner ? spawn->uid : NOBODY;
+	unsigned gid = spawn->as_owner ? spawn->gid : NOBODY;
 	char path[64];
-	int r = write_map(pid, "uid_map", host->root ? NOBODY : geteuid());
+	int r = write_map(pid, "uid_map", host->root ? uid : geteuid());
 
 	if (r)
 		return r;
@@ -147,7 +150,7 @@ static int write_maps(pid_t pid, const struct host *host)
 		r = write_file(path, "deny");
 	if (r)
 		return r;
-	return write_map(pid, "gid_map", host->root ? NOBODY : getegid());
+	return write_map(pid, "gid_map", host->root ? gid : getegid());
 }
 
 static void child_fail(const struct spawn *spawn, enum spawn_stage stage)
@@ -158,15 +161,18 @@ static void child_fail(const struct spawn *spawn, enum spawn_stage stage)
 	_exit(n == sizeof(failure) ? 125 : 126);
 }
 
-static int become_nobody(const struct host *host)
+static int become_nobody(const struct spawn *spawn, const struct host *host)
 {
-	unsigned id = host->user_namespace ? 0 : NOBODY;
+	uid_t uid = spawn->as_owner ? spawn->uid : NOBODY;
+	gid_t gid = spawn->as_owner ? spawn->gid : NOBODY;
 
 	if (host->root && setgroups(0, NULL))
 		return -1;
 	if (!host->user_namespace && !host->root)
 		return 0;
-	if (setresgid(id, id, id) || setresuid(id, id, id))
+	if (host->user_namespace) /* where write_maps() has mapped it */
+		uid = gid = 0;
+	if (setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
 		return -1;
 	return 0;
 }
@@ -273,7 +279,7 @@ static void child_main(const struct spawn *spawn, const struct host *host,
 		child_fail(&moved, SPAWN_NAMESPACE);
 	if (read(maps_written, &byte, 1) != 1)
 		_exit(125);
-	if (become_nobody(host))
+	if (become_nobody(spawn, host))
 		child_fail(&moved, SPAWN_IDENTITY);
 	tie_to_launcher(launcher);
 	if (spawn->network)
@@ -311,7 +317,7 @@ int spawn_start(const struct spawn *spawn, const struct host *host,
 		return -errno;
 	*process = (struct process){pid, pidfd};
 	if (host->user_namespace)
-		r = write_maps(pid, host);
+		r = write_maps(pid, spawn, host);
 	if (!r && write(maps_write, "", 1) != 1)
 		r = -errno;
 	if (r) {

@@ -37,6 +37,11 @@ struct spawn {
 	int first;
 	bool network; /* stays in the host's network namespace, and may have as
 	                 many descriptors as the host allows */
+	/* If root starts it: not nobody, but this user, without its other
+	 * groups and without any capability. */
+	bool as_owner;
+	uid_t uid;
+	gid_t gid;
 	int status; /* write end of a pipe, close-on-exec: a child that
 	               fails before exec writes a spawn_failure */
 };

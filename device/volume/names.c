@@ -160,8 +160,9 @@ int volume_rename(struct volume *volume, const struct volume_request *request,
 	r = open_two(volume, request, &two);
 	if (r)
 		return r;
-	r = renameat2(two.parent[0].fd, two.parent[0].name, two.parent[1].fd,
-	              two.parent[1].name, (unsigned)flags)
+	/* The C library's renameat2() may make another call. */
+	r = syscall(SYS_renameat2, two.parent[0].fd, two.parent[0].name,
+	            two.parent[1].fd, two.parent[1].name, (unsigned)flags)
 	            ? -errno
 	            : 0;
 	close_two(&two);

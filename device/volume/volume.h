@@ -16,14 +16,6 @@
 #include "abi/protocol/volume.h"
 #include "abi/record.h"
 
-/* What the launcher puts after the start block. */
-struct volume_configuration {
-	uint32_t read_only; /* 0 or 1 */
-	uint32_t reserved;
-};
-
-BH_ASSERT_SIZE(volume_configuration, 8);
-
 struct volume_file {
 	int fd;          /* -1: free */
 	uint32_t client; /* who opened it: nobody else may name it */
@@ -77,6 +69,12 @@ void volume_finish(struct volume *volume);
 /* Carries out one request, whatever its bytes are, and fills in the reply. */
 void volume_serve(struct volume *volume, const struct volume_request *request,
                   struct volume_reply *reply);
+
+/* -------------------------------------------------------------- seccomp.c */
+
+struct bh_seccomp_rule;
+const struct bh_seccomp_rule *volume_seccomp_rules(bool read_only,
+                                                   size_t *count);
 
 /* ----------------------------------------------------------------- path.c */
 

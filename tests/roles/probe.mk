@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: ISC
 # One probe for each role, with the role's own table; and what starts it.
 
-ROLES := exo native kvm unicorn
+ROLES := exo native kvm unicorn volume
 ROLE_TABLE_exo := exo/seccomp.o
 ROLE_TABLE_native := core/native/seccomp.o
 ROLE_TABLE_kvm := core/kvm/seccomp.o
 ROLE_TABLE_unicorn := core/unicorn/seccomp.o
+ROLE_TABLE_volume := device/volume/seccomp.o
 
 define probe_rule
 $(B)/tests/roles/probe-$1: $(addprefix $(B)/obj/,tests/roles/probe_$1.o \
