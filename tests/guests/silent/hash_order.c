@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ELEMENTS 100
+#define ELEMENTS 24
 #define SLOTS 64
 
 struct element {
