@@ -10,12 +10,14 @@
  * exchange area as a core does for its guest (exchange.h), so exo has one way
  * to speak with everybody.  It differs in one point: instead of a futex exo
  * rings `wake`, an eventfd, so that a device can wait for exo and for its
- * descriptors in one epoll_wait(2).  It is rung
+ * descriptors in one epoll_wait(2).  If `variant_waiting` of the control page
+ * is set, it is rung
  *
- *  - with an answer, if `variant_waiting` of the control page is set;
- *  - when a request comes while the device has posted nothing.  So a device
- *    that holds a request unanswered until something happens outside need not
- *    post: it can submit the answer at once when that happens.
+ *  - with an answer;
+ *  - when a request comes while the device has posted nothing, after `requests`
+ *    has been raised.  So a device that holds a request unanswered until
+ *    something happens outside need not post: it can submit the answer at once
+ *    when that happens.
  *
  * A ring may be late or stand for several reasons; the control page tells.
  *

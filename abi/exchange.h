@@ -134,7 +134,9 @@ struct bh_control_exo {
 	uint32_t completed;
 	uint32_t command;     /* enum bh_command */
 	uint32_t exo_polling; /* 1 while exo looks at `posted` without a doorbell */
-	uint32_t reserved[13];
+	uint32_t requests;    /* devices: raised when a request comes while nothing
+	                         is posted, see device.h */
+	uint32_t reserved[12];
 };
 
 /* A fault as the monitor sees it; coarse enough to be alike on all ISAs. */
@@ -221,6 +223,7 @@ BH_ASSERT_SIZE(bh_control_exo, 64);
 BH_ASSERT_OFFSET(bh_control_exo, completed, 0);
 BH_ASSERT_OFFSET(bh_control_exo, command, 4);
 BH_ASSERT_OFFSET(bh_control_exo, exo_polling, 8);
+BH_ASSERT_OFFSET(bh_control_exo, requests, 12);
 BH_ASSERT_SIZE(bh_control, 4096);
 BH_ASSERT_OFFSET(bh_control, exo, 64);
 BH_ASSERT_OFFSET(bh_control, message, 128);

@@ -8,7 +8,7 @@ BH_PIE := $(if $(SANITIZE),,-fPIE)
 
 BH_LIBS := lib/elf lib/elf_explain lib/elf_plan lib/elf_symbol
 REPORT_SRCS := $(wildcard cli/report_*.c)
-BH_SRCS := $(filter-out $(REPORT_SRCS),$(wildcard cli/*.c))
+BH_SRCS := $(filter-out $(REPORT_SRCS) cli/resolve_main.c,$(wildcard cli/*.c))
 BH_OBJS := $(BH_SRCS:%.c=$(B)/obj/%.o) $(BH_LIBS:%=$(B)/obj/%.o) \
            $(B)/obj/lib/kvmprobe.o
 
@@ -32,6 +32,13 @@ $(REPORT_SRCS:%.c=$(B)/obj/%.o): CFLAGS += $(BH_PIE)
 $(B)/libexec/bh-report: $(REPORT_OBJS) | $$(@D)/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_BASE) -o $@ $^ $(LDFLAGS) -lcapstone -ljansson
+
+# Dynamic: the C library's resolver loads plugins.
+PROGRAMS += $(B)/libexec/bh-resolve
+$(B)/obj/cli/resolve_main.o: CFLAGS += $(BH_PIE)
+$(B)/libexec/bh-resolve: $(B)/obj/cli/resolve_main.o | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_BASE) -pie -o $@ $^ $(LDFLAGS)
 
 # ------------------------------------------------------------------- install
 #

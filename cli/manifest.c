@@ -17,6 +17,7 @@
 #include "manifest_line.h"
 #include "manifest_schema.h"
 #include "memory.h"
+#include "net.h"
 #include "volume.h"
 
 #define MANIFEST_SIZE_MAX (1u << 20)
@@ -266,6 +267,28 @@ static int read_volumes(const struct place *place, const struct entry *entry,
 	return 0;
 }
 
+static int read_net(const struct place *place, const struct entry *entry,
+                    struct plan_domain *domain)
+{
+	struct problem *problem = place->source->problem;
+	struct net_publish publish;
+	struct net_connect connect;
+
+	for (unsigned i = 0; i < entry->publish_count; i++) {
+		if (net_parse_publish(entry->publish[i], "port", &publish,
+		                      problem))
+			return blame(place, "publish");
+		plan_strings_add(&domain->publish, entry->publish[i]);
+	}
+	for (unsigned i = 0; i < entry->connect_count; i++) {
+		if (net_parse_connect(entry->connect[i], "target", &connect,
+		                      problem))
+			return blame(place, "connect");
+		plan_strings_add(&domain->connect, entry->connect[i]);
+	}
+	return read_bool(place, "signals", entry->signals, &domain->signals);
+}
+
 static int read_name(const struct place *place, const struct plan *plan,
                      const char *name, struct plan_domain *domain)
 {
@@ -294,6 +317,7 @@ static int read_domain(const struct place *place, const struct entry *entry,
 	if (r || read_images(place, entry, domain) ||
 	    read_limits(place, entry, domain) ||
 	    read_volumes(place, entry, domain) ||
+	    read_net(place, entry, domain) ||
 	    read_strings(place, entry, domain))
 		return -1;
 	return 0;

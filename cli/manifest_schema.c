@@ -57,6 +57,11 @@ static const cyaml_schema_value_t variant_schema = {
 	        DOMAIN_TEXT(arena, type, prefix),                              \
 	        LIST("arguments", type, prefix arguments, &string_schema,      \
 	             STRINGS_MAX),                                             \
+	        LIST("publish", type, prefix publish, &string_schema,          \
+	             STRINGS_MAX),                                             \
+	        LIST("connect", type, prefix connect, &string_schema,          \
+	             STRINGS_MAX),                                             \
+	        DOMAIN_TEXT(signals, type, prefix),                            \
 	        LIST("environment", type, prefix environment, &string_schema,  \
 	             STRINGS_MAX),                                             \
 	        LIST("volumes", type, prefix volumes, &string_schema,          \

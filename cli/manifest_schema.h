@@ -44,6 +44,11 @@ struct entry {
 	unsigned environment_count;
 	char **volumes;
 	unsigned volumes_count;
+	char **publish;
+	unsigned publish_count;
+	char **connect;
+	unsigned connect_count;
+	char *signals;
 	char *response;
 	char *deadline;
 };

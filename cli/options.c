@@ -14,6 +14,7 @@
 #include "manifest.h"
 #include "memory.h"
 #include "names.h"
+#include "net.h"
 #include "volume.h"
 
 enum option_code {
@@ -25,6 +26,8 @@ enum option_code {
 	OPTION_MEMORY,
 	OPTION_STACK,
 	OPTION_ENVIRONMENT,
+	OPTION_PUBLISH,
+	OPTION_CONNECT,
 	OPTION_VOLUME,
 	OPTION_WORKDIR,
 	OPTION_USER,
@@ -47,6 +50,8 @@ static const struct option options[] = {
         {"mem", required_argument, NULL, OPTION_MEMORY},
         {"stack", required_argument, NULL, OPTION_STACK},
         {"env", required_argument, NULL, OPTION_ENVIRONMENT},
+        {"publish", required_argument, NULL, OPTION_PUBLISH},
+        {"connect", required_argument, NULL, OPTION_CONNECT},
         {"volume", required_argument, NULL, OPTION_VOLUME},
         {"workdir", required_argument, NULL, OPTION_WORKDIR},
         {"user", required_argument, NULL, OPTION_USER},
@@ -107,6 +112,28 @@ static int parse_isa(struct plan_domain *domain, const char *text,
 		                   BH_MAX_VARIANTS);
 	return plan_parse_isa(&domain->isas[domain->isa_count++], text,
 	                      problem);
+}
+
+static int parse_publish(struct plan_domain *domain, const char *text,
+                         struct problem *problem)
+{
+	struct net_publish publish;
+
+	if (net_parse_publish(text, "--publish", &publish, problem))
+		return -1;
+	plan_strings_add(&domain->publish, text);
+	return 0;
+}
+
+static int parse_connect(struct plan_domain *domain, const char *text,
+                         struct problem *problem)
+{
+	struct net_connect connect;
+
+	if (net_parse_connect(text, "--connect", &connect, problem))
+		return -1;
+	plan_strings_add(&domain->connect, text);
+	return 0;
 }
 
 static int parse_environment(struct plan_domain *domain, const char *text,
@@ -172,6 +199,10 @@ static int parse_guest_option(int option, struct plan_domain *domain,
 		return 0;
 	default:
 		return parse_environment(domain, value, problem);
+	case OPTION_PUBLISH:
+		return parse_publish(domain, value, problem);
+	case OPTION_CONNECT:
+		return parse_connect(domain, value, problem);
 	}
 }
 
@@ -230,6 +261,8 @@ static int parse_option(int option, int index, struct parsed *parsed,
 	case OPTION_MEMORY:
 	case OPTION_STACK:
 	case OPTION_ENVIRONMENT:
+	case OPTION_PUBLISH:
+	case OPTION_CONNECT:
 	case OPTION_VOLUME:
 		parsed->image_option = options[index].name;
 		return parse_guest_option(option, &parsed->domain, optarg,

@@ -13,6 +13,7 @@
 #include "device.h"
 #include "memory.h"
 #include "names.h"
+#include "net.h"
 #include "volume.h"
 
 void plan_domain_init(struct plan_domain *domain)
@@ -42,6 +43,8 @@ void plan_domain_release(struct plan_domain *domain)
 	plan_strings_release(&domain->environment);
 	for (unsigned v = 0; v < domain->volume_count; v++)
 		volume_release(&domain->volumes[v]);
+	plan_strings_release(&domain->publish);
+	plan_strings_release(&domain->connect);
 	for (unsigned v = 0; v < domain->variant_count; v++) {
 		free(domain->variants[v].image);
 		free(domain->variants[v].root);
@@ -433,7 +436,7 @@ int plan_complete(struct plan *plan, struct problem *problem)
 {
 	unsigned guests = plan->domain_count;
 
-	if (choose_terminal(plan, problem))
+	if (choose_terminal(plan, problem) || net_plan(plan, problem))
 		return -1;
 	for (unsigned d = 0; d < guests; d++)
 		if (volume_plan(plan, d, problem))

@@ -90,6 +90,8 @@ struct plan_domain {
 	struct plan_strings environment;
 	unsigned volume_count;
 	struct plan_volume volumes[PLAN_VOLUMES_MAX];
+	struct plan_strings publish; /* as net_parse_publish() takes them */
+	struct plan_strings connect; /* as net_parse_connect() takes them */
 	unsigned isa_count; /* pick these from the set; 0: all that are there */
 	struct plan_variant isas[BH_MAX_VARIANTS];
 	unsigned variant_count;

@@ -44,6 +44,7 @@ struct device {
 	              DEVICE_WAKE; others may be added */
 	uint32_t posted;
 	bool is_posted;    /* a post is unanswered */
+	uint32_t requests; /* how far exo.requests has been taken care of */
 	uint64_t exchange; /* number of the last one posted */
 	uint32_t next;     /* offset of the next request in the completion */
 	struct bh_record *reply; /* in the making */
@@ -120,6 +121,9 @@ void device_post(struct device *device);
  * exo has told the device to stop. */
 bool device_is_answered(struct device *device);
 
+/* Has a request come since the last post?  It comes with the next answer. */
+bool device_has_requests(const struct device *device);
+
 /* Looks for the answer for a moment, then sleeps until it is there. */
 void device_await(struct device *device);
 
@@ -128,7 +132,8 @@ bool device_look(struct device *device);
 
 /*
  * Before and after a sleep in epoll_pwait(): while the flag is set exo rings
- * `wake` with its answer.  device_may_sleep() is false if the answer has come.
+ * `wake`.  device_may_sleep() is false if the answer to a post has come, or,
+ * while nothing is posted, a request.
  */
 bool device_may_sleep(struct device *device);
 void device_has_woken(struct device *device);

@@ -532,11 +532,11 @@ void domain_signal(struct domain *domain, uint64_t number)
 		domain->signals |= UINT32_C(1) << number;
 }
 
-void domain_ring(const struct domain *domain)
+void domain_ring(struct domain *domain)
 {
 	if (domain->phase == DOMAIN_COMPUTING &&
 	    domain->config->flags & BH_DOMAIN_DEVICE)
-		variant_ring(&domain->variants[0]);
+		variant_request(&domain->variants[0]);
 }
 
 /* Everybody who waits for this domain learns that it is gone. */

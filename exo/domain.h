@@ -123,7 +123,7 @@ void domain_variant_died(struct domain *domain, uint32_t variant,
 void domain_signal(struct domain *domain, uint64_t number);
 
 /* A request has been queued: a device that waits without a post is told. */
-void domain_ring(const struct domain *domain);
+void domain_ring(struct domain *domain);
 
 /* Asks for the end of all processes: nobody answers their posts any more. */
 void domain_kill_variants(struct domain *domain);

@@ -92,14 +92,26 @@ bool variant_poll(struct variant *variant)
 }
 
 /* Only a full counter refuses, and then the device has been rung for. */
-void variant_ring(const struct variant *variant)
+static void ring(const struct variant *variant)
 {
 	static const uint64_t one = 1;
 
-	if (variant->wake_fd < 0)
-		return;
 	while (write(variant->wake_fd, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
+}
+
+static bool is_waiting(const struct variant *variant)
+{
+	return __atomic_load_n(&variant->control->variant.variant_waiting,
+	                       __ATOMIC_SEQ_CST);
+}
+
+void variant_request(struct variant *variant)
+{
+	__atomic_store_n(&variant->control->exo.requests, ++variant->requests,
+	                 __ATOMIC_SEQ_CST);
+	if (is_waiting(variant))
+		ring(variant);
 }
 
 void variant_answer(struct variant *variant, enum bh_command command)
@@ -111,11 +123,10 @@ void variant_answer(struct variant *variant, enum bh_command command)
 	__atomic_store_n(&control->exo.command, command, __ATOMIC_RELAXED);
 	__atomic_store_n(&control->exo.completed, variant->answered,
 	                 __ATOMIC_SEQ_CST);
-	if (!__atomic_load_n(&control->variant.variant_waiting,
-	                     __ATOMIC_SEQ_CST))
+	if (!is_waiting(variant))
 		return;
 	if (variant->wake_fd >= 0)
-		variant_ring(variant);
+		ring(variant);
 	else
 		syscall(SYS_futex, &control->exo.completed, FUTEX_WAKE, INT_MAX,
 		        NULL, NULL, 0);

@@ -19,6 +19,7 @@ struct variant {
 	uint8_t *completion;        /* shared; never read */
 	int wake_fd;         /* devices: rung with each answer; else -1 */
 	uint32_t answered;   /* our copy of control->exo.completed */
+	uint32_t requests;   /* our copy of control->exo.requests */
 	uint32_t posted;     /* the post being considered */
 	enum bh_post post;   /* NONE: it computes */
 	bool dead;           /* its process is gone */
@@ -53,8 +54,8 @@ void variant_set_polling(struct variant *variant, bool polling);
 /* Answers the post and wakes the core. */
 void variant_answer(struct variant *variant, enum bh_command command);
 
-/* Rings for a device that waits without a post: there is a request for it. */
-void variant_ring(const struct variant *variant);
+/* Tells a device that has posted nothing: there is a request for it. */
+void variant_request(struct variant *variant);
 
 /* Does it take part (neither dead nor dropped)? */
 static inline bool variant_is_live(const struct variant *variant)

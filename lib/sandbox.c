@@ -20,7 +20,14 @@
 #define LANDLOCK_FS_REFER_V2 (UINT64_C(1) << 13)
 #define LANDLOCK_FS_TRUNCATE_V3 (UINT64_C(1) << 14)
 #define LANDLOCK_NET_RIGHTS_V4 UINT64_C(3)   /* bind, connect TCP */
+#define LANDLOCK_CONNECT_V4    UINT64_C(2)
+#define LANDLOCK_RULE_NET_PORT_V4 2
 #define LANDLOCK_SCOPES_V6 UINT64_C(3)       /* abstract sockets, signals */
+
+struct landlock_port_rule {
+	uint64_t allowed_access;
+	uint64_t port;
+};
 
 struct landlock_attr {
 	uint64_t handled_access_fs;
@@ -116,6 +123,31 @@ static int allow_folder(int ruleset, const struct bh_sandbox *sandbox,
 	                        LANDLOCK_RULE_PATH_BENEATH, &beneath, 0));
 }
 
+/* False: the role may connect to any port, so connecting is not handled. */
+static bool connects_are_limited(const struct bh_sandbox *sandbox)
+{
+	for (uint32_t i = 0; i < sandbox->connect_count; i++)
+		if (sandbox->connect_ports[i] == 0)
+			return false;
+	return true;
+}
+
+static int allow_ports(int ruleset, const struct bh_sandbox *sandbox)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; !r && i < sandbox->connect_count; i++) {
+		struct landlock_port_rule rule = {
+		        .allowed_access = LANDLOCK_CONNECT_V4,
+		        .port = sandbox->connect_ports[i],
+		};
+
+		r = as_errno(syscall(SYS_landlock_add_rule, ruleset,
+		                     LANDLOCK_RULE_NET_PORT_V4, &rule, 0));
+	}
+	return r;
+}
+
 static int restrict_by_landlock(const struct bh_sandbox *sandbox)
 {
 	struct landlock_attr attr = {LANDLOCK_FS_RIGHTS_V1, 0, 0};
@@ -131,6 +163,8 @@ static int restrict_by_landlock(const struct bh_sandbox *sandbox)
 		attr.handled_access_fs |= folder_rights(abi);
 	if (abi >= 4) {
 		attr.handled_access_net = LANDLOCK_NET_RIGHTS_V4;
+		if (!connects_are_limited(sandbox))
+			attr.handled_access_net &= ~LANDLOCK_CONNECT_V4;
 		size = 2 * sizeof(uint64_t);
 	}
 	if (abi >= 6) {
@@ -142,6 +176,8 @@ static int restrict_by_landlock(const struct bh_sandbox *sandbox)
 		return -errno;
 	if (sandbox->folder)
 		r = allow_folder(ruleset, sandbox, attr.handled_access_fs);
+	if (!r && attr.handled_access_net & LANDLOCK_CONNECT_V4)
+		r = allow_ports(ruleset, sandbox);
 	return r ? r
 	         : as_errno(syscall(SYS_landlock_restrict_self, ruleset, 0));
 }

@@ -30,6 +30,9 @@ struct bh_sandbox {
 	int folder;       /* O_PATH descriptor of the one folder whose files the
 	                     role may use, 0: none */
 	bool folder_read_only;
+	const uint16_t *connect_ports; /* TCP ports that it may connect to; port 0
+	                                  stands for all */
+	uint32_t connect_count;
 	int keep_fds;     /* highest descriptor to stay open; others are closed */
 	uint64_t address_space; /* RLIMIT_AS in bytes, 0: leave as it is */
 };

@@ -26,7 +26,14 @@
  * back what the host's kernel has taken.  From the network it starts with none:
  * BH_NET_CREDIT grants bytes, for a listener connections, for a datagram
  * socket datagrams.  A command beyond its credit ends the socket with
- * BH_EINVAL.
+ * BH_EINVAL.  The device may hold BH_NET_SENT back until half of what a socket
+ * starts with has left, or something else is to be said.
+ *
+ * A turn that is malformed in any part is answered with -BH_EINVAL and carried
+ * out in none.  Commands for sockets that do not exist are ignored, since they
+ * may have been under way when BH_NET_CLOSED was; so are those that would make
+ * more sockets than BH_NET_SOCKETS_LIMIT.  A command that makes a socket whose
+ * number is in use ends the old one with BH_EINVAL.
  *
  * Life of the device.  Each turn names the generation that the guest believes
  * in, zero at first.  A device of another generation carries out nothing of the

@@ -69,13 +69,20 @@ bool device_is_answered(struct device *device)
 	return true;
 }
 
+bool device_has_requests(const struct device *device)
+{
+	return __atomic_load_n(&device->control->exo.requests,
+	                       __ATOMIC_SEQ_CST) != device->requests;
+}
+
 bool device_may_sleep(struct device *device)
 {
 	__atomic_store_n(&device->control->variant.variant_waiting, 1,
 	                 __ATOMIC_RELAXED);
 	atomic_thread_fence(memory_order_seq_cst);
-	return !device->is_posted ||
-	       __atomic_load_n(&device->control->exo.completed,
+	if (!device->is_posted)
+		return !device_has_requests(device);
+	return __atomic_load_n(&device->control->exo.completed,
 	                       __ATOMIC_ACQUIRE) != device->posted;
 }
 
@@ -133,6 +140,9 @@ void device_post(struct device *device)
 	s->wait = BH_WAIT_ANY;
 	s->deadline = BH_NEVER;
 	s->exchange = ++device->exchange;
+	/* What has come by now is in the answer. */
+	device->requests = __atomic_load_n(&device->control->exo.requests,
+	                                   __ATOMIC_ACQUIRE);
 	post(device, BH_POST_EXCHANGE);
 }
 
