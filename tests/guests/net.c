@@ -210,15 +210,18 @@ static void on_event(const struct bh_net_item *item)
 
 static void on_reply(const struct bh_record *reply)
 {
-	const uint8_t *events = bh_payload(reply);
+	/* Printing exchanges, and then the reply is gone. */
+	static uint8_t events[BH_DEVICE_PAYLOAD_MAX];
+	size_t size = bh_payload_size(reply);
 
+	memcpy(events, bh_payload(reply), size);
 	outstanding--;
 	if (reply->status) {
 		printf("net: a turn came back with %d\n", reply->status);
 		exit(7);
 	}
 	generation = reply->value[0];
-	for (size_t at = 0; at < bh_payload_size(reply);) {
+	for (size_t at = 0; at < size;) {
 		const struct bh_net_item *item = (const void *)(events + at);
 
 		on_event(item);
