@@ -38,6 +38,8 @@ try() {
 	mkdir -p "$work/$name"
 	(
 		cd "$work/$name" || exit 1
+		# A case that fails leaves no cell behind.
+		trap 'kill $(jobs -p) 2>/dev/null' EXIT
 		here=$PWD
 		"$@" >>log 2>&1
 	)
