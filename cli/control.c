@@ -22,6 +22,11 @@
 /* After a signal, exo has this long to end the cell in good order. */
 #define STOP_GRACE_MS 1000
 
+/* A guest that takes signals has this long to end after SIGTERM, and two
+ * SIGINTs within this time stop the cell. */
+#define TERM_GRACE_MS      10000
+#define INTERRUPT_TWICE_MS 2000
+
 struct control {
 	struct launch *launch;
 	struct outcome *outcome;
@@ -30,10 +35,15 @@ struct control {
 	bool failed; /* problem says why */
 	bool refused;
 	uint64_t stop_at; /* ms; when patience ends after a signal, 0: none */
+	uint64_t term_at; /* ms; a guest that was told to end must have, 0: none */
+	uint64_t interrupted; /* ms; when the last SIGINT was passed on */
 	struct passthrough streams[BH_MAX_DOMAINS];
 };
 
 static const int handled[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+/* The numbers of Linux, which enum bh_signal takes over. */
+static const int passed_on[] = {SIGUSR1, SIGUSR2, SIGWINCH};
 
 #define HANDLED (sizeof(handled) / sizeof(handled[0]))
 
@@ -44,7 +54,15 @@ static bool is_ignored(int signal)
 	return sigaction(signal, NULL, &old) == 0 && old.sa_handler == SIG_IGN;
 }
 
-int control_signals(void)
+static bool takes_signals(const struct plan *plan)
+{
+	for (unsigned d = 0; d < plan->domain_count; d++)
+		if (plan->domains[d].signals)
+			return true;
+	return false;
+}
+
+int control_signals(const struct plan *plan)
 {
 	sigset_t set;
 	int fd;
@@ -53,6 +71,9 @@ int control_signals(void)
 	for (size_t i = 0; i < HANDLED; i++)
 		if (handled[i] == SIGCHLD || !is_ignored(handled[i]))
 			sigaddset(&set, handled[i]);
+	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
+		if (takes_signals(plan))
+			sigaddset(&set, passed_on[i]);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
@@ -351,6 +372,29 @@ static void on_stop_signal(struct control *control, int number)
 	tell(control, BH_MESSAGE_STOP, 0, 0, 0);
 }
 
+/* True if the signal was for the guests, and need not stop the cell. */
+static bool pass_on(struct control *control, int number)
+{
+	const struct plan *plan = control->launch->plan;
+	uint64_t now = now_ms();
+
+	if (!takes_signals(plan) || control->outcome->signal)
+		return false;
+	if (number == SIGINT) {
+		if (control->interrupted &&
+		    now - control->interrupted < INTERRUPT_TWICE_MS)
+			return false;
+		control->interrupted = now;
+	}
+	if (number == SIGTERM && !control->term_at)
+		control->term_at = now + TERM_GRACE_MS;
+	for (unsigned d = 0; d < plan->domain_count; d++)
+		if (plan->domains[d].signals)
+			tell(control, BH_MESSAGE_SIGNAL, d, 0,
+			     (uint64_t)number);
+	return true;
+}
+
 static void receive_signals(struct control *control, int fd)
 {
 	struct signalfd_siginfo info;
@@ -358,7 +402,7 @@ static void receive_signals(struct control *control, int fd)
 	while (read(fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
 			reap(control);
-		else
+		else if (!pass_on(control, (int)info.ssi_signo))
 			on_stop_signal(control, (int)info.ssi_signo);
 	}
 }
@@ -393,21 +437,35 @@ static unsigned collect_fds(const struct control *control, int signals,
 	return count;
 }
 
+/* How long poll() may wait, in milliseconds. */
+static int patience(const struct control *control)
+{
+	uint64_t at = control->stop_at ? control->stop_at : control->term_at;
+	uint64_t now = now_ms();
+
+	if (!at)
+		return -1;
+	return now < at ? (int)(at - now) : 0;
+}
+
+static void on_impatience(struct control *control)
+{
+	if (control->stop_at) {
+		control->finished = true;
+		return;
+	}
+	control->term_at = 0;
+	on_stop_signal(control, SIGTERM);
+}
+
 static void step(struct control *control, int signals)
 {
 	struct pollfd fds[3 + BH_MAX_DOMAINS];
 	unsigned count = collect_fds(control, signals, fds);
 	struct launch *launch = control->launch;
-	int timeout = -1;
 
-	if (control->stop_at) {
-		uint64_t now = now_ms();
-
-		timeout = now < control->stop_at ? (int)(control->stop_at - now)
-		                                 : 0;
-	}
-	if (poll(fds, count, timeout) == 0)
-		control->finished = true;
+	if (poll(fds, count, patience(control)) == 0)
+		on_impatience(control);
 	if (fds[2].revents)
 		receive_failure(control);
 	for (unsigned d = 0; d < launch->plan->domain_count; d++)

@@ -13,9 +13,10 @@ struct outcome {
 	unsigned reports;  /* verdicts that were shown */
 };
 
-/* Blocks the signals that the loop receives by descriptor.  Returns it, or
+/* Blocks the signals that the loop receives by descriptor: those that stop the
+ * cell, and, if a guest of PLAN takes signals, those that are for it.  Returns it, or
  * -errno.  To be called before any process is started. */
-int control_signals(void);
+int control_signals(const struct plan *plan);
 
 /*
  * Serves exo and the processes until the cell has ended.  Returns 0 with the

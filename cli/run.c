@@ -145,7 +145,7 @@ int command_run(int argc, char **argv)
 		return 0;
 	}
 	if (!r) {
-		signals = control_signals();
+		signals = control_signals(&plan);
 		r = signals < 0 ? problem_errno(&problem, -signals, "signalfd")
 		                : run_cell(&plan, signals, &outcome, &problem);
 	}
