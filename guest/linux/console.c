@@ -295,15 +295,9 @@ bool console_is_terminal(void)
 void console_start(void)
 {
 	const char *tty = boot_option("tty");
-	struct file *file;
 
 	is_terminal = tty && !strcmp(tty, "1");
 	channel = channel_next(BH_PROTOCOL_CONSOLE, -1);
 	wait_queue_init(&input.queue);
 	wait_queue_init(&output.queue);
-	for (int number = 0; number < 3; number++)
-		if (vfs_open(AT_FDCWD, "/dev/console",
-		             number ? O_WRONLY : O_RDONLY, 0, &file) ||
-		    descriptor_install(file, false, 0) != number)
-			panic("the console cannot be opened");
 }

@@ -2,11 +2,11 @@
 #ifndef BH_LINUX_CONSOLE_H
 #define BH_LINUX_CONSOLE_H
 
-/* The console: descriptors 0, 1 and 2, /dev/console, /dev/tty. */
+/* The console: /dev/console, which is descriptors 0, 1 and 2, and /dev/tty. */
 
 #include "guest/linux/file.h"
 
-/* Opens /dev/console as the first three descriptors; once. */
+/* Finds the channel; once. */
 void console_start(void);
 
 /* The open of a console device. */

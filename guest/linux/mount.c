@@ -115,14 +115,20 @@ int vfs_mount(const char *path, struct file_system *file_system)
 	return r;
 }
 
+/* In the place of a root image there may be a single program (program.c). */
+static bool is_program(const uint8_t *image, uint64_t size)
+{
+	return size >= 4 && !memcmp(image, "\x7f" "ELF", 4);
+}
+
 static struct file_system *make_root(void)
 {
+	const uint8_t *image = (const uint8_t *)(uintptr_t)boot->root_base;
 	struct file_system *root;
 	int error = 0;
 
-	if (boot->root_size)
-		root = overlay_create((const uint8_t *)(uintptr_t)boot->root_base,
-		                      boot->root_size, &error);
+	if (boot->root_size && !is_program(image, boot->root_size))
+		root = overlay_create(image, boot->root_size, &error);
 	else
 		root = tmpfs_create("tmpfs");
 	if (!root) {

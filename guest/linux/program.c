@@ -263,6 +263,23 @@ static void open_console(void)
 	}
 }
 
+/* After volumes are mounted, since it may lie on one. */
+static void enter_workdir(void)
+{
+	const char *path = boot_option("workdir");
+	struct place place = {0};
+	int r;
+
+	if (!path)
+		return;
+	r = vfs_walk(AT_FDCWD, path, true, &place);
+	if (!r && (!place.inode || !mode_is(place.inode->mode, S_IFDIR)))
+		r = -ENOTDIR;
+	if (r)
+		cannot_start(path, r);
+	vfs_set_current(&place);
+}
+
 static void refuse_script(struct file *file, const char *path)
 {
 	char start[2];
@@ -305,6 +322,7 @@ void program_start(void)
 		cannot_start("no program named", -ENOENT);
 	process_start();
 	open_console();
+	enter_workdir();
 	file = open_bare();
 	if (!file)
 		file = open_program(path);
