@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# limit: 180
+# limit: 300
 #
 # Volumes: a folder of the host as a guest in lockstep sees it.  A guest made
 # with the SDK speaks the protocol itself, so what is tried here does not depend
@@ -238,7 +238,75 @@ usage() {
 		--volume v:/8 --volume v:/9
 }
 
+# inside PROGRAM ARG...: busybox in three variants, the folder v at /data.
+inside() {
+	start --volume "$here/v:/data" "$build/images/busybox" -- \
+		/bin/busybox "$@"
+	status_is 0
+}
+
+# What programs do, and then the host sees.
+linux() {
+	have_image busybox
+	mkdir v x
+	inside sh -c 'cd /data; echo hello >a; echo more >>a; read x <a; echo $x'
+	out_is hello
+	printf 'hello\nmore\n' | cmp - v/a || fail "appending"
+	head -c 300001 /dev/urandom >v/r
+	inside cp /data/r /data/copy
+	same v/r v/copy
+	inside dd if=/data/r of=/data/z bs=1000 conv=fsync
+	same v/r v/z
+	inside mkdir -p /data/d/e
+	inside mv /data/copy /data/d/e/r
+	inside ln -s ../a /data/d/s
+	inside ln /data/a /data/l
+	inside ls /data
+	printf 'a\nd\nl\nr\nz\n' | cmp -s - out || fail "ls: $(cat out)"
+	inside cat /data/d/s
+	same v/a out
+	inside tar -C /data -cf /data/t.tar d z
+	tar -C x -xf v/t.tar || fail "tar"
+	diff -r --no-dereference v/d x/d || fail "tar holds something else"
+	inside touch -d '2001-01-01 00:00:00' /data/a
+	inside chmod 600 /data/a
+	[ "$(stat -c '%a %Y %h' v/l)" = "600 978307200 2" ] ||
+		fail "attributes: $(stat -c '%a %Y %h' v/l)"
+	inside truncate -s 10 /data/z
+	[ "$(stat -c %s v/z)" -eq 10 ] || fail "truncate"
+	inside rm -r /data/d
+	[ ! -e v/d ] || fail "rm -r"
+}
+
+# A link on a volume leads where it leads inside, never out of the folder.
+linux_links() {
+	have_image busybox
+	mkdir v
+	echo secret >secret
+	ln -s "$here/secret" v/absolute
+	ln -s ../secret v/relative
+	for link in absolute relative; do
+		start --volume "$here/v:/data" "$build/images/busybox" -- \
+			/bin/busybox cat "/data/$link"
+		status_is 1
+		says_not out '^secret'
+	done
+}
+
+linux_read_only() {
+	have_image busybox
+	mkdir v
+	echo hello >v/a
+	start --volume "$here/v:/data:ro" "$build/images/busybox" -- \
+		/bin/busybox cp /data/a /data/b
+	status_is 1
+	[ ! -e v/b ] || fail "it was written"
+}
+
 go all all
+go linux linux
+go linux-links linux_links
+go linux-read-only linux_read_only
 go owner owner
 go user user
 go read-only read_only
