@@ -28,7 +28,7 @@ open_server() {
 
 close_server() {
 	kill -TERM $server
-	wait $server
+	wait $server || :
 }
 
 device_of() {
