@@ -432,6 +432,9 @@ SYSCALL(prctl)
 		GET_NO_NEW_PRIVS = 39,
 		SET_THP_DISABLE = 41,
 		GET_THP_DISABLE = 42,
+		CAP_AMBIENT = 47,
+		CAP_AMBIENT_RAISE = 2,
+		CAP_AMBIENT_MAX = 4,
 		SET_VMA = 0x53564d41,
 	};
 	char name[16] = {0};
@@ -465,6 +468,10 @@ SYSCALL(prctl)
 		return user_zero(call->a[1], sizeof(int32_t));
 	case CAPBSET_READ:
 		return 1;
+	case CAP_AMBIENT: /* the ambient set is empty and stays so */
+		if (call->a[1] == 0 || call->a[1] > CAP_AMBIENT_MAX)
+			return -EINVAL;
+		return call->a[1] == CAP_AMBIENT_RAISE ? -EPERM : 0;
 	case GET_TIMERSLACK:
 		return 50000;
 	case GET_SECCOMP:

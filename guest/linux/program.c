@@ -204,7 +204,7 @@ static void __attribute__((noreturn)) cannot_start(const char *path, int error)
 	if (error == -ENOENT)
 		log_line("%s: no such file in the image", path);
 	else if (error == -ENOEXEC)
-		log_line("%s: not a program for " "this instruction set", path);
+		log_line("%s: not a program for this instruction set", path);
 	else
 		log_line("%s: cannot be started: error %d", path, -error);
 	channel_exit(error == -ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE);
@@ -218,38 +218,6 @@ static struct file *open_program(const char *path)
 	if (r)
 		cannot_start(path, r);
 	return file;
-}
-
-/* The root image may be a program instead of a file system: for tests. */
-static int64_t bare_read(struct file *file, struct io *io, uint64_t position)
-{
-	(void)file;
-	if (position >= boot->root_size)
-		return 0;
-	return io_put(io, (const uint8_t *)(uintptr_t)boot->root_base + position,
-	              boot->root_size - position);
-}
-
-static int bare_map(struct file *file, uint64_t address, uint64_t size,
-                    int protection, bool shared, uint64_t offset)
-{
-	(void)file;
-	(void)shared;
-	return mm_map_root(address, size, protection, offset);
-}
-
-static struct file *open_bare(void)
-{
-	static const struct file_ops ops = {
-	        .name = "program",
-	        .read = bare_read,
-	        .map = bare_map,
-	};
-
-	if (boot->root_size < 4 ||
-	    memcmp((const void *)(uintptr_t)boot->root_base, "\x7f" "ELF", 4))
-		return NULL;
-	return file_create(&ops, O_RDONLY, NULL);
 }
 
 static void open_console(void)
@@ -323,9 +291,7 @@ void program_start(void)
 	process_start();
 	open_console();
 	enter_workdir();
-	file = open_bare();
-	if (!file)
-		file = open_program(path);
+	file = open_program(path);
 	refuse_script(file, path);
 	process.executable = string_copy(file->path ? file->path : path);
 	set_name(path);

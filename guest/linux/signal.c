@@ -236,8 +236,11 @@ void process_kill(int number)
 	char text[64];
 
 	describe(text, sizeof(text), number);
-	if (failures & SIGNAL_BIT(number))
+	if (failures & SIGNAL_BIT(number)) {
+		/* What the program has written leaves in any case. */
+		channel_exchange_now();
 		channel_abort(BH_ABORT_CALLED, text);
+	}
 	process_exit(128 + number);
 }
 
