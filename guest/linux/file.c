@@ -27,6 +27,8 @@ void file_release(struct file *file)
 {
 	if (!file || --file->references)
 		return;
+	if (!list_is_empty(&file->watchers) && epoll_file_gone)
+		epoll_file_gone(file);
 	/* It may sleep, and then nobody may find the file again. */
 	if (file->ops && file->ops->close)
 		file->ops->close(file);
