@@ -162,8 +162,6 @@ static int64_t wait(const struct syscall *call, uint64_t deadline)
 
 	if (count <= 0 || count > EVENTS_MAX)
 		return -EINVAL;
-	if (!user_writable(call->a[1], (uint64_t)count * EVENT_SIZE))
-		return -EFAULT;
 	file = descriptor_hold(call_int(call, 0));
 	if (!file)
 		return -EBADF;

@@ -214,6 +214,12 @@ static void gather(void)
 	}
 }
 
+void net_ends(void)
+{
+	if (net_available() && !list_is_empty(&chunks))
+		channel_exchange_now();
+}
+
 void net_start(void)
 {
 	channel = channel_next(BH_PROTOCOL_NET, -1);

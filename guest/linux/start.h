@@ -45,6 +45,8 @@ void program_start(void) __attribute__((noreturn));
 
 /* The process ends with process_exit(): files that are to be written. */
 void process_ends(void) __attribute__((weak));
+/* The same: what was sent before the end still leaves. */
+void net_ends(void) __attribute__((weak));
 
 /*
  * Options of the kernel's own: the environment variable bh.NAME, which the

@@ -180,6 +180,8 @@ void process_exit(int status)
 {
 	if (process_ends)
 		process_ends();
+	if (net_ends)
+		net_ends();
 	channel_exit(status);
 }
 
