@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "core/host_memory.h"
 #include "core/unicorn/unicorn.h"
 #include "lib/seccomp.h"
 
@@ -58,10 +59,16 @@ static const struct bh_seccomp_rule rules[] = {
                 .number = SYS_exit_group,
                 .reason = "end the process",
         },
+        /* Last: left out where the guest has no arena. */
+        CORE_HOST_MEMORY_RULES,
 };
 
-const struct bh_seccomp_rule *unicorn_seccomp_rules(size_t *count)
+#define ARENA_RULES 3u
+
+const struct bh_seccomp_rule *unicorn_seccomp_rules(bool has_arena,
+                                                    size_t *count)
 {
-	*count = sizeof(rules) / sizeof(rules[0]);
+	*count = sizeof(rules) / sizeof(rules[0]) -
+	         (has_arena ? 0 : ARENA_RULES);
 	return rules;
 }

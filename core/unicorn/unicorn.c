@@ -78,6 +78,15 @@ static int64_t refuse(struct unicorn *u)
 	return -BH_EINVAL;
 }
 
+static int64_t change_memory(struct unicorn *u)
+{
+	u->result = core_change_memory(u->core, argument(u, 1), argument(u, 2),
+	                               argument(u, 3));
+	if (unicorn_arena_is_dirty())
+		leave(u, UNICORN_MEMORY);
+	return u->result;
+}
+
 static int64_t call(struct unicorn *u)
 {
 	switch (argument(u, 0)) {
@@ -93,6 +102,8 @@ static int64_t call(struct unicorn *u)
 		return resume(u, argument(u, 1));
 	case BH_CALL_SET_THREAD_POINTER:
 		return set_thread_pointer(u, argument(u, 1));
+	case BH_CALL_MEMORY:
+		return change_memory(u);
 	default:
 		return refuse(u);
 	}
@@ -223,6 +234,12 @@ static void on_signal(int number)
 	uc_emu_stop(machine.uc);
 }
 
+static void on_segv(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	unicorn_on_segv(&machine, info, context);
+}
+
 static void check(struct unicorn *u, uc_err error, const char *what)
 {
 	if (error)
@@ -328,14 +345,19 @@ static void prepare(struct unicorn *u)
 static void seal(struct core *core)
 {
 	struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction segv = {.sa_sigaction = on_segv,
+	                         .sa_flags = SA_SIGINFO | SA_NODEFER};
 	const struct bh_seccomp_rule *rules;
 	size_t count;
 	int r;
 
+	unicorn_arena_map(&machine);
 	add_hooks(&machine);
 	prepare(&machine);
 	sigaction(BH_CORE_SIGNAL_DESCRIBE, &action, NULL);
-	rules = unicorn_seccomp_rules(&count);
+	if (core_has_arena(core))
+		sigaction(SIGSEGV, &segv, NULL);
+	rules = unicorn_seccomp_rules(core_has_arena(core), &count);
 	r = bh_seccomp_enter(rules, count);
 	if (r)
 		core_fail(core, "unicorn: seccomp: %s", strerror(-r));
@@ -383,6 +405,12 @@ static void handle(struct unicorn *u, struct core_registers *registers)
 		u->fault = BH_FAULT_HYPERCALL;
 		u->isa->return_to_caller(u->core, registers);
 		upcall(u, BH_UPCALL_TRAP, registers);
+		break;
+	case UNICORN_MEMORY:
+		unicorn_arena_refresh(u);
+		u->isa->return_to_caller(u->core, registers);
+		unicorn_load(u, registers);
+		unicorn_write(u, u->isa->result, (uint64_t)u->result);
 		break;
 	case UNICORN_FAULT:
 		upcall(u, BH_UPCALL_TRAP, registers);
@@ -443,6 +471,7 @@ const struct core_ops core_ops = {
         .create = create,
         .write_entry = write_entry,
         .map = map,
+        .change = unicorn_change,
         .seal = seal,
         .run = run,
 };

@@ -10,6 +10,7 @@
  * tests/unicorn-core.sh checks.
  */
 
+#include <signal.h>
 #include <unicorn/unicorn.h>
 
 #include "core/core.h"
@@ -22,6 +23,7 @@ enum unicorn_event {
 	UNICORN_SYSCALL,   /* registers->pc is the instruction after it */
 	UNICORN_LOADED,    /* hypercall: go on with unicorn.registers */
 	UNICORN_HYPERCALL, /* an unknown hypercall */
+	UNICORN_MEMORY,    /* hypercall: what can be executed has changed */
 };
 
 struct unicorn {
@@ -34,6 +36,7 @@ struct unicorn {
 	enum bh_fault fault;
 	uint64_t address;                /* of a memory fault */
 	struct core_registers registers; /* for UNICORN_LOADED */
+	int64_t result;                  /* for UNICORN_MEMORY */
 	bool restored;                   /* by unicorn_restore_pc() */
 	volatile bool describe;          /* set by BH_CORE_SIGNAL_DESCRIBE */
 };
@@ -112,8 +115,18 @@ void unicorn_reach_inside(struct unicorn *u);
  * not generated code that made it. */
 bool unicorn_restore_pc(struct unicorn *u);
 
+/* arena.c */
+void unicorn_arena_map(struct unicorn *u);
+int unicorn_change(struct core *core, const struct bh_memory_change *change);
+bool unicorn_arena_is_dirty(void);
+/* Outside generated code: tells Unicorn what may be executed now. */
+void unicorn_arena_refresh(struct unicorn *u);
+void unicorn_on_segv(struct unicorn *u, const siginfo_t *info,
+                     const void *context);
+
 /* seccomp.c */
 struct bh_seccomp_rule;
-const struct bh_seccomp_rule *unicorn_seccomp_rules(size_t *count);
+const struct bh_seccomp_rule *unicorn_seccomp_rules(bool has_arena,
+                                                    size_t *count);
 
 #endif

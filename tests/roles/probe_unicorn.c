@@ -2,17 +2,22 @@
 #include "core/unicorn/unicorn.h"
 #include "probe.h"
 
+static const struct bh_seccomp_rule *rules(size_t *count)
+{
+	return unicorn_seccomp_rules(true, count);
+}
+
 int main(int argc, char **argv)
 {
 	const struct probe_role role = {
 	        .name = "unicorn",
-	        .rules = unicorn_seccomp_rules,
+	        .rules = rules,
 	        .sandbox = {
 	                .root = true,
 	                .landlock = true,
 	                .writes_files = false,
 	                .starts_threads = false,
-	                .keep_fds = 7,
+	                .keep_fds = 8,
 	        },
 	        .most = 12,
 	};
