@@ -43,8 +43,7 @@ static int64_t change_mode(int64_t descriptor, uint64_t path, uint32_t mode,
 		r = may_change(&place, &owner, &group);
 	if (r)
 		return r;
-	if (!place.inode->ops->set_mode ||
-	    mode_is(place.inode->mode, S_IFLNK))
+	if (!place.inode->ops->set_mode || mode_is(place.inode->mode, S_IFLNK))
 		return -EOPNOTSUPP;
 	return place.inode->ops->set_mode(place.inode, mode & S_IALL);
 }
@@ -89,9 +88,9 @@ static int64_t change_owner(int64_t descriptor, uint64_t path, uint32_t uid,
 		r = may_change(&place, &owner, &group);
 	if (r)
 		return r;
-	if (process.euid && ((uid != UINT32_MAX && uid != owner) ||
-	                     (gid != UINT32_MAX && gid != group &&
-	                      gid != process.egid)))
+	if (process.euid &&
+	    ((uid != UINT32_MAX && uid != owner) ||
+	     (gid != UINT32_MAX && gid != group && gid != process.egid)))
 		return -EPERM;
 	if (!place.inode->ops->set_owner)
 		return -EPERM;
@@ -100,8 +99,8 @@ static int64_t change_owner(int64_t descriptor, uint64_t path, uint32_t uid,
 	if (!r && mode_is(place.inode->mode, S_IFREG) &&
 	    (place.inode->mode & (S_ISUID | S_ISGID)) &&
 	    place.inode->ops->set_mode)
-		r = place.inode->ops->set_mode(
-		        place.inode, place.inode->mode & 01777);
+		r = place.inode->ops->set_mode(place.inode,
+		                               place.inode->mode & 01777);
 	return r;
 }
 
@@ -132,7 +131,7 @@ SYSCALL(fchownat)
 
 /* ------------------------------------------------------------------- times */
 
-#define TIME_NOW 0x3fffffff  /* UTIME_NOW */
+#define TIME_NOW  0x3fffffff /* UTIME_NOW */
 #define TIME_OMIT 0x3ffffffe /* UTIME_OMIT */
 
 static int64_t change_times(int64_t descriptor, uint64_t path, unsigned flags,

@@ -33,8 +33,8 @@ static int64_t copy_piece(struct file *from, uint64_t *from_position,
 	return written;
 }
 
-static int64_t copy(struct file *from, uint64_t *from_position,
-                    struct file *to, uint64_t *to_position, uint64_t size)
+static int64_t copy(struct file *from, uint64_t *from_position, struct file *to,
+                    uint64_t *to_position, uint64_t size)
 {
 	uint64_t room = COPY_PAGES * PAGE_SIZE;
 	uint8_t *buffer = memory_pages(COPY_PAGES);
@@ -88,8 +88,7 @@ SYSCALL(sendfile)
 	return n;
 }
 
-static int position_of(uint64_t address, uint64_t *position,
-                       uint64_t **used)
+static int position_of(uint64_t address, uint64_t *position, uint64_t **used)
 {
 	*used = NULL;
 	if (!address)

@@ -23,8 +23,8 @@ SYSCALL(close_range)
 		return -EINVAL;
 	if (first > DESCRIPTORS_MAX)
 		return 0;
-	for (int n = descriptor_next((int)first);
-	     n >= 0 && (uint32_t)n <= last; n = descriptor_next(n + 1)) {
+	for (int n = descriptor_next((int)first); n >= 0 && (uint32_t)n <= last;
+	     n = descriptor_next(n + 1)) {
 		if (flags & CLOSE_RANGE_CLOEXEC)
 			descriptor_set_close_on_exec(n, true);
 		else
@@ -56,7 +56,8 @@ SYSCALL(dup3)
 	struct file *file = descriptor_file(call->a[0]);
 	uint32_t flags = (uint32_t)call->a[2];
 
-	if (flags & ~(uint32_t)O_CLOEXEC || call_int(call, 0) == call_int(call, 1))
+	if (flags & ~(uint32_t)O_CLOEXEC ||
+	    call_int(call, 0) == call_int(call, 1))
 		return -EINVAL;
 	if (!file)
 		return -EBADF;
@@ -152,7 +153,8 @@ static int64_t set_flags(struct file *file, uint64_t argument)
 {
 	uint32_t flags = flags_from_program((uint32_t)argument);
 
-	file->flags = (file->flags & ~(uint32_t)SET_FLAGS) | (flags & SET_FLAGS);
+	file->flags =
+	        (file->flags & ~(uint32_t)SET_FLAGS) | (flags & SET_FLAGS);
 	return 0;
 }
 
@@ -184,9 +186,9 @@ static int64_t control_descriptor(struct file *file, const struct syscall *call,
 	switch (call_int(call, 1)) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		if ((int32_t)argument < 0 || (int32_t)argument >= (int32_t)min_u64(
-		                                     process.limits[7][0],
-		                                     DESCRIPTORS_MAX))
+		if ((int32_t)argument < 0 ||
+		    (int32_t)argument >= (int32_t)min_u64(process.limits[7][0],
+		                                          DESCRIPTORS_MAX))
 			return -EINVAL;
 		return descriptor_install(file_hold(file),
 		                          call_int(call, 1) == F_DUPFD_CLOEXEC,
@@ -294,9 +296,10 @@ static int64_t bytes_to_read(struct file *file, uint64_t address)
 		return -ENOTTY;
 	if (file_status(file, &status))
 		return -EIO;
-	left = (int32_t)min_u64(INT32_MAX, status.size > file->position
-	                                           ? status.size - file->position
-	                                           : 0);
+	left = (int32_t)min_u64(INT32_MAX,
+	                        status.size > file->position
+	                                ? status.size - file->position
+	                                : 0);
 	return user_write(address, &left, sizeof(left));
 }
 

@@ -110,9 +110,10 @@ static int64_t make_node(int64_t descriptor, uint64_t path, uint32_t mode,
 		return make_at(descriptor, path, mode & (S_IFMT | S_IALL), 0);
 	case S_IFCHR:
 	case S_IFBLK:
-		return process.euid ? -EPERM
-		                    : make_at(descriptor, path,
-		                              mode & (S_IFMT | S_IALL), special);
+		return process.euid
+		               ? -EPERM
+		               : make_at(descriptor, path,
+		                         mode & (S_IFMT | S_IALL), special);
 	case S_IFDIR:
 		return -EPERM;
 	default:
@@ -382,9 +383,9 @@ static int64_t rename_at(int64_t from_descriptor, uint64_t from_path,
 	if (!r)
 		r = check_rename(&from, &to, flags);
 	if (!r)
-		r = from.folder.inode->ops->rename(
-		        from.folder.inode, from.name, from.size,
-		        to.folder.inode, to.name, to.size, flags);
+		r = from.folder.inode->ops->rename(from.folder.inode, from.name,
+		                                   from.size, to.folder.inode,
+		                                   to.name, to.size, flags);
 	if (!r && from.inode != to.inode)
 		rename_paths(&from, &to);
 	return r;

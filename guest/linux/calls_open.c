@@ -226,7 +226,7 @@ SYSCALL(memfd_create)
 
 /* struct linux_dirent64 and linux_dirent: a header, the name, its zero; the
  * older one has the type in its last byte. */
-#define HEADER_SIZE 19u
+#define HEADER_SIZE     19u
 #define OLD_HEADER_SIZE 18u
 
 struct getdents {

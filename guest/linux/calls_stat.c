@@ -130,7 +130,7 @@ struct statx {
 _Static_assert(sizeof(struct statx) == 256, "struct statx");
 
 #define STATX_BASIC_AND_BIRTH 0xfffu
-#define STATX_RESERVED 0x80000000u
+#define STATX_RESERVED        0x80000000u
 
 static struct statx_time statx_time(uint64_t nanoseconds)
 {
@@ -192,10 +192,10 @@ struct statfs {
 
 _Static_assert(sizeof(struct statfs) == 120, "struct statfs");
 
-#define ANONYMOUS_MAGIC 0x09041934u
-#define STATFS_VALID 0x20u
+#define ANONYMOUS_MAGIC  0x09041934u
+#define STATFS_VALID     0x20u
 #define STATFS_READ_ONLY 1u
-#define STATFS_NOATIME 0x400u
+#define STATFS_NOATIME   0x400u
 
 static int64_t put_statfs(const struct inode *inode, uint64_t address)
 {
@@ -320,7 +320,8 @@ static int64_t read_link_at(int64_t descriptor, uint64_t path, uint64_t to,
 
 SYSCALL(readlink)
 {
-	return read_link_at(AT_FDCWD, call->a[0], call->a[1], call_int(call, 2));
+	return read_link_at(AT_FDCWD, call->a[0], call->a[1],
+	                    call_int(call, 2));
 }
 
 SYSCALL(readlinkat)

@@ -10,7 +10,7 @@
 #define INPUT_SIZE 4096u
 /* Bytes that may be on their way; then a writer waits. */
 #define OUTPUT_LIMIT 65536u
-#define SIGNAL_PIPE 13
+#define SIGNAL_PIPE  13
 
 static int channel = -1;
 static bool is_terminal;
@@ -213,10 +213,10 @@ struct termios {
 _Static_assert(sizeof(struct termios) == 36, "struct termios");
 
 static const struct termios terminal = {
-        .input = 0x500,   /* ICRNL, IXON */
-        .output = 0x5,    /* OPOST, ONLCR */
-        .control = 0xbf,  /* B38400, CS8, CREAD */
-        .local = 0x8a3b,  /* ISIG, ICANON, ECHO, ..., IEXTEN */
+        .input = 0x500,  /* ICRNL, IXON */
+        .output = 0x5,   /* OPOST, ONLCR */
+        .control = 0xbf, /* B38400, CS8, CREAD */
+        .local = 0x8a3b, /* ISIG, ICANON, ECHO, ..., IEXTEN */
         .characters = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23,
                        22},
 };

@@ -8,9 +8,9 @@
  * are in use, so that the lowest free one is found a word at a time.
  */
 
-#define LIMIT_FILE_SIZE 1   /* RLIMIT_FSIZE */
+#define LIMIT_FILE_SIZE   1 /* RLIMIT_FSIZE */
 #define LIMIT_DESCRIPTORS 7 /* RLIMIT_NOFILE */
-#define TABLE_FIRST 64u
+#define TABLE_FIRST       64u
 
 struct descriptor {
 	struct file *file;

@@ -5,9 +5,9 @@
 #include "guest/linux/modes.h"
 
 #define SUPERBLOCK_OFFSET 1024u
-#define MAGIC UINT32_C(0xe0f5e1e2)
-#define NID_SHIFT 5
-#define NAME_LIMIT 255u
+#define MAGIC             UINT32_C(0xe0f5e1e2)
+#define NID_SHIFT         5
+#define NAME_LIMIT        255u
 
 struct superblock {
 	uint32_t magic, checksum, feature_compat;
@@ -128,9 +128,8 @@ static int place_bytes(const struct erofs *erofs, struct erofs_inode *inode,
 	else if (layout != LAYOUT_PLAIN && layout != LAYOUT_INLINE)
 		return -EOPNOTSUPP;
 	inode->blocks_size = inode->size - tail;
-	inode->blocks_offset = inode->blocks_size
-	                               ? (uint64_t)start << erofs->block_bits
-	                               : 0;
+	inode->blocks_offset =
+	        inode->blocks_size ? (uint64_t)start << erofs->block_bits : 0;
 	inode->inline_offset = tail ? end : 0;
 	if (!is_within(erofs, inode->blocks_offset, inode->blocks_size) ||
 	    !is_within(erofs, inode->inline_offset, tail))

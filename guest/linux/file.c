@@ -5,9 +5,9 @@
 #include "guest/linux/task.h"
 #include "guest/linux/vfs.h"
 
-#define LIMIT_FILE_SIZE 1 /* RLIMIT_FSIZE */
+#define LIMIT_FILE_SIZE  1 /* RLIMIT_FSIZE */
 #define SIGNAL_FILE_SIZE 25
-#define POLL_ALWAYS 0x145u /* IN, OUT, RDNORM, WRNORM */
+#define POLL_ALWAYS      0x145u /* IN, OUT, RDNORM, WRNORM */
 
 struct file *file_create(const struct file_ops *ops, uint32_t flags, void *data)
 {
@@ -45,9 +45,9 @@ int file_status(struct file *file, struct linux_stat *status)
 		return file->inode->ops->status(file->inode, status);
 	*status = (struct linux_stat){
 	        .device = device_number(0, 14),
-	        .inode = inode_number(14, file->ops->name ? file->ops->name : "",
-	                              file->ops->name ? strlen(file->ops->name)
-	                                              : 0),
+	        .inode = inode_number(
+	                14, file->ops->name ? file->ops->name : "",
+	                file->ops->name ? strlen(file->ops->name) : 0),
 	        .mode = 0600,
 	        .links = 1,
 	        .block_size = PAGE_SIZE,

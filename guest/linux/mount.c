@@ -118,7 +118,10 @@ int vfs_mount(const char *path, struct file_system *file_system)
 /* In the place of a root image there may be a single program (program.c). */
 static bool is_program(const uint8_t *image, uint64_t size)
 {
-	return size >= 4 && !memcmp(image, "\x7f" "ELF", 4);
+	return size >= 4 && !memcmp(image,
+	                            "\x7f"
+	                            "ELF",
+	                            4);
 }
 
 static struct file_system *make_root(void)

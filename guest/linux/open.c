@@ -24,7 +24,8 @@ static int check_open(const struct inode *inode, uint32_t flags)
 	if ((flags & O_DIRECTORY) && !is_folder)
 		return -ENOTDIR;
 	if (is_folder && !(flags & O_PATH) &&
-	    (((flags & O_ACCMODE) != O_RDONLY) || (flags & (O_CREAT | O_TRUNC))))
+	    (((flags & O_ACCMODE) != O_RDONLY) ||
+	     (flags & (O_CREAT | O_TRUNC))))
 		return -EISDIR;
 	return 0;
 }

@@ -27,12 +27,12 @@ int proc_show_meminfo(struct text *text, int64_t key)
 		const char *name;
 		uint64_t value;
 	} lines[] = {
-	        {"MemTotal:", total}, {"MemFree:", free},
+	        {"MemTotal:", total},    {"MemFree:", free},
 	        {"MemAvailable:", free}, {"Buffers:", 0},
-	        {"Cached:", 0}, {"SwapCached:", 0},
-	        {"Active:", 0}, {"Inactive:", 0},
-	        {"SwapTotal:", 0}, {"SwapFree:", 0},
-	        {"Dirty:", 0}, {"Shmem:", 0},
+	        {"Cached:", 0},          {"SwapCached:", 0},
+	        {"Active:", 0},          {"Inactive:", 0},
+	        {"SwapTotal:", 0},       {"SwapFree:", 0},
+	        {"Dirty:", 0},           {"Shmem:", 0},
 	        {"CommitLimit:", total}, {"Committed_AS:", 0},
 	        {"HugePages_Total:", 0}, {"HugePages_Free:", 0},
 	        {"Hugepagesize:", 2048},
@@ -51,14 +51,14 @@ int proc_show_meminfo(struct text *text, int64_t key)
 
 int proc_show_stat(struct text *text, int64_t key)
 {
-	uint64_t started =
-	        (clock_realtime() - clock_monotonic()) / NANOSECONDS;
+	uint64_t started = (clock_realtime() - clock_monotonic()) / NANOSECONDS;
 
 	(void)key;
 	text_add(text, "cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\n"
 	               "intr 0\nctxt 0\n");
-	text_add(text, "btime %llu\nprocesses %u\nprocs_running 1\n"
-	               "procs_blocked 0\nsoftirq 0\n",
+	text_add(text,
+	         "btime %llu\nprocesses %u\nprocs_running 1\n"
+	         "procs_blocked 0\nsoftirq 0\n",
 	         (unsigned long long)started, task_count());
 	return 0;
 }
@@ -256,8 +256,12 @@ static int show_max_map_count(struct text *text, int64_t key)
 }
 
 static const struct synthetic vm_entries[] = {
-        {.name = "max_map_count", .mode = PROC_READ, .show = show_max_map_count},
-        {.name = "overcommit_memory", .mode = PROC_READ, .show = show_overcommit},
+        {.name = "max_map_count",
+         .mode = PROC_READ,
+         .show = show_max_map_count},
+        {.name = "overcommit_memory",
+         .mode = PROC_READ,
+         .show = show_overcommit},
         {0},
 };
 

@@ -30,9 +30,8 @@ static int64_t next_task(int64_t n)
 	int64_t found = -1;
 
 	LIST_EACH(task, &task_list, struct task, link)
-		if (!task->ended && task->id >= n &&
-		    (found < 0 || task->id < found))
-			found = task->id;
+	if (!task->ended && task->id >= n && (found < 0 || task->id < found))
+		found = task->id;
 	return found;
 }
 
@@ -166,13 +165,13 @@ static int show_maps(struct text *text, int64_t key)
 static int show_limits(struct text *text, int64_t key)
 {
 	static const char *const names[16] = {
-	        "Max cpu time",       "Max file size",
-	        "Max data size",      "Max stack size",
-	        "Max core file size", "Max resident set",
-	        "Max processes",      "Max open files",
-	        "Max locked memory",  "Max address space",
-	        "Max file locks",     "Max pending signals",
-	        "Max msgqueue size",  "Max nice priority",
+	        "Max cpu time",          "Max file size",
+	        "Max data size",         "Max stack size",
+	        "Max core file size",    "Max resident set",
+	        "Max processes",         "Max open files",
+	        "Max locked memory",     "Max address space",
+	        "Max file locks",        "Max pending signals",
+	        "Max msgqueue size",     "Max nice priority",
 	        "Max realtime priority", "Max realtime timeout",
 	};
 
@@ -184,7 +183,8 @@ static int show_limits(struct text *text, int64_t key)
 
 		text_add(text, "%s", names[i]);
 		for (unsigned j = 0; j < 2; j++) {
-			while (!text->failed && text->size - start < 26 + j * 21)
+			while (!text->failed &&
+			       text->size - start < 26 + j * 21)
 				text_add(text, " ");
 			if (process.limits[i][j] == UINT64_MAX)
 				text_add(text, "unlimited");
@@ -339,10 +339,16 @@ static const struct synthetic descriptor_info_template = {
 /* ------------------------------------------------------------------- tables */
 
 /* What a task has as the process has it. */
-#define ENTRY_FILE(NAME, SHOW) {.name = NAME, .mode = PROC_READ, .show = SHOW}
+#define ENTRY_FILE(NAME, SHOW)                                                 \
+	{                                                                      \
+		.name = NAME, .mode = PROC_READ, .show = SHOW                  \
+	}
 #define ENTRY_LINK(NAME, SHOW, FOLLOW)                                         \
-	{.name = NAME, .mode = PROC_LINK, .show = SHOW, .follow = FOLLOW}
-#define COMMON_ENTRIES                                                       \
+	{                                                                      \
+		.name = NAME, .mode = PROC_LINK, .show = SHOW,                 \
+		.follow = FOLLOW                                               \
+	}
+#define COMMON_ENTRIES                                                         \
 	ENTRY_FILE("auxv", show_auxv), ENTRY_FILE("cgroup", show_cgroup),      \
 	        ENTRY_FILE("cmdline", show_cmdline),                           \
 	        {.name = "comm",                                               \
@@ -360,7 +366,8 @@ static const struct synthetic descriptor_info_template = {
 	         .mode = PROC_FOLDER,                                          \
 	         .next = next_descriptor,                                      \
 	         .each = &descriptor_info_template},                           \
-	        ENTRY_FILE("limits", show_limits), ENTRY_FILE("maps", show_maps), \
+	        ENTRY_FILE("limits", show_limits),                             \
+	        ENTRY_FILE("maps", show_maps),                                 \
 	        ENTRY_FILE("mountinfo", proc_show_mountinfo),                  \
 	        ENTRY_FILE("mounts", proc_show_mounts),                        \
 	        {.name = "net",                                                \
@@ -372,7 +379,8 @@ static const struct synthetic descriptor_info_template = {
 	         .show = show_oom,                                             \
 	         .store = store_oom},                                          \
 	        ENTRY_LINK("root", show_root, follow_root),                    \
-	        ENTRY_FILE("stat", show_stat), ENTRY_FILE("statm", show_statm), \
+	        ENTRY_FILE("stat", show_stat),                                 \
+	        ENTRY_FILE("statm", show_statm),                               \
 	        ENTRY_FILE("status", show_status)
 
 static const struct synthetic task_entries[] = {

@@ -4,8 +4,8 @@
 /* /sys: the little that libraries look for.  One CPU, on all machines. */
 
 #define SYSFS_MAGIC 0x62656572u
-#define FOLDER (S_IFDIR | 0555)
-#define FILE_READ (S_IFREG | 0444)
+#define FOLDER      (S_IFDIR | 0555)
+#define FILE_READ   (S_IFREG | 0444)
 
 static int show_cpu(struct text *text, int64_t key)
 {

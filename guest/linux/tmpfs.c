@@ -481,8 +481,8 @@ static int tmpfs_status(struct inode *inode, struct linux_stat *status)
 		status->size = node->file.size;
 		break;
 	case S_IFLNK:
-		status->size = node->target ? strlen(node->target)
-		                            : node->image.size;
+		status->size =
+		        node->target ? strlen(node->target) : node->image.size;
 		break;
 	default:
 		break;

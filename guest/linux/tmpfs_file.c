@@ -112,8 +112,8 @@ static uint8_t *own_page(struct tmpfs_node *node, uint64_t position)
 		return NULL;
 	end = min_u64(at + PAGE_SIZE, file->image_size);
 	for (uint64_t from = at; from < end; from += run) {
-		const uint8_t *bytes = erofs_bytes(image_of(node), &node->image,
-		                                   from, &run);
+		const uint8_t *bytes =
+		        erofs_bytes(image_of(node), &node->image, from, &run);
 
 		run = min_u64(run, end - from);
 		memcpy(page + (from - at), bytes, run);
@@ -128,14 +128,16 @@ static void mark_changed(struct tmpfs_node *node)
 	node->modified = node->changed = clock_realtime();
 }
 
-static int64_t file_op_write(struct file *file, struct io *io, uint64_t position)
+static int64_t file_op_write(struct file *file, struct io *io,
+                             uint64_t position)
 {
 	struct tmpfs_node *node = node_of(file);
 	int64_t done = 0, n = 0;
 
 	if (node->file.seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 		return -EPERM;
-	if (position >= FILE_SIZE_LIMIT || io->left > FILE_SIZE_LIMIT - position)
+	if (position >= FILE_SIZE_LIMIT ||
+	    io->left > FILE_SIZE_LIMIT - position)
 		return -EFBIG;
 	if ((node->file.seals & F_SEAL_GROW) &&
 	    position + io->left > node->file.size)
@@ -251,8 +253,8 @@ static int file_op_allocate(struct file *file, int mode, uint64_t offset,
 	uint64_t end = offset + size;
 	int r = 0;
 
-	if (mode & ~(ALLOCATE_KEEP_SIZE | ALLOCATE_PUNCH_HOLE |
-	             ALLOCATE_ZERO_RANGE))
+	if (mode &
+	    ~(ALLOCATE_KEEP_SIZE | ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE))
 		return -EOPNOTSUPP;
 	if (end < offset || end > FILE_SIZE_LIMIT)
 		return -EFBIG;
@@ -277,7 +279,8 @@ static int file_op_allocate(struct file *file, int mode, uint64_t offset,
  * The part that the image's own pages can stand for: nothing was changed, and
  * the bytes lie on page boundaries of the image.
  */
-static uint64_t mappable(struct tmpfs_node *node, uint64_t offset, uint64_t size)
+static uint64_t mappable(struct tmpfs_node *node, uint64_t offset,
+                         uint64_t size)
 {
 	const struct tmpfs_file *file = &node->file;
 	uint64_t end = min_u64(file->image_size, node->image.blocks_size);

@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define DEPTH_MAX 4u
+#define DEPTH_MAX   4u
 #define ENTRIES_MAX 512u
 
 static volatile uint8_t sink;
@@ -61,7 +61,8 @@ static int visit(void *context, const char *name, size_t size, uint64_t nid)
 		return 0;
 	if (mode_is(inode.mode, S_IFDIR)) {
 		if (++below.depth < DEPTH_MAX)
-			return erofs_list(walk->erofs, &inode, visit, &below) > 0;
+			return erofs_list(walk->erofs, &inode, visit, &below) >
+			       0;
 	} else {
 		read_bytes(walk->erofs, &inode);
 	}

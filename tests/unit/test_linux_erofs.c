@@ -14,17 +14,17 @@
 
 #include "tests/unit/test.h"
 
-#define BLOCK 4096u
+#define BLOCK  4096u
 #define BLOCKS 4u
-#define SIZE (BLOCKS * BLOCK)
-#define SUPER 1024u
+#define SIZE   (BLOCKS * BLOCK)
+#define SUPER  1024u
 /* Inodes, by number (32 bytes each): after the superblock, one in block 1. */
-#define ROOT 36u
-#define FILE_PLAIN 64u
+#define ROOT        36u
+#define FILE_PLAIN  64u
 #define FILE_INLINE 70u
-#define LINK 80u
-#define DEVICE 84u
-#define BAD 90u
+#define LINK        80u
+#define DEVICE      84u
+#define BAD         90u
 
 static uint8_t *image;
 static struct erofs erofs;
@@ -80,9 +80,9 @@ static void put_root(void)
 		uint32_t nid;
 		uint8_t type;
 	} entries[] = {
-	        {".", ROOT, 2},          {"..", ROOT, 2},
-	        {"device", DEVICE, 3},   {"inline", FILE_INLINE, 1},
-	        {"link", LINK, 7},       {"plain", FILE_PLAIN, 1},
+	        {".", ROOT, 2},        {"..", ROOT, 2},
+	        {"device", DEVICE, 3}, {"inline", FILE_INLINE, 1},
+	        {"link", LINK, 7},     {"plain", FILE_PLAIN, 1},
 	};
 	uint32_t at = ROOT * 32 + 64, name = 6 * 12;
 
@@ -303,14 +303,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-	        TEST(reads_both_inode_forms),
-	        TEST(finds_the_bytes),
-	        TEST(skips_extended_attributes),
-	        TEST(knows_devices),
-	        TEST(lists_without_dots),
-	        TEST(refuses_other_images),
-	        TEST(refuses_bytes_outside),
-	        TEST(refuses_bad_folders),
+	        TEST(reads_both_inode_forms),    TEST(finds_the_bytes),
+	        TEST(skips_extended_attributes), TEST(knows_devices),
+	        TEST(lists_without_dots),        TEST(refuses_other_images),
+	        TEST(refuses_bytes_outside),     TEST(refuses_bad_folders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
