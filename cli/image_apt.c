@@ -256,12 +256,15 @@ static void take_status(void *context, const char *line)
 	progress_set("%s: %u%%", all->doing, sum / all->count);
 }
 
-/* "Inst NAME (VERSION ORIGIN [ARCHITECTURE])" of apt-get --simulate */
+/* "Inst NAME (VERSION ORIGIN [ARCHITECTURE]) [OTHERS]" of apt-get --simulate;
+ * the others are what is not yet configured. */
 static void take_package(void *context, const char *line)
 {
 	struct apt *apt = context;
 	char name[128], version[128];
-	const char *architecture = strrchr(line, '[');
+	const char *parenthesis = strchr(line, '(');
+	const char *architecture =
+	        parenthesis ? strchr(parenthesis, '[') : NULL;
 	char copy[32];
 
 	if (sscanf(line, "Inst %127s (%127s", name, version) != 2 ||
