@@ -435,6 +435,7 @@ SYSCALL(prctl)
 		CAP_AMBIENT = 47,
 		CAP_AMBIENT_RAISE = 2,
 		CAP_AMBIENT_MAX = 4,
+		CAPABILITY_LAST = 40,
 		SET_VMA = 0x53564d41,
 	};
 	char name[16] = {0};
@@ -466,8 +467,8 @@ SYSCALL(prctl)
 		return process.no_new_privileges;
 	case GET_PDEATHSIG:
 		return user_zero(call->a[1], sizeof(int32_t));
-	case CAPBSET_READ:
-		return 1;
+	case CAPBSET_READ: /* who asks for more learns how many there are */
+		return call->a[1] <= CAPABILITY_LAST ? 1 : -EINVAL;
 	case CAP_AMBIENT: /* the ambient set is empty and stays so */
 		if (call->a[1] == 0 || call->a[1] > CAP_AMBIENT_MAX)
 			return -EINVAL;
