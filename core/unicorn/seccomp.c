@@ -8,6 +8,13 @@
 #include "core/unicorn/unicorn.h"
 #include "lib/seccomp.h"
 
+/* AddressSanitizer's allocator chooses its places. */
+#if defined(BH_SANITIZE)
+#define MMAP_EXTRA ((uint64_t)(MAP_FIXED | MAP_NORESERVE))
+#else
+#define MMAP_EXTRA UINT64_C(0)
+#endif
+
 /*
  * What the unicorn core may do while the guest runs.
  *
@@ -31,7 +38,8 @@ static const struct bh_seccomp_rule rules[] = {
                 .number = SYS_mmap,
                 .reason = "malloc of the translator: large blocks",
                 .checks = {BH_SECCOMP_ARG(2, PROT_READ | PROT_WRITE),
-                           BH_SECCOMP_ARG(3, MAP_PRIVATE | MAP_ANONYMOUS),
+                           BH_SECCOMP_ARG_MASKED(3, ~MMAP_EXTRA,
+                                                 MAP_PRIVATE | MAP_ANONYMOUS),
                            BH_SECCOMP_ARG_MASKED(4, UINT32_MAX, UINT32_MAX)},
         },
         {
@@ -55,6 +63,13 @@ static const struct bh_seccomp_rule rules[] = {
                 .number = SYS_sched_yield,
                 .reason = "offer the CPU while exo answers",
         },
+#if defined(BH_SANITIZE)
+        {
+                .number = SYS_sigaltstack,
+                .reason = "AddressSanitizer, at every longjmp()",
+                .checks = {BH_SECCOMP_ARG(0, 0)},
+        },
+#endif
         {
                 .number = SYS_exit_group,
                 .reason = "end the process",
