@@ -34,10 +34,11 @@ static struct list *bucket(uint32_t number)
 	return list;
 }
 
+/* 0 is the device itself, which has no socket. */
 static struct socket *find(uint32_t number)
 {
 	if (!(number & BH_NET_ACCEPTED_BIT))
-		return number < slot_count ? slots[number].socket : NULL;
+		return number && number < slot_count ? slots[number].socket : NULL;
 	LIST_EACH(socket, bucket(number), struct socket, net_link)
 	if (socket->net_number == number)
 		return socket;
