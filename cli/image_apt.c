@@ -23,8 +23,7 @@
  * no root, and the system's apt neither sees nor feels it.
  */
 
-#define KEYRING        "/usr/share/keyrings/debian-archive-keyring.gpg"
-#define DEFAULT_MIRROR "http://deb.debian.org/debian"
+#define KEYRING "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 /* One architecture's apt. */
 struct apt {
@@ -133,7 +132,9 @@ static int read_system(const struct image_build *build, struct apts *apts,
 	else if (tool_run(&mirror, 1, "the system's mirror", problem))
 		return -1;
 	if (!apts->mirror)
-		apts->mirror = memory_string(DEFAULT_MIRROR);
+		return problem_set(problem, "image build: the system's apt has "
+		                            "no mirror to take over; say "
+		                            "--mirror URL");
 	return 0;
 }
 

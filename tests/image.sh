@@ -245,7 +245,7 @@ packages() {
 	done
 	sound packages && "$bh" inspect packages | grep -q 'busybox-static 1:'
 }
-if curl -sfI -m 10 http://deb.debian.org/debian/dists/stable/InRelease >/dev/null 2>&1; then
+if mirror_answers; then
 	expect packages packages
 	unknown() {
 		refused unknown-package 'Unable to locate package no-such-thing' \
@@ -254,6 +254,6 @@ if curl -sfI -m 10 http://deb.debian.org/debian/dists/stable/InRelease >/dev/nul
 	}
 	unknown && ok unknown-package
 else
-	skip packages "deb.debian.org does not answer"
+	skip packages "apt's mirror does not answer"
 fi
 finish

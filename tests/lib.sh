@@ -61,6 +61,13 @@ has() {
 	done
 }
 
+# Can packages be had?
+mirror_answers() {
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' \
+		'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1 | sed 's,/*$,,')
+	curl -sfI -m 10 "$mirror/dists/stable/InRelease" >/dev/null 2>&1
+}
+
 finish() {
 	[ "$failures" -eq 0 ]
 	exit $?

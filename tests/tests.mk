@@ -41,7 +41,7 @@ TEST_SET_exo := tests/unit/fake_cell.o $(patsubst %.c,%.o,$(filter-out \
 	exo/main.c exo/loop.c exo/launcher.c exo/memory.c exo/seccomp.c,\
 	$(wildcard exo/*.c)))
 # Plans, and what they are made from.
-TEST_SET_plan := $(patsubst %,cli/%.o,plan volume images image_plan image_yaml \
+TEST_SET_plan := $(patsubst %,cli/%.o,plan volume net net_parse device resolve escape images image_plan image_yaml \
 	measure sha256 helper schema manifest_line problem memory names)
 # $(call test_objects,NAME)
 test_objects = $(foreach word,$(call test_note,$1,links),$(if \

@@ -24,7 +24,10 @@ mkdir -p "$1/cache" "$1/guest"
 build=$(cd "$1" && pwd)
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-mirror=${BH_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+# Where the system itself gets its packages from, if nobody says another.
+mirror=${BH_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' \
+	'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1)}
+[ -n "$mirror" ] || fail "apt knows no mirror; set BH_DEBIAN_MIRROR=URL"
 archive=$build/cache/${LIBC_NAME}_$LIBC_VERSION.orig.tar.gz
 source_dir=$build/guest/libc-src
 log=$build/cache/fetch-libc.log

@@ -171,9 +171,8 @@ need() {
 # The image build/images/NAME, made if a mirror answers.
 have_image() {
 	[ ! -e "$build/images/$1/image.yaml" ] || return 0
-	curl -sfI -m 10 http://deb.debian.org/debian/dists/stable/InRelease \
-		>/dev/null 2>&1 ||
-		leave_out "no image, and deb.debian.org does not answer"
+	mirror_answers ||
+		leave_out "no image, and apt's mirror does not answer"
 	make -C "$top" --no-print-directory B="$build" "$build/images/$1" \
 		>image.log 2>&1 || fail "image: $(tail -n 1 image.log)"
 }
