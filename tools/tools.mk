@@ -5,9 +5,9 @@
 
 # Only demo and check install anything; `make` alone never does.
 deps:
-	$(Q)tools/install-deps build
+	$(Q)tools/install-deps build image demo
 deps-check:
-	$(Q)tools/install-deps build check
+	$(Q)tools/install-deps build image check
 
 # The targets that install start a second make: what the build finds (libraries,
 # compilers) is looked up when a makefile is read, and must not be too early.
