@@ -188,18 +188,24 @@ static void dispatch(const uint8_t *records, uint32_t bytes)
 	dispatching = false;
 }
 
+/* A gathering module may fill the batch, which exchanges: not again then. */
+static void gather_all(void)
+{
+	if (gathering)
+		return;
+	gathering = true;
+	for (unsigned i = 0; i < gather_count; i++)
+		gathers[i]();
+	gathering = false;
+}
+
 static void exchange(enum bh_wait wait, uint64_t deadline)
 {
 	struct bh_submission *header = submission();
 	const struct bh_completion *completion =
 	        (const void *)(uintptr_t)boot->completion;
 
-	if (!gathering) {
-		gathering = true;
-		for (unsigned i = 0; i < gather_count; i++)
-			gathers[i]();
-		gathering = false;
-	}
+	gather_all();
 	*header = (struct bh_submission){
 	        .bytes = used,
 	        .count = count,
@@ -341,6 +347,7 @@ static void __attribute__((noreturn)) leave(void)
 
 void channel_exit(int status)
 {
+	gather_all();
 	if (!has_room(sizeof(struct bh_record)))
 		exchange(BH_WAIT_NONE, BH_NEVER);
 	append(BH_CHANNEL_CONTROL, BH_CONTROL_EXIT, 0)->value[0] =

@@ -124,25 +124,52 @@ static bool output_has_room(void)
 	return output.unanswered < OUTPUT_LIMIT || output.broken;
 }
 
+/*
+ * What has been written since the last exchange.  A console is a stream of
+ * bytes: where one write ends and the next begins differs between builds of a
+ * program (a buffer's size, an instruction set's own fast path) and must not
+ * show.  So records end where the buffer is full, or with the exchange.
+ */
+static struct {
+	uint8_t bytes[PAGE_SIZE];
+	uint32_t size;
+} gathered;
+
 /* The reply is not waited for: what was written leaves with the next exchange,
  * at the latest when the program ends. */
-static int submit(const uint8_t *bytes, uint32_t size)
+static void submit_gathered(void)
 {
 	const uint64_t values[4] = {0};
-	struct output *write = memory_zeroed(sizeof(*write));
-	int r;
+	struct output *write;
 
+	if (!gathered.size)
+		return;
+	write = memory_zeroed(sizeof(*write));
 	if (!write)
-		return -ENOMEM;
+		panic("no memory for what the program writes");
 	write->request.completed = output_completed;
-	write->size = size;
-	r = channel_submit(&write->request, (unsigned)channel, BH_CONSOLE_WRITE,
-	                   values, bytes, size, NULL, 0);
-	if (r)
-		memory_free(write);
-	else
-		output.unanswered += size;
-	return r;
+	write->size = gathered.size;
+	gathered.size = 0;
+	if (channel_submit(&write->request, (unsigned)channel, BH_CONSOLE_WRITE,
+	                   values, gathered.bytes, write->size, NULL, 0))
+		panic("the console takes no record");
+}
+
+/* Moves bytes from IO into the buffer; how many, or -errno. */
+static int64_t gather_from(struct io *io)
+{
+	uint64_t most = min_u64(sizeof(gathered.bytes), channel_payload_max());
+	int64_t n;
+
+	n = io_get(io, gathered.bytes + gathered.size,
+	           min_u64(io->left, most - gathered.size));
+	if (n <= 0)
+		return n;
+	gathered.size += (uint32_t)n;
+	output.unanswered += (uint32_t)n;
+	if (gathered.size == most)
+		submit_gathered();
+	return n;
 }
 
 static int wait_for_room(const struct file *file)
@@ -164,29 +191,18 @@ static int wait_for_room(const struct file *file)
 static int64_t console_write(struct file *file, struct io *io,
                              uint64_t position)
 {
-	uint64_t most = min_u64(PAGE_SIZE, channel_payload_max());
-	int64_t done = 0, n = 0;
-	uint8_t *buffer;
+	int64_t done = 0, n = 1;
 
 	(void)position;
 	if (channel < 0)
 		return (int64_t)io->left;
-	buffer = memory_pages(1);
-	if (!buffer)
-		return -ENOMEM;
-	while (io->left && n >= 0) {
-		n = wait_for_room(file);
-		if (!n)
-			n = io_get(io, buffer, min_u64(io->left, most));
-		if (n > 0) {
-			int r = submit(buffer, (uint32_t)n);
+	while (io->left && n > 0) {
+		int r = wait_for_room(file);
 
-			n = r ? r : n;
-		}
+		n = r ? r : gather_from(io);
 		if (n > 0)
 			done += n;
 	}
-	memory_free_pages(buffer, 1);
 	return done ? done : n;
 }
 
@@ -298,6 +314,8 @@ void console_start(void)
 
 	is_terminal = tty && !strcmp(tty, "1");
 	channel = channel_next(BH_PROTOCOL_CONSOLE, -1);
+	if (channel >= 0)
+		channel_before_exchange(submit_gathered);
 	wait_queue_init(&input.queue);
 	wait_queue_init(&output.queue);
 }
