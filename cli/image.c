@@ -9,12 +9,9 @@
 #include "tool.h"
 
 static const char help[] =
-        "usage: bh image build [OPTION]... --include PACKAGE[,PACKAGE]... "
-        "-o FOLDER [-- COMMAND...]\n"
-        "       bh image build [OPTION]... --root ISA=FOLDER... -o FOLDER "
-        "[-- COMMAND...]\n"
-        "       bh image build [OPTION]... --static ISA=PROGRAM... -o FOLDER "
-        "[-- COMMAND...]\n"
+        "usage: bh image build [OPTION]... SOURCE -o FOLDER [-- COMMAND...]\n"
+        "       SOURCE: --include PACKAGE[,PACKAGE]... or\n"
+        "               --root ISA=FOLDER... or --static ISA=PROGRAM...\n"
         "\n"
         "Makes a folder that `bh run` runs Linux programs from: a root image "
         "for\n"

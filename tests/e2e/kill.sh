@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# limit: 180
+# limit: 400
 #
 # Processes of a cell are killed at random moments under load: the right
 # status, a clear word, and nothing is left behind.

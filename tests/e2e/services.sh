@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# limit: 240
+# limit: 600
 #
 # Cells of several domains: clients and services of any number of variants,
 # services that are killed, that diverge, that fail again and again.
