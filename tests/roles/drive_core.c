@@ -188,9 +188,12 @@ static void create_area(struct drive *d)
 	d->doorbell = check(eventfd(0, EFD_NONBLOCK), "eventfd");
 }
 
+/* What there is none of must not be there by accident either. */
 static void move_fd(int fd, int to)
 {
-	if (fd >= 0 && dup2(fd, to) < 0)
+	if (fd < 0)
+		close(to);
+	else if (dup2(fd, to) < 0)
 		_exit(STATUS_DIED);
 }
 
