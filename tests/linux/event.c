@@ -195,8 +195,10 @@ static void polls(void)
 	ASK("select-one", select(q[0] + 1, &set, NULL, NULL, &now));
 	ASK("select-set", !!FD_ISSET(q[0], &set));
 	FD_ZERO(&set);
-	FD_SET(98, &set);
-	ASK("select-bad-fd", select(99, &set, NULL, NULL, &now));
+	/* Linux looks at no more than its table has places: 64 at least. */
+	close(60);
+	FD_SET(60, &set);
+	ASK("select-bad-fd", select(61, &set, NULL, NULL, &now));
 	ASK("select-negative", select(-1, NULL, NULL, NULL, &now));
 }
 
