@@ -49,6 +49,7 @@ $(B)/obj/%.o: %.S | $$(@D)/
 LIB_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard lib/*.c))
 
 include exo/exo.mk
+include xlate/xlate.mk
 include core/core.mk
 include device/device.mk
 include guest/guest.mk

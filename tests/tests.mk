@@ -43,6 +43,8 @@ TEST_SET_exo := tests/unit/fake_cell.o $(patsubst %.c,%.o,$(filter-out \
 # Plans, and what they are made from.
 TEST_SET_plan := $(patsubst %,cli/%.o,plan volume net net_parse device resolve escape images image_plan image_yaml \
 	measure sha256 helper schema manifest_line problem memory names)
+# The translator as a whole.
+TEST_SET_xlate := $(XLATE_SRCS:%.c=%.o)
 # $(call test_objects,NAME)
 test_objects = $(foreach word,$(call test_note,$1,links),$(if \
 	$(filter @%,$(word)),$(TEST_SET_$(word:@%=%)),$(word)))

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: ISC */
+/* links: @xlate */
+/* libs: -lunicorn -lpthread -lm */
+
+/*
+ * Every row of the decode table against libunicorn: random forms of the
+ * instruction, random and corner operands, all rounding modes; registers, flags
+ * and memory must come out equal.  On each tier.
+ *
+ * libunicorn 2.0.1 is QEMU 5.0: it neither looks at NaN boxes nor makes them
+ * for all results, and its fmin and fmax are those of IEEE 754-2008 for NaNs.
+ * These are for test_xlate_float.c.
+ */
+
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unicorn/unicorn.h>
+
+#include "tests/unit/test.h"
+#include "xlate/riscv64/riscv64.h"
+
+#define TOP   UINT64_C(0x40000000)
+#define CODE  UINT64_C(0x10000000)
+#define DATA  UINT64_C(0x10010000)
+#define PC    (CODE + 0x800)
+#define PAGE  0x1000u
+#define WORDS 8u  /* forms of an instruction */
+#define SETS  40u /* of operands, for each */
+
+static const struct row {
+	uint32_t match, mask;
+	enum xlate_operation operation;
+	const char *name;
+} rows[] = {
+#define RV(name, match, mask, format, operation, ...)                          \
+	{match, mask, OP_##operation, #name},
+#include "xlate/riscv64/rv64gc.def"
+#undef RV
+};
+
+static struct xlate *x;
+static uc_engine *uc;
+static uint64_t seed;
+
+static uint64_t next(void)
+{
+	seed = seed * UINT64_C(6364136223846793005) +
+	       UINT64_C(1442695040888963407);
+	return seed ^ seed >> 32;
+}
+
+static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
+{
+	(void)data;
+	if (address < CODE || address >= CODE + PAGE)
+		return 0;
+	return CODE + PAGE - address < limit ? CODE + PAGE - address : limit;
+}
+
+static void set_up(enum xlate_tier tier)
+{
+	struct xlate_config config = {.tier = tier, .top = TOP, .fetch = fetch};
+	uint64_t status = 0x2000;
+
+	assert_int_equal(xlate_create(&x, &config), 0);
+	assert_int_equal(uc_open(UC_ARCH_RISCV, UC_MODE_RISCV64, &uc), 0);
+	assert_int_equal(uc_ctl_set_cpu_model(uc, UC_CPU_RISCV64_SIFIVE_U54),
+	                 0);
+	for (uint64_t at = CODE; at <= DATA; at += DATA - CODE) {
+		void *p =
+		        mmap((void *)at, PAGE, PROT_READ | PROT_WRITE,
+		             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+		             -1, 0);
+		assert_ptr_equal(p, (void *)at);
+		assert_int_equal(uc_mem_map_ptr(uc, at, PAGE, UC_PROT_ALL, p),
+		                 0);
+	}
+	uc_reg_write(uc, UC_RISCV_REG_MSTATUS, &status);
+	for (unsigned i = 0; i < PAGE / 2; i++)
+		((uint16_t *)CODE)[i] = 0x9002; /* c.ebreak */
+	seed = 1;
+}
+
+static void tear_down(void)
+{
+	xlate_destroy(x);
+	uc_close(uc);
+	munmap((void *)CODE, PAGE);
+	munmap((void *)DATA, PAGE);
+}
+
+static uint64_t any_integer(void)
+{
+	static const uint64_t corners[] = {
+	        0,
+	        1,
+	        2,
+	        63,
+	        64,
+	        31,
+	        32,
+	        UINT64_MAX,
+	        INT64_MAX,
+	        1ull << 63,
+	        INT32_MAX,
+	        0x80000000,
+	        0xffffffff80000000,
+	        UINT32_MAX,
+	        0xfffffffffffffffe,
+	        0x100000000,
+	};
+	uint64_t v = next();
+
+	if (v % 3 == 0)
+		return corners[next() % 16];
+	return v % 3 == 1 ? next() : next() >> next() % 64;
+}
+
+static uint64_t any_double(void)
+{
+	static const uint64_t corners[] = {
+	        0,
+	        1ull << 63,
+	        0x3ff0000000000000,
+	        0xbff0000000000000,
+	        0x7ff0000000000000,
+	        0xfff0000000000000,
+	        0x7ff8000000000000,
+	        0xfff8000000000001,
+	        0x7ff0000000000001,
+	        1,
+	        0x000fffffffffffff,
+	        0x0010000000000000,
+	        0x7fefffffffffffff,
+	        0x43e0000000000000,
+	        0x41dfffffffc00000,
+	        0xc1e0000000000000,
+	};
+	uint64_t v = next();
+
+	if (v % 4 == 0)
+		return corners[next() % 16];
+	if (v % 4 == 1) /* near one, or near integers */
+		return 0x3ff0000000000000 + ((next() % 64) << 52) +
+		       (next() << 48) + (next() & 7) + (next() << 63);
+	return next();
+}
+
+static uint64_t any_single(void)
+{
+	static const uint32_t corners[] = {
+	        0,          1u << 31,   0x3f800000, 0xbf800000,
+	        0x7f800000, 0xff800000, 0x7fc00000, 0xffc00001,
+	        0x7f800001, 1,          0x007fffff, 0x00800000,
+	        0x7f7fffff, 0x5f000000, 0x4effffff, 0xcf000000,
+	};
+	uint64_t v = next();
+	uint32_t r = (uint32_t)next();
+
+	if (v % 4 == 0)
+		r = corners[next() % 16];
+	else if (v % 4 == 1)
+		r = 0x3f800000 + ((r % 64) << 23) + (r >> 12 << 19) + (r & 7);
+	return UINT64_C(0xffffffff00000000) | r;
+}
+
+static bool is_single(const char *name)
+{
+	size_t n = strlen(name);
+
+	return name[0] == 'f' && ((name[n - 1] == 's' && name[n - 2] == '_') ||
+	                          strstr(name, "_s_"));
+}
+
+/* Of what the operand is an address, it is one in the data page. */
+static void fill(struct xlate_state *s, const struct row *row,
+                 const struct xlate_instruction *i)
+{
+	bool single = is_single(row->name) && strcmp(row->name, "fcvt_s_d");
+
+	memset(s, 0, sizeof(*s));
+	for (unsigned n = 1; n < 32; n++)
+		s->x[n] = any_integer();
+	for (unsigned n = 0; n < 32; n++)
+		s->f[n] = single || !strcmp(row->name, "fcvt_d_s")
+		                  ? any_single()
+		                  : any_double();
+	s->fcsr = (uint32_t)next() % 5 << 5 | ((uint32_t)next() & 31);
+	if ((i->operation >= OP_LOAD_S8 && i->operation <= OP_STORE_64) ||
+	    (i->operation >= OP_LOAD_RESERVED && i->operation <= OP_FSTORE_D)) {
+		bool atomic = i->operation <= OP_ATOMIC &&
+		              i->operation >= OP_LOAD_RESERVED;
+
+		s->x[i->rs1] = DATA + PAGE / 2 - (uint64_t)i->imm +
+		               (atomic ? next() % 64 * 8 : next() % 64);
+		if (atomic)
+			s->x[i->rs1] = DATA + next() % 64 * 8;
+	}
+	s->x[0] = 0;
+	s->pc = PC;
+	for (unsigned n = 0; n < PAGE / 8; n++)
+		((uint64_t *)DATA)[n] = n % 3 ? next() : any_integer();
+}
+
+static void run_unicorn(struct xlate_state *s)
+{
+	uint64_t fcsr = s->fcsr;
+
+	for (int n = 1; n < 32; n++)
+		uc_reg_write(uc, UC_RISCV_REG_X0 + n, &s->x[n]);
+	for (int n = 0; n < 32; n++)
+		uc_reg_write(uc, UC_RISCV_REG_F0 + n, &s->f[n]);
+	uc_reg_write(uc, UC_RISCV_REG_FCSR, &fcsr);
+	uc_emu_start(uc, s->pc, 0, 0, 1);
+	for (int n = 0; n < 32; n++) {
+		uc_reg_read(uc, UC_RISCV_REG_X0 + n, &s->x[n]);
+		uc_reg_read(uc, UC_RISCV_REG_F0 + n, &s->f[n]);
+	}
+	uc_reg_read(uc, UC_RISCV_REG_FCSR, &fcsr);
+	uc_reg_read(uc, UC_RISCV_REG_PC, &s->pc);
+	s->fcsr = (uint32_t)fcsr;
+}
+
+static bool is_nan(const struct row *row, uint64_t f)
+{
+	if (is_single(row->name))
+		return (uint32_t)f << 1 > 0xff000000u;
+	return f << 1 > UINT64_C(0xffe0000000000000);
+}
+
+/* What libunicorn does otherwise. */
+static bool is_known(const struct row *row, const struct xlate_instruction *i,
+                     const struct xlate_state *s)
+{
+	if (!strncmp(row->name, "fmin", 4) || !strncmp(row->name, "fmax", 4))
+		return is_nan(row, s->f[i->rs1]) || is_nan(row, s->f[i->rs2]);
+	/* Infinity times zero is invalid even if a quiet NaN is to be added. */
+	if (!strncmp(row->name, "fm", 2) || !strncmp(row->name, "fnm", 3))
+		return is_nan(row, s->f[i->rs3]);
+	/* Compares 64 bits, the memory's without their sign. */
+	if (!strncmp(row->name, "amomi", 5) || !strncmp(row->name, "amoma", 5))
+		return strstr(row->name, "_w") &&
+		       (s->x[i->rs2] >> 31 ||
+		        *(const int32_t *)s->x[i->rs1] < 0);
+	return false;
+}
+
+static void compare(const struct row *row, uint32_t word,
+                    const struct xlate_instruction *in,
+                    const struct xlate_state *before,
+                    const struct xlate_state *ours,
+                    const struct xlate_state *theirs)
+{
+	bool single = is_single(row->name) || !strcmp(row->name, "flw") ||
+	              !strcmp(row->name, "fmv_w_x");
+
+	for (unsigned n = 0; n < 32; n++) {
+		uint64_t mask = single && n == in->rd ? UINT32_MAX : UINT64_MAX;
+
+		if (ours->x[n] != theirs->x[n])
+			fail_msg("%s %08x: x%u is %lx, not %lx (%lx, %lx)",
+			         row->name, word, n, ours->x[n], theirs->x[n],
+			         before->x[in->rs1], before->x[in->rs2]);
+		if ((ours->f[n] ^ theirs->f[n]) & mask)
+			fail_msg("%s %08x: f%u is %lx, not %lx (%lx, %lx, %lx; "
+			         "x %lx, fcsr %x)",
+			         row->name, word, n, ours->f[n], theirs->f[n],
+			         before->f[in->rs1], before->f[in->rs2],
+			         before->f[in->rs3], before->x[in->rs1],
+			         before->fcsr);
+	}
+	if (ours->fcsr != theirs->fcsr)
+		fail_msg("%s %08x: fcsr is %x, not %x, was %x (%lx, %lx, %lx; "
+		         "x %lx)",
+		         row->name, word, ours->fcsr, theirs->fcsr,
+		         before->fcsr, before->f[in->rs1], before->f[in->rs2],
+		         before->f[in->rs3], before->x[in->rs1]);
+	if (ours->pc != theirs->pc)
+		fail_msg("%s %08x: pc is %lx, not %lx", row->name, word,
+		         ours->pc, theirs->pc);
+}
+
+static void check_set(const struct row *row, uint32_t word,
+                      const struct xlate_instruction *i)
+{
+	static uint8_t memory[PAGE], result[PAGE];
+	struct xlate_state before, theirs;
+	enum xlate_exit exit;
+
+	fill(&before, row, i);
+	if (is_known(row, i, &before))
+		return;
+	memcpy(memory, (void *)DATA, PAGE);
+	*xlate_state(x) = before;
+	exit = xlate_run(x);
+	if (exit != XLATE_BREAKPOINT && exit != XLATE_EXECUTE)
+		fail_msg("%s %08x: exit %d", row->name, word, exit);
+	memcpy(result, (void *)DATA, PAGE);
+	memcpy((void *)DATA, memory, PAGE);
+	theirs = before;
+	run_unicorn(&theirs);
+	compare(row, word, i, &before, xlate_state(x), &theirs);
+	if (memcmp(result, (void *)DATA, PAGE))
+		fail_msg("%s %08x: memory differs", row->name, word);
+}
+
+static bool is_tested(const struct row *row)
+{
+	switch (row->operation) {
+	case OP_SYSCALL:
+	case OP_BREAKPOINT:
+	case OP_FENCE_CODE:
+	case OP_STORE_CONDITIONAL: /* never follows an LR here */
+		return false;
+	default:
+		return true;
+	}
+}
+
+static uint32_t any_word(const struct row *row)
+{
+	uint32_t word = ((uint32_t)next() & ~row->mask) | row->match;
+
+	if (row->operation == OP_CONTROL) /* fflags, frm, fcsr */
+		word = (word & 0xfffff) | (1 + (uint32_t)next() % 3) << 20;
+	if (row->operation == OP_FENCE)
+		word &= 0x0ff0000f;
+	if (row->operation >= OP_LOAD_S8 && row->operation <= OP_STORE_64 &&
+	    (word >> 15 & 31) == 0)
+		word |= 1 << 15;
+	return word;
+}
+
+static void check_row(const struct row *row)
+{
+	for (unsigned w = 0; w < WORDS; w++) {
+		struct xlate_instruction i;
+		uint32_t word = any_word(row);
+
+		riscv64_decode(&i, (const uint8_t *)&word, 4);
+		if (!i.id || (i.rs1 == 0 && xlate_riscv64.writes(&i)) ||
+		    (i.rs1 == 0 && strchr("lfa", row->name[0])))
+			continue;
+		memcpy((void *)PC, &word, 4);
+		xlate_forget(x, PC, PC + 4);
+		uc_ctl_remove_cache(uc, CODE, CODE + PAGE);
+		for (unsigned k = 0; k < SETS; k++)
+			check_set(row, word, &i);
+	}
+}
+
+static void check_rows(enum xlate_tier tier)
+{
+	set_up(tier);
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
+		if (is_tested(&rows[r]))
+			check_row(&rows[r]);
+	tear_down();
+}
+
+static void interpreter_is_exact(void **state)
+{
+	(void)state;
+	check_rows(XLATE_INTERPRET);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(interpreter_is_exact),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

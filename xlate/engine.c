@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "xlate/engine.h"
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  (UINT64_C(1) << PAGE_SHIFT)
+#define POOL_SIZE  ((size_t)16 << 20)
+#define TOP_ALIGN  UINT64_C(0x10000)
+#define TOP_MAX    (UINT64_C(1) << 46) /* user space has 47 bits */
+#define FETCH_MAX  4u
+
+static void *reserve(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* What is behind the window belongs to nobody: a displacement ends there. */
+static int reserve_guard(uint64_t top)
+{
+	void *at = (void *)(uintptr_t)top;
+	void *p = mmap(at, XLATE_GUARD, PROT_NONE,
+	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+	                       MAP_FIXED_NOREPLACE,
+	               -1, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	if (p != at) {
+		munmap(p, XLATE_GUARD);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+static bool is_above(const void *p, uint64_t top)
+{
+	return (uintptr_t)p >= top + XLATE_GUARD;
+}
+
+static int allocate(struct xlate *x)
+{
+	int r;
+
+	x->pages_size = (size_t)(x->config.top >> PAGE_SHIFT) / 8;
+	x->pages = reserve(x->pages_size);
+	x->pool = reserve(POOL_SIZE);
+	if (!x->pages || !x->pool)
+		return -ENOMEM;
+	/* The guest must not reach what the host relies on. */
+	if (!is_above(x, x->config.top) || !is_above(x->pages, x->config.top) ||
+	    !is_above(x->pool, x->config.top) || !is_above(&r, x->config.top))
+		return -EADDRINUSE;
+	r = reserve_guard(x->config.top);
+	if (r)
+		return r;
+	if (x->config.tier == XLATE_TRANSLATE)
+		r = xlate_host_create(x);
+	if (r)
+		munmap((void *)(uintptr_t)x->config.top, XLATE_GUARD);
+	return r;
+}
+
+static void release(struct xlate *x)
+{
+	if (x->pages)
+		munmap(x->pages, x->pages_size);
+	if (x->pool)
+		munmap(x->pool, POOL_SIZE);
+	munmap(x, sizeof(*x));
+}
+
+int xlate_create(struct xlate **result, const struct xlate_config *config)
+{
+	struct xlate *x;
+	int r;
+
+	if (config->top == 0 || config->top % TOP_ALIGN ||
+	    config->top > TOP_MAX || !config->fetch)
+		return -EINVAL;
+	x = reserve(sizeof(*x));
+	if (!x)
+		return -ENOMEM;
+	x->config = *config;
+	x->guest = &xlate_riscv64;
+	x->machine.top = config->top;
+	x->machine.reserved_address = UINT64_MAX;
+	r = allocate(x);
+	if (r)
+		release(x);
+	else
+		*result = x;
+	return r;
+}
+
+void xlate_destroy(struct xlate *x)
+{
+	if (x->host)
+		xlate_host_destroy(x);
+	munmap((void *)(uintptr_t)x->config.top, XLATE_GUARD);
+	release(x);
+}
+
+struct xlate_state *xlate_state(struct xlate *x)
+{
+	return &x->machine.state;
+}
+
+uint64_t xlate_address(const struct xlate *x)
+{
+	return x->machine.fault_address;
+}
+
+void xlate_stop(struct xlate *x)
+{
+	x->stop = 1;
+}
+
+void xlate_statistics(const struct xlate *x, struct xlate_statistics *result)
+{
+	*result = x->statistics;
+}
+
+void xlate_flush(struct xlate *x)
+{
+	memset(x->slots, 0, sizeof(x->slots));
+	x->pool_used = 0;
+	/* All zero again, and none of the host's memory. */
+	madvise(x->pages, x->pages_size, MADV_DONTNEED);
+	if (x->host)
+		xlate_host_flush(x);
+	x->statistics.flushes++;
+}
+
+static void mark_pages(struct xlate *x, uint64_t start, uint64_t end)
+{
+	for (uint64_t p = start >> PAGE_SHIFT; p <= (end - 1) >> PAGE_SHIFT;
+	     p++)
+		x->pages[p / 64] |= UINT64_C(1) << p % 64;
+}
+
+static bool has_code(const struct xlate *x, uint64_t start, uint64_t end)
+{
+	uint64_t p = start >> PAGE_SHIFT, last = (end - 1) >> PAGE_SHIFT;
+
+	while (p <= last) {
+		if (p % 64 == 0 && last - p >= 63) {
+			if (x->pages[p / 64])
+				return true;
+			p += 64;
+			continue;
+		}
+		if (x->pages[p / 64] >> p % 64 & 1)
+			return true;
+		p++;
+	}
+	return false;
+}
+
+void xlate_forget(struct xlate *x, uint64_t start, uint64_t end)
+{
+	if (end > x->config.top)
+		end = x->config.top;
+	if (start < end && has_code(x, start, end))
+		xlate_flush(x);
+}
+
+/* How many bytes can be fetched at PC, at most FETCH_MAX. */
+static uint64_t fetchable(struct xlate *x, uint64_t pc)
+{
+	uint64_t size;
+
+	if (pc > x->config.top - FETCH_MAX)
+		return 0;
+	size = x->config.fetch(x->config.data, pc, FETCH_MAX);
+	return size < FETCH_MAX ? size : FETCH_MAX;
+}
+
+/* False with the fault in *EXIT. */
+static bool decode_one(struct xlate *x, uint64_t pc,
+                       struct xlate_instruction *i, int *exit)
+{
+	uint64_t size = fetchable(x, pc);
+
+	x->guest->decode(i, (const uint8_t *)(uintptr_t)pc, size);
+	if (i->length)
+		return true;
+	x->machine.fault_address = pc + size;
+	*exit = XLATE_EXECUTE;
+	return false;
+}
+
+uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
+                            struct xlate_instruction *code, int *exit)
+{
+	uint64_t at = pc;
+	uint32_t n = 0;
+
+	while (n < XLATE_BLOCK_MAX && decode_one(x, at, &code[n], exit)) {
+		at += code[n].length;
+		if (x->guest->ends_block(&code[n++]))
+			break;
+	}
+	if (n) {
+		mark_pages(x, pc, at);
+		x->statistics.blocks++;
+		x->statistics.instructions += n;
+	}
+	return n;
+}
+
+static struct xlate_block *find_block(struct xlate *x, uint64_t pc, int *exit)
+{
+	struct xlate_block **slot = &x->slots[(pc >> 1) % XLATE_SLOTS];
+	struct xlate_block *block = *slot;
+	size_t most = sizeof(*block) + XLATE_BLOCK_MAX * sizeof(block->code[0]);
+
+	if (block && block->pc == pc)
+		return block;
+	if (POOL_SIZE - x->pool_used < most)
+		xlate_flush(x);
+	block = (struct xlate_block *)(void *)(x->pool + x->pool_used);
+	block->pc = pc;
+	block->count = xlate_decode_block(x, pc, block->code, exit);
+	if (!block->count)
+		return NULL;
+	x->pool_used += sizeof(*block) + block->count * sizeof(block->code[0]);
+	*slot = block;
+	return block;
+}
+
+static int interpret_block(struct xlate *x)
+{
+	int exit = EXIT_NONE;
+	struct xlate_block *block = find_block(x, x->machine.state.pc, &exit);
+
+	if (!block)
+		return exit;
+	return x->guest->interpret(&x->machine, block->code, block->count);
+}
+
+/* The next instruction, without looking at what is known of the code. */
+static int replay(struct xlate *x)
+{
+	struct xlate_instruction i;
+	int exit = EXIT_NONE;
+
+	if (!decode_one(x, x->machine.state.pc, &i, &exit))
+		return exit;
+	return x->guest->interpret(&x->machine, &i, 1);
+}
+
+bool xlate_has_host_rounding(const struct xlate *x)
+{
+	return (x->machine.state.fcsr >> 5 & 7) <= 3;
+}
+
+static int step(struct xlate *x)
+{
+	if (x->host && xlate_has_host_rounding(x))
+		return xlate_host_run(x);
+	return interpret_block(x);
+}
+
+static enum xlate_exit run(struct xlate *x, int exit)
+{
+	for (;;) {
+		if (exit == EXIT_REPLAY)
+			exit = replay(x);
+		if (exit == EXIT_FENCE_CODE)
+			xlate_flush(x);
+		else if (exit < EXIT_FENCE_CODE)
+			return (enum xlate_exit)exit;
+		if (x->stop) {
+			x->stop = 0;
+			return XLATE_STOPPED;
+		}
+		exit = step(x);
+	}
+}
+
+enum xlate_exit xlate_run(struct xlate *x)
+{
+	/* A fault comes back here, any number of times. */
+	int exit = sigsetjmp(x->machine.leave, 0);
+	enum xlate_exit result;
+
+	if (exit == 0)
+		exit = EXIT_NONE;
+	x->machine.running = true;
+	result = run(x, exit);
+	x->machine.running = false;
+	return result;
+}
+
+void xlate_on_fault(struct xlate *x, const void *siginfo, void *ucontext)
+{
+	struct xlate_machine *m = &x->machine;
+	uint64_t address =
+	        (uint64_t)(uintptr_t)((const siginfo_t *)siginfo)->si_addr;
+	struct xlate_instruction i;
+	int exit;
+
+	if (!m->running)
+		return;
+	if (x->host && xlate_host_recover(x, ucontext, &m->state))
+		siglongjmp(m->leave, EXIT_REPLAY);
+	if (address >= m->top + XLATE_GUARD)
+		return;
+	m->fault_address = address;
+	if (!decode_one(x, m->state.pc, &i, &exit))
+		return;
+	siglongjmp(m->leave, x->guest->writes(&i) ? XLATE_WRITE : XLATE_READ);
+}
+
+bool xlate_peek(struct xlate *x, const void *ucontext,
+                struct xlate_state *state)
+{
+	return x->machine.running && x->host &&
+	       xlate_host_recover(x, ucontext, state);
+}

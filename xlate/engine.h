@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef XLATE_ENGINE_H
+#define XLATE_ENGINE_H
+
+/*
+ * Inside xlate/: one guest thread, and what a host's emitter (a folder per host
+ * ISA) offers to the engine.
+ */
+
+#include <signal.h>
+
+#include "xlate/guest.h"
+
+#define XLATE_BLOCK_MAX 64u /* instructions of the guest's in a block */
+
+struct xlate_block {
+	uint64_t pc;
+	uint32_t count;
+	struct xlate_instruction code[];
+};
+
+#define XLATE_SLOTS 8192u
+
+struct xlate_host; /* the emitter's own */
+
+struct xlate {
+	struct xlate_machine machine;
+	struct xlate_config config;
+	const struct xlate_guest *guest;
+	volatile sig_atomic_t stop;
+	struct xlate_statistics statistics;
+
+	/* Which pages of the window code has been taken from: a bit each. */
+	uint64_t *pages;
+	size_t pages_size;
+
+	/* Decoded blocks, found by pc; all of them go at once. */
+	struct xlate_block *slots[XLATE_SLOTS];
+	uint8_t *pool;
+	size_t pool_used;
+
+	struct xlate_host *host; /* NULL: tier 0 only */
+};
+
+/*
+ * Decodes from PC on, at most XLATE_BLOCK_MAX instructions.  0 with *EXIT if
+ * not even the first can be fetched; an instruction that does not exist is
+ * decoded as such.
+ */
+uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
+                            struct xlate_instruction *code, int *exit);
+
+/* Forgets all code, of both tiers. */
+void xlate_flush(struct xlate *x);
+
+/* Whether the guest's rounding mode is one that host code can have. */
+bool xlate_has_host_rounding(const struct xlate *x);
+
+/* The emitter.  0 or -errno. */
+int xlate_host_create(struct xlate *x);
+void xlate_host_destroy(struct xlate *x);
+void xlate_host_flush(struct xlate *x);
+/* Runs translated code from state.pc.  Why it was left, or EXIT_NONE: state.pc
+ * is where the guest goes on; EXIT_REPLAY: the instruction there is for the
+ * interpreter. */
+int xlate_host_run(struct xlate *x);
+/* Whether UCONTEXT is within translated code; then the registers as of then. */
+bool xlate_host_recover(struct xlate *x, const void *ucontext,
+                        struct xlate_state *state);
+
+#endif

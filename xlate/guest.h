@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef XLATE_GUEST_H
+#define XLATE_GUEST_H
+
+/*
+ * Inside xlate/: what the engine and the host code emitter know of a guest's
+ * instruction set.  An ISA supplies a decode table and a struct xlate_guest;
+ * its instructions become operations, which a host's emitter turns into code
+ * and which no two ISAs need to agree on.
+ */
+
+#include <setjmp.h>
+
+#include "xlate/xlate.h"
+
+/* The operations that host code is made from. */
+#define XLATE_OPERATIONS(X)                                                                                                                                                                                                                                                                                                                                               \
+	X(ILLEGAL)                                                                                                                                                                                                                                                                                                                                                        \
+	X(INTERPRET) X(CONSTANT) X(PC_CONSTANT) X(JUMP) X(JUMP_REGISTER) X(                                                                                                                                                                                                                                                                                               \
+	        BRANCH_EQ) X(BRANCH_NE) X(BRANCH_LT) X(BRANCH_GE) X(BRANCH_LTU)                                                                                                                                                                                                                                                                                           \
+	        X(BRANCH_GEU) X(LOAD_S8) X(LOAD_S16) X(LOAD_S32) X(LOAD_64) X(                                                                                                                                                                                                                                                                                            \
+	                LOAD_U8) X(LOAD_U16) X(LOAD_U32) X(STORE_8) X(STORE_16)                                                                                                                                                                                                                                                                                           \
+	                X(STORE_32) X(STORE_64) X(ADD) X(SUB) X(AND) X(OR) X(                                                                                                                                                                                                                                                                                             \
+	                        XOR) X(SLT) X(SLTU) X(SLL) X(SRL) X(SRA) X(ADD_W)                                                                                                                                                                                                                                                                                         \
+	                        X(SUB_W) X(SLL_W) X(SRL_W) X(SRA_W) X(MUL) X(                                                                                                                                                                                                                                                                                             \
+	                                MULH) X(MULHSU) X(MULHU) X(DIV) X(DIVU)                                                                                                                                                                                                                                                                                           \
+	                                X(REM) X(REMU) X(MUL_W) X(DIV_W) X(                                                                                                                                                                                                                                                                                               \
+	                                        DIVU_W) X(REM_W) X(REMU_W) X(FENCE)                                                                                                                                                                                                                                                                                       \
+	                                        X(FENCE_CODE) X(SYSCALL) X(                                                                                                                                                                                                                                                                                               \
+	                                                BREAKPOINT) X(CONTROL)                                                                                                                                                                                                                                                                                            \
+	                                                X(LOAD_RESERVED) X(                                                                                                                                                                                                                                                                                               \
+	                                                        STORE_CONDITIONAL)                                                                                                                                                                                                                                                                                        \
+	                                                        X(ATOMIC)                                                                                                                                                                                                                                                                                                 \
+	                                                                X(FLOAD_S)                                                                                                                                                                                                                                                                                        \
+	                                                                        X(FLOAD_D)                                                                                                                                                                                                                                                                                \
+	                                                                                X(FSTORE_S)                                                                                                                                                                                                                                                                       \
+	                                                                                        X(FSTORE_D)                                                                                                                                                                                                                                                               \
+	                                                                                                X(FMADD_S)                                                                                                                                                                                                                                                        \
+	                                                                                                        X(FMSUB_S)                                                                                                                                                                                                                                                \
+	                                                                                                                X(FNMSUB_S)                                                                                                                                                                                                                                       \
+	                                                                                                                        X(FNMADD_S) X(                                                                                                                                                                                                                            \
+	                                                                                                                                FMADD_D)                                                                                                                                                                                                                          \
+	                                                                                                                                X(FMSUB_D) X(FNMSUB_D) X(FNMADD_D) X(FADD_S) X(FSUB_S) X(FMUL_S) X(FDIV_S) X(FSQRT_S)                                                                                                                                             \
+	                                                                                                                                        X(FADD_D) X(                                                                                                                                                                                                              \
+	                                                                                                                                                FSUB_D)                                                                                                                                                                                                           \
+	                                                                                                                                                X(FMUL_D) X(FDIV_D) X(FSQRT_D) X(FSGNJ_S) X(FSGNJN_S) X(FSGNJX_S) X(FMIN_S) X(FMAX_S) X(                                                                                                                          \
+	                                                                                                                                                        FSGNJ_D)                                                                                                                                                                                                  \
+	                                                                                                                                                        X(FSGNJN_D)                                                                                                                                                                                               \
+	                                                                                                                                                                X(FSGNJX_D)                                                                                                                                                                                       \
+	                                                                                                                                                                        X(FMIN_D) X(FMAX_D) X(FLE_S) X(FLT_S) X(FEQ_S) X(FLE_D) X(FLT_D) X(                                                                                                                       \
+	                                                                                                                                                                                FEQ_D) X(FTOI_W_S) X(FTOI_WU_S)                                                                                                                                                   \
+	                                                                                                                                                                                X(FTOI_L_S) X(FTOI_LU_S) X(FTOI_W_D) X(FTOI_WU_D) X(FTOI_L_D) X(FTOI_LU_D) X(ITOF_W_S) X(ITOF_WU_S) X(ITOF_L_S) X(ITOF_LU_S) X(ITOF_W_D) X(ITOF_WU_D) X(ITOF_L_D) X(ITOF_LU_D) X( \
+	                                                                                                                                                                                        FMOVE_TO_X_S) X(FMOVE_TO_X_D)                                                                                                                                             \
+	                                                                                                                                                                                        X(FMOVE_FROM_X_S) X(                                                                                                                                                      \
+	                                                                                                                                                                                                FMOVE_FROM_X_D)                                                                                                                                                   \
+	                                                                                                                                                                                                X(FCVT_S_D)                                                                                                                                                       \
+	                                                                                                                                                                                                        X(FCVT_D_S)
+
+enum xlate_operation {
+#define XLATE_NAME(name) OP_##name,
+	XLATE_OPERATIONS(XLATE_NAME)
+#undef XLATE_NAME
+	        OP_COUNT
+};
+
+/* Where an integer result goes that nobody wants. */
+#define XLATE_SINK 32u
+
+struct xlate_instruction {
+	uint16_t id; /* the ISA's own number; 0: no such instruction */
+	uint8_t operation;
+	uint8_t length; /* bytes; 0: more were needed to tell */
+	uint8_t rd, rs1, rs2, rs3;
+	uint8_t rounding; /* rm field */
+	bool immediate;   /* the second operand is imm, not rs2 */
+	uint16_t reserved;
+	uint32_t reserved2;
+	int64_t imm;
+};
+
+/* Within xlate only. */
+enum { EXIT_FENCE_CODE = 64, EXIT_NONE, EXIT_REPLAY };
+
+/* What generated code and the interpreter work on. */
+struct xlate_machine {
+	struct xlate_state state;
+	uint64_t top;
+	uint64_t reserved_address, reserved_value; /* of LR */
+	uint64_t fault_address;
+	volatile bool running; /* a fault may be the guest's */
+	sigjmp_buf leave;      /* to report a fault: value is the exit */
+};
+
+struct xlate_guest {
+	/* From SIZE bytes at CODE, SIZE at least 2 if not 0. */
+	void (*decode)(struct xlate_instruction *i, const uint8_t *code,
+	               size_t size);
+	/* Whether control never, or not always, comes to what follows. */
+	bool (*ends_block)(const struct xlate_instruction *i);
+	/*
+	 * Executes COUNT instructions that follow each other from state.pc, up
+	 * to the first that leaves their order, and leaves state.pc at the next
+	 * one.  EXIT_NONE, or why that has not to be executed.  Leaves by
+	 * siglongjmp() if memory faults.
+	 */
+	int (*interpret)(struct xlate_machine *m,
+	                 const struct xlate_instruction *i, size_t count);
+	/* Whether memory is written by it, or else read. */
+	bool (*writes)(const struct xlate_instruction *i);
+};
+
+extern const struct xlate_guest xlate_riscv64;
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: ISC */
+#include "xlate/riscv64/riscv64.h"
+#include "xlate/softfloat.h"
+
+/*
+ * The reference: executes what the decode table says.  Plain C without the
+ * host's floating point; unaligned accesses and atomics are what the compiler
+ * makes of them.
+ */
+
+__extension__ typedef unsigned __int128 wide;
+__extension__ typedef __int128 wide_signed;
+
+static uint64_t multiply_high(uint64_t a, uint64_t b)
+{
+	return (uint64_t)((wide)a * b >> 64);
+}
+
+static uint64_t multiply_high_signed(uint64_t a, uint64_t b)
+{
+	return (uint64_t)((wide_signed)(int64_t)a * (int64_t)b >> 64);
+}
+
+static uint64_t multiply_high_mixed(uint64_t a, uint64_t b)
+{
+	return multiply_high(a, b) - ((int64_t)a < 0 ? b : 0);
+}
+
+static uint64_t divide_unsigned(uint64_t a, uint64_t b)
+{
+	return b ? a / b : UINT64_MAX;
+}
+
+static uint64_t remain_unsigned(uint64_t a, uint64_t b)
+{
+	return b ? a % b : a;
+}
+
+/* What overflows wraps. */
+static uint64_t divide(uint64_t a, uint64_t b)
+{
+	if (b == UINT64_MAX)
+		return -a;
+	return b ? (uint64_t)((int64_t)a / (int64_t)b) : UINT64_MAX;
+}
+
+static uint64_t remain(uint64_t a, uint64_t b)
+{
+	if (b == UINT64_MAX)
+		return 0;
+	return b ? (uint64_t)((int64_t)a % (int64_t)b) : a;
+}
+
+#define BOX UINT64_C(0xffffffff00000000)
+
+static uint64_t unbox(uint64_t f)
+{
+	return (f & BOX) == BOX ? f & ~BOX : UINT64_C(0x7fc00000);
+}
+
+/* fflags, frm, fcsr: where each begins in fcsr, and its bits. */
+static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
+{
+	static const struct {
+		uint8_t shift, mask;
+	} csr[] = {{0, 0}, {0, 0x1f}, {5, 0x7}, {0, 0xff}};
+
+	if (number < 1 || number > 3)
+		return false;
+	*shift = csr[number].shift;
+	*mask = csr[number].mask;
+	return true;
+}
+
+static void __attribute__((noreturn))
+fault(struct xlate_machine *m, enum xlate_exit exit, uint64_t address)
+{
+	m->fault_address = address;
+	siglongjmp(m->leave, exit);
+}
+
+struct any_uint8_t {
+	uint8_t v;
+} __attribute__((packed, may_alias));
+struct any_int8_t {
+	int8_t v;
+} __attribute__((packed, may_alias));
+struct any_uint16_t {
+	uint16_t v;
+} __attribute__((packed, may_alias));
+struct any_int16_t {
+	int16_t v;
+} __attribute__((packed, may_alias));
+struct any_uint32_t {
+	uint32_t v;
+} __attribute__((packed, may_alias));
+struct any_int32_t {
+	int32_t v;
+} __attribute__((packed, may_alias));
+struct any_uint64_t {
+	uint64_t v;
+} __attribute__((packed, may_alias));
+struct any_int64_t {
+	int64_t v;
+} __attribute__((packed, may_alias));
+
+/* The words of the decode table's last column. */
+#define PC        pc
+#define IMM       ((uint64_t)i->imm)
+#define RD        s->x[i->rd]
+#define RS1       s->x[i->rs1]
+#define RS2       s->x[i->rs2]
+#define SIGNED(v) ((int64_t)(v))
+/* The bits above are sign bits in all compilers that matter. */
+#define SRA64(v, n) ((uint64_t)((int64_t)(v) >> (n)))
+#define EXTEND32(v) ((uint64_t)(int64_t)(int32_t)(v))
+
+#define NEXT (pc += i->length)
+#define LEAVE(exit)                                                            \
+	do {                                                                   \
+		s->pc = pc;                                                    \
+		return exit;                                                   \
+	} while (0)
+#define LINK (RD = pc + i->length)
+#define JUMP(to)                                                               \
+	do {                                                                   \
+		s->pc = (to);                                                  \
+		return EXIT_NONE;                                              \
+	} while (0)
+#define BRANCH(condition)                                                      \
+	if (condition)                                                         \
+	JUMP(PC + IMM)
+
+/* The handler of a fault needs pc and all registers. */
+#define ACCESS(exit, type)                                                     \
+	uint64_t at = RS1 + IMM;                                               \
+	s->pc = pc;                                                            \
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);                               \
+	if (at > m->top - sizeof(type))                                        \
+	fault(m, exit, at)
+#define AT(type) ((volatile struct any_##type *)(uintptr_t)at)->v
+#define LOAD(type)                                                             \
+	ACCESS(XLATE_READ, type);                                              \
+	RD = (uint64_t)(int64_t)AT(type)
+#define STORE(type, value)                                                     \
+	ACCESS(XLATE_WRITE, type);                                             \
+	AT(type) = (type)(value)
+#define FLOAD_S                                                                \
+	ACCESS(XLATE_READ, uint32_t);                                          \
+	SET_S(AT(uint32_t))
+#define FLOAD_D                                                                \
+	ACCESS(XLATE_READ, uint64_t);                                          \
+	SET_D(AT(uint64_t))
+
+#define ATOMIC_ACCESS(exit, type)                                              \
+	uint64_t at = RS1;                                                     \
+	s->pc = pc;                                                            \
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);                               \
+	if (at % sizeof(type)) {                                               \
+		m->fault_address = at;                                         \
+		LEAVE(XLATE_ALIGNMENT);                                        \
+	}                                                                      \
+	if (at > m->top - sizeof(type))                                        \
+	fault(m, exit, at)
+#define EXCHANGE(type, old, value)                                             \
+	__atomic_compare_exchange_n((type *)(uintptr_t)at, &(old), value,      \
+	                            false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+#define ATOMIC(type, value)                                                    \
+	ATOMIC_ACCESS(XLATE_WRITE, type);                                      \
+	type old = __atomic_load_n((type *)(uintptr_t)at, __ATOMIC_RELAXED);   \
+	type new = (type)RS2;                                                  \
+	while (!EXCHANGE(type, old, value))                                    \
+		;                                                              \
+	RD = (uint64_t)(int64_t)old
+/* A reservation is the value seen: SC succeeds if it is still there. */
+#define LOAD_RESERVED(type)                                                    \
+	ATOMIC_ACCESS(XLATE_READ, type);                                       \
+	type old = __atomic_load_n((type *)(uintptr_t)at, __ATOMIC_SEQ_CST);   \
+	m->reserved_address = at;                                              \
+	m->reserved_value = (uint64_t)(int64_t)old;                            \
+	RD = (uint64_t)(int64_t)old
+#define STORE_CONDITIONAL(type)                                                \
+	ATOMIC_ACCESS(XLATE_WRITE, type);                                      \
+	type old = (type)m->reserved_value;                                    \
+	bool done =                                                            \
+	        at == m->reserved_address && EXCHANGE(type, old, (type)RS2);   \
+	m->reserved_address = UINT64_MAX;                                      \
+	RD = !done
+
+#define CSR(value, writes)                                                     \
+	unsigned shift;                                                        \
+	uint32_t mask;                                                         \
+	if (!find_csr(i->imm, &shift, &mask))                                  \
+		LEAVE(XLATE_ILLEGAL);                                          \
+	uint64_t old = s->fcsr >> shift & mask;                                \
+	uint64_t new = (value)&mask;                                           \
+	RD = old;                                                              \
+	if (writes)                                                            \
+	s->fcsr = (s->fcsr & ~(mask << shift)) | (uint32_t) new << shift
+
+#define SET_S(v) (s->f[i->rd] = BOX | (uint32_t)(v))
+#define SET_D(v) (s->f[i->rd] = (v))
+#define SET_X(v) (RD = (v))
+#define MODE     (i->rounding == 7 ? s->fcsr >> 5 & 7 : i->rounding)
+#define OPERANDS_S                                                             \
+	const uint64_t A = unbox(s->f[i->rs1]), B = unbox(s->f[i->rs2]),       \
+	               C = unbox(s->f[i->rs3]), SIGN = softfloat_single.sign;  \
+	struct softfloat e = {&softfloat_single, MODE, &s->fcsr}
+#define OPERANDS_D                                                             \
+	const uint64_t A = s->f[i->rs1], B = s->f[i->rs2], C = s->f[i->rs3],   \
+	               SIGN = softfloat_double.sign;                           \
+	struct softfloat e = {&softfloat_double, MODE, &s->fcsr}
+#define NEGATE(v) ((v) ^ SIGN)
+#define UNUSED    (void)A, (void)B, (void)C, (void)SIGN, (void)e
+#define CHECK_MODE                                                             \
+	if (e.rounding > SOFTFLOAT_NEAREST_AWAY)                               \
+	LEAVE(XLATE_ILLEGAL)
+/* With or without a rounding mode, to a register of each kind. */
+#define FLOAT_S(v)                                                             \
+	OPERANDS_S;                                                            \
+	UNUSED;                                                                \
+	CHECK_MODE;                                                            \
+	SET_S(v)
+#define FLOAT_D(v)                                                             \
+	OPERANDS_D;                                                            \
+	UNUSED;                                                                \
+	CHECK_MODE;                                                            \
+	SET_D(v)
+#define QUIET_S(v)                                                             \
+	OPERANDS_S;                                                            \
+	UNUSED;                                                                \
+	SET_S(v)
+#define QUIET_D(v)                                                             \
+	OPERANDS_D;                                                            \
+	UNUSED;                                                                \
+	SET_D(v)
+#define INTEGER_S(v)                                                           \
+	OPERANDS_S;                                                            \
+	UNUSED;                                                                \
+	SET_X(v)
+#define INTEGER_D(v)                                                           \
+	OPERANDS_D;                                                            \
+	UNUSED;                                                                \
+	SET_X(v)
+#define ROUND_INTEGER_S(v)                                                     \
+	OPERANDS_S;                                                            \
+	UNUSED;                                                                \
+	CHECK_MODE;                                                            \
+	SET_X(v)
+#define ROUND_INTEGER_D(v)                                                     \
+	OPERANDS_D;                                                            \
+	UNUSED;                                                                \
+	CHECK_MODE;                                                            \
+	SET_X(v)
+
+int riscv64_interpret(struct xlate_machine *m,
+                      const struct xlate_instruction *i, size_t count)
+{
+	struct xlate_state *s = &m->state;
+	const struct xlate_instruction *end = i + count;
+	uint64_t pc = s->pc;
+
+	for (; i != end; NEXT, i++) {
+		switch (i->id) {
+#define RV(name, match, mask, format, operation, ...)                          \
+	case RV_##name: {                                                      \
+		__VA_ARGS__;                                                   \
+		break;                                                         \
+	}
+#include "xlate/riscv64/rv64gc.def"
+#undef RV
+		default:
+			LEAVE(XLATE_ILLEGAL);
+		}
+	}
+	s->pc = pc;
+	return EXIT_NONE;
+}
+
+static bool ends_block(const struct xlate_instruction *i)
+{
+	switch (i->operation) {
+	case OP_ILLEGAL:
+	case OP_JUMP:
+	case OP_JUMP_REGISTER:
+	case OP_SYSCALL:
+	case OP_BREAKPOINT:
+	case OP_FENCE_CODE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool writes(const struct xlate_instruction *i)
+{
+	return (i->operation >= OP_STORE_8 && i->operation <= OP_STORE_64) ||
+	       i->operation == OP_FSTORE_S || i->operation == OP_FSTORE_D ||
+	       i->operation == OP_ATOMIC ||
+	       i->operation == OP_STORE_CONDITIONAL;
+}
+
+const struct xlate_guest xlate_riscv64 = {
+        .decode = riscv64_decode,
+        .ends_block = ends_block,
+        .interpret = riscv64_interpret,
+        .writes = writes,
+};

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef XLATE_XLATE_H
+#define XLATE_XLATE_H
+
+/*
+ * xlate: runs user-mode code of another instruction set.  A library of its own:
+ * it knows guest registers and guest memory and nothing of what is done with
+ * them; system calls, traps and faults are handed to whoever runs it.
+ *
+ * Guest: RV64GC with Zicsr and Zifencei, user level, as The RISC-V Instruction
+ * Set Manual, volume I (20191213) has it.  Host: any for tier 0, x86-64 for
+ * tier 1.
+ *
+ *   tier 0  interprets decoded instructions; portable C, and the reference
+ *   tier 1  translates blocks to host code while the guest runs
+ *
+ * Guest memory is the host's memory at the same addresses, in a window from 0
+ * to `top`.  What may be read and written there is decided by the host's page
+ * protection; what may be executed by the embedder (`fetch`).  The embedder
+ * keeps everything of its own above the window.  A guest can reach nothing
+ * there: see docs/architecture.md for the argument.
+ *
+ * One guest thread at a time per process may be inside xlate_run(): faults find
+ * it through the struct xlate that the embedder's signal handler passes on.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Registers of an RV64GC hart at user level. */
+struct xlate_state {
+	uint64_t x[33]; /* x[0] is zero; x[32] takes what is written to it */
+	uint64_t pc;
+	uint64_t f[32]; /* single precision values are NaN-boxed */
+	uint32_t fcsr;  /* flags in bits 0 to 4, rounding mode in 5 to 7 */
+	uint32_t reserved;
+};
+
+/* Why xlate_run() has returned.  pc is that of the instruction, which has had
+ * no effect, except where it says otherwise. */
+enum xlate_exit {
+	XLATE_STOPPED,    /* xlate_stop(); pc is the next instruction */
+	XLATE_SYSCALL,    /* ecall; pc is the instruction after it */
+	XLATE_BREAKPOINT, /* ebreak */
+	XLATE_ILLEGAL,    /* no such instruction */
+	XLATE_ALIGNMENT,  /* an atomic access that is not aligned */
+	XLATE_READ,       /* memory fault, at xlate_address() */
+	XLATE_WRITE,
+	XLATE_EXECUTE,
+};
+
+enum xlate_tier { XLATE_INTERPRET = 0, XLATE_TRANSLATE = 1 };
+
+struct xlate_config {
+	enum xlate_tier tier;
+	/* End of the window, a multiple of 64 KiB.  XLATE_GUARD bytes from
+	 * there on are reserved by xlate_create(). */
+	uint64_t top;
+	/* Bytes of host code that are kept; 0: a default. */
+	size_t code_size;
+	/*
+	 * How many bytes from ADDRESS on, at most LIMIT, may be executed.
+	 * Called when code is decoded, never for code that is known already:
+	 * whoever changes the answer, or those bytes, calls xlate_forget().
+	 */
+	uint64_t (*fetch)(void *data, uint64_t address, uint64_t limit);
+	void *data;
+};
+
+#define XLATE_GUARD (UINT64_C(1) << 16)
+
+struct xlate;
+
+/* 0, or -errno.  -EOPNOTSUPP: this host has no such tier. */
+int xlate_create(struct xlate **result, const struct xlate_config *config);
+void xlate_destroy(struct xlate *x);
+
+/* The guest's registers, to be read and changed while it does not run. */
+struct xlate_state *xlate_state(struct xlate *x);
+
+/* Runs the guest from its pc to the next event. */
+enum xlate_exit xlate_run(struct xlate *x);
+
+/* Of the last memory fault. */
+uint64_t xlate_address(const struct xlate *x);
+
+/*
+ * Code from START to END may have changed, or may no longer be executed.  Not
+ * within a call of fetch().  fence.i does it for all code.
+ */
+void xlate_forget(struct xlate *x, uint64_t start, uint64_t end);
+
+/*
+ * For a handler of SIGSEGV and SIGBUS (SA_SIGINFO | SA_NODEFER, on the stack
+ * that xlate_run() was called on): does not return if the fault is the guest's;
+ * else it was none of the guest's doing.
+ */
+void xlate_on_fault(struct xlate *x, const void *siginfo, void *ucontext);
+
+/* Makes xlate_run() return; safe in signal handlers.  Translated code that does
+ * not leave by itself is not interrupted: see xlate_peek(). */
+void xlate_stop(struct xlate *x);
+
+/*
+ * For a signal handler: whether UCONTEXT interrupts translated code, and if so
+ * the guest's registers as of then.  The instruction at pc may have had part of
+ * its effect.  The guest goes on when the handler returns.
+ */
+bool xlate_peek(struct xlate *x, const void *ucontext,
+                struct xlate_state *state);
+
+/* Figures for people: what has been done since the start. */
+struct xlate_statistics {
+	uint64_t blocks;       /* translated or decoded */
+	uint64_t instructions; /* of the guest's, in them */
+	uint64_t code_bytes;   /* of host code */
+	uint64_t flushes;      /* all code forgotten */
+};
+void xlate_statistics(const struct xlate *x, struct xlate_statistics *result);
+
+#endif
