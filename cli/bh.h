@@ -21,6 +21,7 @@ int command_run(int argc, char **argv);
 int command_image(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_trace(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_version(int argc, char **argv);
 

@@ -10,7 +10,8 @@ BH_LIBS := lib/elf lib/elf_explain lib/elf_plan lib/elf_symbol
 REPORT_SRCS := $(wildcard cli/report_*.c)
 BH_SRCS := $(filter-out $(REPORT_SRCS) cli/resolve_main.c,$(wildcard cli/*.c))
 BH_OBJS := $(BH_SRCS:%.c=$(B)/obj/%.o) $(BH_LIBS:%=$(B)/obj/%.o) \
-           $(B)/obj/lib/kvmprobe.o
+           $(B)/obj/lib/kvmprobe.o $(B)/obj/cli/page_css.o
+$(B)/obj/cli/page_css.o: cli/page.css
 
 PROGRAMS += $(B)/bh
 $(BH_SRCS:%.c=$(B)/obj/%.o): CFLAGS += $(BH_PIE)

@@ -17,6 +17,7 @@ static const struct subcommand {
         {"inspect", command_inspect,
          "say what is in an image, set or manifest"},
         {"trace", command_trace, "print the records of a trace"},
+        {"report", command_report, "make a page from a report"},
         {"doctor", command_doctor, "say what this host offers"},
         {"version", command_version, "print the version"},
 };

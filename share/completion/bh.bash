@@ -8,7 +8,7 @@ _bh() {
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words='run image inspect trace doctor version --help'
+		words='run image inspect trace report doctor version --help'
 		COMPREPLY=($(compgen -W "$words" -- "$current"))
 		return
 	fi
@@ -33,7 +33,7 @@ _bh() {
 	run/--hostname | run/--deadline | run/--mem | run/--stack | run/--env | run/--seed | \
 	trace/--domain | trace/--exchange) return ;;
 	run/--report | run/--trace | run/--log | image/--copy | \
-	image/--cache | image/-o | image/--output)
+	report/-o | report/--output | image/--cache | image/-o | image/--output)
 		COMPREPLY=($(compgen -f -- "$current")); return ;;
 	*)
 		case $command in
@@ -43,6 +43,7 @@ _bh() {
 			--allow-version-skew --offline --cache --root --static
 			--copy --env --workdir --name --output --help --' ;;
 		trace) words='--domain --exchange --payload --json --help' ;;
+		report) words='--output --help' ;;
 		doctor) words='--json --help' ;;
 		inspect | version) words='--help' ;;
 		esac

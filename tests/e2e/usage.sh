@@ -34,6 +34,9 @@ commands() {
 	refused 'trace: --exchange needs a value' trace --exchange
 	refused 'inspect: no such option: --nothing' inspect --nothing x
 	refused 'inspect: name an image' inspect --
+	refused 'report: name one report' report
+	refused 'report: no such option: -x' report -x y
+	refused 'report: -o needs a value' report -o
 	status=0
 	"$bh" >out 2>err || status=$?
 	status_is 125
@@ -385,7 +388,7 @@ helps() {
 
 	"$bh" --help >out 2>err || fail "--help"
 	says out '^usage: bh '
-	for command in run image inspect trace doctor version; do
+	for command in run image inspect trace report doctor version; do
 		"$bh" $command --help >out 2>err || fail "$command --help"
 		says out "^usage: bh $command"
 		is_empty err
