@@ -22,7 +22,7 @@ $(B)/bh: $(BH_OBJS) | $$(@D)/
 
 # Dynamic: capstone's tables hold thousands of addresses, and only a verdict
 # needs them.
-REPORT_SHARED := decode escape json mapped memory names problem
+REPORT_SHARED := decode decode_net decode_volume escape json mapped memory names problem
 REPORT_OBJS := $(REPORT_SRCS:%.c=$(B)/obj/%.o) \
                $(REPORT_SHARED:%=$(B)/obj/cli/%.o) \
                $(BH_LIBS:%=$(B)/obj/%.o) \

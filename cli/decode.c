@@ -11,6 +11,7 @@
 #include "abi/protocol/control.h"
 #include "abi/protocol/entropy.h"
 #include "abi/protocol/recovery.h"
+#include "decode_line.h"
 #include "escape.h"
 #include "names.h"
 
@@ -92,6 +93,10 @@ const char *decode_type(uint16_t protocol, uint16_t type)
 	                                  [BH_RECOVERY_REPLACE] = "replace"},
 	};
 
+	if (protocol == BH_PROTOCOL_NET)
+		return type == BH_NET_TURN ? "turn" : NULL;
+	if (protocol == BH_PROTOCOL_VOLUME)
+		return decode_volume_type(type);
 	if (protocol >= sizeof(names) / sizeof(names[0]) || type >= 4)
 		return NULL;
 	return names[protocol][type];
@@ -121,16 +126,13 @@ const char *decode_status(int32_t status)
 	return "unknown error";
 }
 
-/* A line under construction, cut where it does not fit. */
-struct line {
-	char *text;
-	size_t size, used;
-};
+const char *decode_errno(int32_t status)
+{
+	return status < 0 && status > -4096 ? strerror(-status)
+	                                    : "unknown error";
+}
 
-static void add(struct line *line, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
-
-static void add(struct line *line, const char *format, ...)
+void line_add(struct line *line, const char *format, ...)
 {
 	va_list list;
 	int n;
@@ -146,31 +148,34 @@ static void add(struct line *line, const char *format, ...)
 		line->used = line->size - 1;
 }
 
-static void add_payload(struct line *line, const struct batch_record *record,
-                        size_t max)
+bool line_is_full(const struct line *line)
 {
-	char text[1024];
-	size_t length = record->payload_size, shown;
-
-	if (length == 0 || max == 0)
-		return;
-	if (length > max)
-		length = max;
-	shown = escape_bytes(text, sizeof(text), record->payload, length);
-	add(line, " \"%s\"", text);
-	if (shown < record->payload_size)
-		add(line, " and %zu more", record->payload_size - shown);
+	return line->used + 1 >= line->size;
 }
 
-static void add_bytes(struct line *line, uint64_t count)
+void line_add_excerpt(struct line *line, const uint8_t *data, size_t size,
+                      size_t max)
 {
-	add(line, " %" PRIu64 " byte%s", count, count == 1 ? "" : "s");
+	char text[1024];
+	size_t length = size < max ? size : max, shown;
+
+	if (length == 0)
+		return;
+	shown = escape_bytes(text, sizeof(text), data, length);
+	line_add(line, " \"%s\"", text);
+	if (shown < size)
+		line_add(line, " and %zu more", size - shown);
+}
+
+void line_add_bytes(struct line *line, uint64_t count)
+{
+	line_add(line, " %" PRIu64 " byte%s", count, count == 1 ? "" : "s");
 }
 
 static void add_time(struct line *line, uint64_t ns)
 {
-	add(line, " %" PRIu64 ".%09" PRIu64 " s", ns / 1000000000,
-	    ns % 1000000000);
+	line_add(line, " %" PRIu64 ".%09" PRIu64 " s", ns / 1000000000,
+	         ns % 1000000000);
 }
 
 static void add_values(struct line *line, const struct bh_record *record)
@@ -180,7 +185,8 @@ static void add_values(struct line *line, const struct bh_record *record)
 	while (last > 0 && record->value[last - 1] == 0)
 		last--;
 	for (unsigned i = 0; i < last; i++)
-		add(line, "%s%" PRIu64, i ? "," : " values ", record->value[i]);
+		line_add(line, "%s%" PRIu64, i ? "," : " values ",
+		         record->value[i]);
 }
 
 static const char *clock_kind(uint64_t clock)
@@ -198,12 +204,12 @@ static const char *clock_kind(uint64_t clock)
 static void decode_control(struct line *line, const struct bh_record *record)
 {
 	if (record->type == BH_CONTROL_EXIT)
-		add(line, " status %" PRIu64, record->value[0]);
+		line_add(line, " status %" PRIu64, record->value[0]);
 	else if (record->type == BH_CONTROL_ABORT)
-		add(line, ": %s",
-		    abort_text(record->value[0] > UINT32_MAX
-		                       ? UINT32_MAX
-		                       : (uint32_t)record->value[0]));
+		line_add(line, ": %s",
+		         abort_text(record->value[0] > UINT32_MAX
+		                            ? UINT32_MAX
+		                            : (uint32_t)record->value[0]));
 }
 
 static void decode_console(struct line *line, const struct batch_record *r,
@@ -213,15 +219,16 @@ static void decode_console(struct line *line, const struct batch_record *r,
 
 	if (direction == DECODE_SUBMISSION) {
 		if (!write)
-			add(line, " up to");
-		add_bytes(line, write ? r->payload_size : r->header.value[0]);
+			line_add(line, " up to");
+		line_add_bytes(line,
+		               write ? r->payload_size : r->header.value[0]);
 	} else if (write) {
-		add(line, " done,");
-		add_bytes(line, r->header.value[0]);
+		line_add(line, " done,");
+		line_add_bytes(line, r->header.value[0]);
 	} else if (r->payload_size == 0) {
-		add(line, " the end of input");
+		line_add(line, " the end of input");
 	} else {
-		add_bytes(line, r->payload_size);
+		line_add_bytes(line, r->payload_size);
 	}
 }
 
@@ -229,7 +236,7 @@ static void decode_clock(struct line *line, const struct bh_record *record,
                          enum decode_direction direction)
 {
 	if (direction == DECODE_SUBMISSION)
-		add(line, " %s", clock_kind(record->value[0]));
+		line_add(line, " %s", clock_kind(record->value[0]));
 	else
 		add_time(line, record->value[0]);
 }
@@ -241,61 +248,83 @@ static void decode_recovery(struct line *line, const struct batch_record *r,
 
 	if (direction == DECODE_SUBMISSION) {
 		if (read)
-			add(line, " entry %" PRIu64, r->header.value[0]);
+			line_add(line, " entry %" PRIu64, r->header.value[0]);
 		else
-			add_bytes(line, r->payload_size);
+			line_add_bytes(line, r->payload_size);
 		return;
 	}
 	if (read) {
-		add_bytes(line, r->payload_size);
-		add(line, " of %" PRIu64 " entries", r->header.value[0]);
+		line_add_bytes(line, r->payload_size);
+		line_add(line, " of %" PRIu64 " entries", r->header.value[0]);
 	} else {
-		add(line, " done, entry %" PRIu64, r->header.value[0]);
+		line_add(line, " done, entry %" PRIu64, r->header.value[0]);
 	}
-	add(line, ", %" PRIu64 " bytes free", r->header.value[1]);
+	line_add(line, ", %" PRIu64 " bytes free", r->header.value[1]);
 }
 
 static void decode_service(struct line *line, const struct batch_record *r,
                            bool request)
 {
-	add(line, " %s type %u tag %" PRIu64, request ? "request" : "reply",
-	    r->header.type, r->header.tag);
+	line_add(line, " %s type %u tag %" PRIu64,
+	         request ? "request" : "reply", r->header.type, r->header.tag);
 	if (r->header.client)
-		add(line, " from client %u", r->header.client);
+		line_add(line, " from client %u", r->header.client);
 	add_values(line, &r->header);
 	if (r->payload_size)
-		add_bytes(line, r->payload_size);
+		line_add_bytes(line, r->payload_size);
 }
 
 static void decode_raw(struct line *line, const struct batch_record *r)
 {
-	add(line, " type %u tag %" PRIu64, r->header.type, r->header.tag);
+	line_add(line, " type %u tag %" PRIu64, r->header.type, r->header.tag);
 	add_values(line, &r->header);
-	add_bytes(line, r->payload_size);
+	line_add_bytes(line, r->payload_size);
+}
+
+bool decode_is_request(const struct decode_channels *channels,
+                       const struct batch_record *record,
+                       enum decode_direction direction)
+{
+	uint16_t channel = record->header.channel;
+	bool server = channel < channels->count &&
+	              channels->info[channel].role == BH_ROLE_SERVER;
+
+	return server == (direction == DECODE_COMPLETION);
+}
+
+/* Protocols whose decoders show themselves what is text in a payload. */
+static bool shows_payload(uint16_t protocol, uint16_t type)
+{
+	return (protocol == BH_PROTOCOL_NET ||
+	        protocol == BH_PROTOCOL_VOLUME) &&
+	       decode_type(protocol, type);
 }
 
 static void decode_body(struct line *line,
                         const struct decode_channels *channels,
                         const struct batch_record *record,
-                        enum decode_direction direction)
+                        enum decode_direction direction, size_t payload_max)
 {
-	uint16_t channel = record->header.channel;
-	uint16_t protocol = decode_protocol(channels, channel);
+	uint16_t protocol = decode_protocol(channels, record->header.channel);
 	const char *type = decode_type(protocol, record->header.type);
+	bool request = decode_is_request(channels, record, direction);
 
 	if (protocol == BH_PROTOCOL_SERVICE) {
-		bool server = channels->info[channel].role == BH_ROLE_SERVER;
-
-		decode_service(line, record,
-		               server == (direction == DECODE_COMPLETION));
+		decode_service(line, record, request);
 		return;
 	}
 	if (!type) {
 		decode_raw(line, record);
 		return;
 	}
-	add(line, " %s", type);
+	line_add(line, " %s", type);
 	switch (protocol) {
+	case BH_PROTOCOL_NET:
+		decode_net(line, record, request, payload_max);
+		break;
+	case BH_PROTOCOL_VOLUME:
+		decode_volume(line, record, request, payload_max);
+		break;
 	case BH_PROTOCOL_CONTROL:
 		decode_control(line, &record->header);
 		break;
@@ -306,14 +335,33 @@ static void decode_body(struct line *line,
 		decode_clock(line, &record->header, direction);
 		break;
 	case BH_PROTOCOL_ENTROPY:
-		add_bytes(line, direction == DECODE_SUBMISSION
-		                        ? record->header.value[0]
-		                        : record->payload_size);
+		line_add_bytes(line, direction == DECODE_SUBMISSION
+		                             ? record->header.value[0]
+		                             : record->payload_size);
 		break;
 	default:
 		decode_recovery(line, record, direction);
 		break;
 	}
+}
+
+static void add_failure(struct line *line, uint16_t protocol,
+                        const struct bh_record *header)
+{
+	const char *type = decode_type(protocol, header->type);
+	bool of_linux =
+	        protocol == BH_PROTOCOL_NET || protocol == BH_PROTOCOL_VOLUME;
+
+	if (type)
+		line_add(line, " %s", type);
+	else
+		line_add(line, " type %u tag %" PRIu64, header->type,
+		         header->tag);
+	line_add(line, " failed: %s (%d)",
+	         of_linux ? decode_errno(header->status)
+	                  : decode_status(header->status),
+	         header->status);
+	add_values(line, header);
 }
 
 void decode_record(char *out, size_t size,
@@ -324,6 +372,7 @@ void decode_record(char *out, size_t size,
 	const char *name =
 	        decode_channel_name(channels, record->header.channel);
 	struct line line = {out, size, 0};
+	uint16_t protocol = decode_protocol(channels, record->header.channel);
 	char safe[4 * BH_NAME_SIZE];
 
 	if (size == 0)
@@ -331,26 +380,16 @@ void decode_record(char *out, size_t size,
 	out[0] = 0;
 	if (name) {
 		escape_text(safe, sizeof(safe), name, strlen(name));
-		add(&line, "%s", safe);
+		line_add(&line, "%s", safe);
 	} else {
-		add(&line, "channel %u", record->header.channel);
+		line_add(&line, "channel %u", record->header.channel);
 	}
-	if (record->header.status) {
-		const char *type = decode_type(
-		        decode_protocol(channels, record->header.channel),
-		        record->header.type);
-
-		if (type)
-			add(&line, " %s", type);
-		else
-			add(&line, " type %u tag %" PRIu64, record->header.type,
-			    record->header.tag);
-		add(&line, " failed: %s (%d)",
-		    decode_status(record->header.status),
-		    record->header.status);
-		add_values(&line, &record->header);
-	} else {
-		decode_body(&line, channels, record, direction);
-	}
-	add_payload(&line, record, payload_max);
+	if (record->header.status)
+		add_failure(&line, protocol, &record->header);
+	else
+		decode_body(&line, channels, record, direction, payload_max);
+	if (record->header.status ||
+	    !shows_payload(protocol, record->header.type))
+		line_add_excerpt(&line, record->payload, record->payload_size,
+		                 payload_max);
 }

@@ -13,6 +13,7 @@
 
 #include "abi/boot.h"
 #include "abi/exchange.h"
+#include "abi/protocol/net.h"
 #include "abi/record.h"
 
 /* Walks the records of a batch. */
@@ -68,7 +69,33 @@ uint16_t decode_protocol(const struct decode_channels *channels,
 /* The channel's name, or NULL. */
 const char *decode_channel_name(const struct decode_channels *channels,
                                 uint16_t channel);
-/* "no such object", ... for a negative bh_error. */
+/* "nobody reads it", ...: what an error means in a protocol of exo's own. */
 const char *decode_status(int32_t status);
+/* What a negative errno of Linux means, as devices give it. */
+const char *decode_errno(int32_t status);
+/* Is RECORD a request to a server, seen from the domain that has CHANNELS? */
+bool decode_is_request(const struct decode_channels *channels,
+                       const struct batch_record *record,
+                       enum decode_direction direction);
+
+/* One command or event of the net protocol, copied out of a turn's payload. */
+struct decode_net_item {
+	struct bh_net_item header;
+	const uint8_t *data; /* in the record's payload */
+	size_t size;
+};
+
+/* The item at *AT, which moves on.  False at the end and, with *AT before the
+ * end, where no item can be. */
+bool decode_net_next(const struct batch_record *record, size_t *at,
+                     struct decode_net_item *item);
+/* Cuts RECORD's payload to the item that OFFSET in it lies in, if it does. */
+void decode_net_narrow(struct batch_record *record, size_t offset);
+/* The command's or event's name, such as "send" or "accepted", or NULL. */
+const char *decode_net_type(uint16_t type, bool request);
+/* "127.0.0.1:80", "[::1]:80"; false if it is no address. */
+#define DECODE_NET_ADDRESS_SIZE 64u
+bool decode_net_address(const struct bh_net_address *address, char *text,
+                        size_t size);
 
 #endif

@@ -52,8 +52,52 @@ json_t *json_hex(const void *data, size_t size)
 	return value;
 }
 
+static json_t *json_net_address(const struct bh_net_address *address)
+{
+	char text[DECODE_NET_ADDRESS_SIZE];
+
+	return decode_net_address(address, text, sizeof(text))
+	               ? json_string(text)
+	               : json_null();
+}
+
+/* What a turn of the net protocol holds. */
+static json_t *json_net_items(const struct batch_record *record, bool request)
+{
+	json_t *list = json_array();
+	struct decode_net_item item;
+	size_t at = 0;
+
+	while (decode_net_next(record, &at, &item)) {
+		const struct bh_net_item *header = &item.header;
+		const char *type = decode_net_type(header->type, request);
+		json_t *object = json_object();
+
+		json_object_set_new(object, "type_name",
+		                    type ? json_string(type) : json_null());
+		json_object_set_new(object, "type", json_integer(header->type));
+		json_object_set_new(object, "flags",
+		                    json_integer(header->flags));
+		json_object_set_new(object, "socket",
+		                    json_integer(header->socket));
+		json_object_set_new(object, "status",
+		                    json_integer(header->status));
+		json_object_set_new(object, "value",
+		                    json_unsigned(header->value));
+		json_object_set_new(object, "address",
+		                    json_net_address(&header->address));
+		json_object_set_new(object, "local",
+		                    json_net_address(&header->local));
+		json_object_set_new(object, "data_size",
+		                    json_unsigned(item.size));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
 void json_add_record(json_t *object, const struct decode_channels *channels,
-                     const struct batch_record *record, size_t payload_max)
+                     const struct batch_record *record,
+                     enum decode_direction direction, size_t payload_max)
 {
 	const struct bh_record *header = &record->header;
 	const char *name = decode_channel_name(channels, header->channel);
@@ -80,4 +124,10 @@ void json_add_record(json_t *object, const struct decode_channels *channels,
 	                    json_unsigned(record->payload_size));
 	json_object_set_new(object, "payload_hex",
 	                    json_hex(record->payload, shown));
+	if (protocol == BH_PROTOCOL_NET && header->type == BH_NET_TURN)
+		json_object_set_new(
+		        object, "items",
+		        json_net_items(record,
+		                       decode_is_request(channels, record,
+		                                         direction)));
 }

@@ -14,8 +14,10 @@ json_t *json_address(uint64_t address);
 json_t *json_bytes(const void *data, size_t size);
 /* Bytes as hexadecimal digits. */
 json_t *json_hex(const void *data, size_t size);
-/* Adds a record's header fields and up to PAYLOAD_MAX bytes of its payload. */
+/* Adds a record's header fields, up to PAYLOAD_MAX bytes of its payload, and of
+ * a turn of the net protocol its items. */
 void json_add_record(json_t *object, const struct decode_channels *channels,
-                     const struct batch_record *record, size_t payload_max);
+                     const struct batch_record *record,
+                     enum decode_direction direction, size_t payload_max);
 
 #endif

@@ -20,7 +20,8 @@ static json_t *convert_record(const struct view *view,
 	decode_record(text, sizeof(text), &view->channels, record, direction,
 	              64);
 	json_object_set_new(object, "text", json_string(text));
-	json_add_record(object, &view->channels, record, PAYLOAD_MAX);
+	json_add_record(object, &view->channels, record, direction,
+	                PAYLOAD_MAX);
 	return object;
 }
 

@@ -221,6 +221,11 @@ static void add_record(struct sentence *s, const struct view *view, unsigned v)
 		add(s, "nothing there");
 		return;
 	}
+	/* Of a turn with many commands the one is of interest that differs. */
+	if (place.in_payload &&
+	    decode_protocol(&view->channels, place.at.header.channel) ==
+	            BH_PROTOCOL_NET)
+		decode_net_narrow(&place.at, place.offset);
 	decode_record(text, sizeof(text), &view->channels, &place.at,
 	              DECODE_SUBMISSION, 32);
 	add(s, "%s", text);

@@ -102,7 +102,8 @@ static void print_record(const struct trace_printer *printer,
 	                                      ? "submission"
 	                                      : "completion");
 	json_object_set_new(object, "text", json_string(text));
-	json_add_record(object, channels, record, printer->filter->payload);
+	json_add_record(object, channels, record, direction,
+	                printer->filter->payload);
 	print_object(object);
 	free(text);
 }

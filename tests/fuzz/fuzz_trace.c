@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* links: cli/trace_read.o cli/trace_print.o cli/decode.o cli/escape.o
+/* links: cli/trace_read.o cli/trace_print.o cli/decode.o cli/decode_net.o cli/decode_volume.o
+ * cli/escape.o
  * cli/json.o cli/memory.o cli/names.o cli/problem.o */
 /* libs: -ljansson */
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* links: cli/report_view.o cli/report_words.o cli/report_text.o
  * cli/report_hexdump.o cli/report_json.o cli/report_disasm.o
- * cli/report_riscv.o cli/report_rvc.o cli/decode.o cli/escape.o cli/json.o
+ * cli/report_riscv.o cli/report_rvc.o cli/decode.o cli/decode_net.o cli/decode_volume.o
+ * cli/escape.o cli/json.o
  * cli/memory.o cli/names.o cli/problem.o lib/elf.o lib/elf_explain.o
  * lib/elf_plan.o lib/elf_symbol.o */
 /* libs: -lcapstone -ljansson */
