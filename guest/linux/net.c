@@ -232,4 +232,5 @@ void net_start(void)
 	while (!greeted && !down)
 		task_sleep_deaf();
 	starter = NULL;
+	net_hosts_write();
 }

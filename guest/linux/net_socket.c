@@ -10,7 +10,6 @@
 #define WINDOW    262144u /* bytes that may be on their way to a socket */
 #define DATAGRAMS 64u     /* datagrams */
 #define BUCKETS   1024u
-#define HOSTS_MAX 16384u
 
 /* A number that the guest has chosen. */
 struct slot {
@@ -23,7 +22,6 @@ static struct slot *slots; /* by number; 0 is not used */
 static uint32_t slot_count = 1, slot_room, first_free, sockets;
 static struct list accepted[BUCKETS]; /* by the device's number */
 static struct list listeners = LIST_INIT(listeners);
-static char hosts[HOSTS_MAX];
 
 static struct list *bucket(uint32_t number)
 {
@@ -378,63 +376,12 @@ static void event_refused(struct socket *socket, const struct bh_net_item *item)
 	net_close(socket, false);
 }
 
-/* "ADDRESS NAME\n"; the name only if it can stand in a file of names. */
-static int host_line(char *to, size_t size, const struct bh_net_name *name)
-{
-	const uint8_t *b = name->address.bytes;
-	int n = 0;
-
-	for (const char *c = name->name; *c; c++)
-		if (*c <= ' ' || *c == '#' || (uint8_t)*c >= 0x7f)
-			return 0;
-	if (!name->name[0])
-		return 0;
-	if (name->address.family == BH_NET_IPV4)
-		return format(to, size, "%u.%u.%u.%u %s\n", b[0], b[1], b[2],
-		              b[3], name->name);
-	if (name->address.family != BH_NET_IPV6)
-		return 0;
-	for (unsigned i = 0; i < 16 && (size_t)n < size; i += 2)
-		n += format(to + n, size - (size_t)n, "%x%s",
-		            (unsigned)(b[i] << 8 | b[i + 1]),
-		            i < 14 ? ":" : " ");
-	if ((size_t)n < size)
-		n += format(to + n, size - (size_t)n, "%s\n", name->name);
-	return n;
-}
-
-static void event_hello(const uint8_t *data, size_t size)
-{
-	size_t used = 0;
-
-	for (size_t at = 0; size - at >= sizeof(struct bh_net_name);
-	     at += sizeof(struct bh_net_name)) {
-		struct bh_net_name name;
-		int n;
-
-		memcpy(&name, data + at, sizeof(name));
-		name.name[sizeof(name.name) - 1] = 0;
-		n = host_line(hosts + used, sizeof(hosts) - used, &name);
-		if (n < 0 || (size_t)n >= sizeof(hosts) - used)
-			break;
-		used += (size_t)n;
-	}
-	hosts[used] = 0;
-	net_write_hosts();
-}
-
-void net_write_hosts(void)
-{
-	if (vfs_set_hosts)
-		vfs_set_hosts(hosts);
-}
-
 static void event(const struct bh_net_item *item, const uint8_t *data)
 {
 	struct socket *socket = find(item->socket);
 
 	if (item->type == BH_NET_HELLO) {
-		event_hello(data, item->size - sizeof(*item));
+		net_hosts_take(data, item->size - sizeof(*item));
 		return;
 	}
 	if (item->type == BH_NET_CLOSED) {
