@@ -133,7 +133,11 @@ static void add_names(struct line *line, const struct decode_net_item *item)
 		memcpy(&entry, item->data + at, sizeof(entry));
 		escape_text(name, sizeof(name), entry.name,
 		            strnlen(entry.name, sizeof(entry.name)));
-		line_add(line, "%s %s", at ? "," : "", name);
+		line_add(line, "%s", at ? "," : "");
+		if (name[0])
+			line_add(line, " %s", name);
+		else
+			add_address(line, "loopback", &entry.address);
 	}
 }
 

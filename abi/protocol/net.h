@@ -136,7 +136,9 @@ enum bh_net_option {
 enum bh_net_event {
 	/*
 	 * The device introduces itself.  Data: struct bh_net_name entries, the
-	 * names that outgoing connections may be made to.
+	 * names that outgoing connections may be made to; and without a name
+	 * each address of the host's loopback that may be connected to, which
+	 * a guest would otherwise take for its own.
 	 */
 	BH_NET_HELLO = 1,
 	/* status; local: where the guest believes to listen. */
@@ -164,8 +166,9 @@ enum bh_net_event {
 
 /* A name and its address, as the device has resolved it. */
 struct bh_net_name {
-	struct bh_net_address address; /* the port is 0 */
-	char name[236];                /* zero-terminated */
+	struct bh_net_address address; /* of a name the port is 0; without one
+	                                  0 stands for all ports */
+	char name[236];                /* zero-terminated; "": none */
 };
 
 BH_ASSERT_SIZE(bh_net_name, 256);

@@ -365,13 +365,32 @@ static void push_front(struct net *net, struct net_socket *socket)
 		net->queue_last = slot;
 }
 
+static bool is_loopback(const struct bh_net_address *address)
+{
+	static const uint8_t one[16] = {[15] = 1};
+
+	if (address->family == BH_NET_IPV4)
+		return address->bytes[0] == 127;
+	return memcmp(address->bytes, one, sizeof(one)) == 0;
+}
+
+/* A reply has room for far more than there can be. */
 static void greet(struct net *net, struct writer *w)
 {
 	struct bh_net_item *item = begin(w, BH_NET_HELLO, NULL);
-	uint32_t size = net->config.name_count * sizeof(struct bh_net_name);
+	struct bh_net_name *names = (void *)(item + 1);
+	uint32_t count = net->config.name_count;
 
-	memcpy(item + 1, net->config.names, size);
-	end(w, item, size);
+	memcpy(names, net->config.names, count * sizeof(*names));
+	for (uint32_t i = 0; i < net->config.target_count; i++) {
+		const struct bh_net_address *address =
+		        &net->config.targets[i].address;
+
+		if (is_loopback(address))
+			names[count++] =
+			        (struct bh_net_name){.address = *address};
+	}
+	end(w, item, count * (uint32_t)sizeof(*names));
 	net->hello = false;
 }
 

@@ -208,8 +208,10 @@ static int choose_port(struct socket *socket)
 	for (uint32_t i = 0; i < PORT_COUNT; i++) {
 		socket->local.port =
 		        (uint16_t)(PORT_FIRST + next++ % PORT_COUNT);
-		if (is_free(socket))
+		if (is_free(socket)) {
+			socket->port_chosen = true;
 			return 0;
+		}
 	}
 	return -EADDRINUSE;
 }
@@ -245,6 +247,7 @@ int inet_bind(struct socket *socket, const struct socket_address *address)
 	if (socket->bound || socket->state != SOCKET_IDLE)
 		return -EINVAL;
 	socket->local = wanted;
+	socket->port_chosen = false;
 	if (wanted.port ? !is_free(socket) : choose_port(socket) != 0) {
 		socket->local = before;
 		return -EADDRINUSE;

@@ -9,8 +9,10 @@ static int datagram_bind(struct socket *socket,
 {
 	int r = inet_bind(socket, address);
 
-	if (!r && inet_is_public(socket))
-		r = net_bind(socket);
+	/* A port that nobody was told of is of no use before something has
+	 * been sent from it. */
+	if (!r && !socket->port_chosen && inet_is_public(socket))
+		r = net_bind(socket, socket->local.family);
 	return r;
 }
 
@@ -87,11 +89,26 @@ static int64_t send_outside(struct socket *socket, struct io *io,
 	if (!socket->net_number) {
 		if (socket->net_failed)
 			return -EPERM;
-		r = net_bind(socket);
+		r = net_bind(socket, to->family);
 		if (r)
 			return r;
 	}
 	return net_send_to(socket, io, to);
+}
+
+static bool goes_inside(const struct socket *socket,
+                        const struct bh_net_address *to)
+{
+	struct bh_net_address from = socket->local;
+
+	if (!inet_is_local(to))
+		return false;
+	inet_source(to, &from);
+	if (inet_find(SOCK_DGRAM, to, &from))
+		return true;
+	/* Who has sent something to a published port may be on the host's
+	 * loopback. */
+	return !net_shares_loopback(to) && !socket->net_number;
 }
 
 static int64_t datagram_send(struct socket *socket, struct io *io,
@@ -119,8 +136,8 @@ static int64_t datagram_send(struct socket *socket, struct io *io,
 	r = inet_bind_any(socket);
 	if (r)
 		return r == -EADDRNOTAVAIL ? -EAGAIN : r;
-	return inet_is_local(&to) ? send_inside(socket, io, &to)
-	                          : send_outside(socket, io, &to);
+	return goes_inside(socket, &to) ? send_inside(socket, io, &to)
+	                                : send_outside(socket, io, &to);
 }
 
 static int64_t datagram_receive(struct socket *socket, struct io *io,

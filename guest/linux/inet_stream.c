@@ -213,7 +213,9 @@ static int stream_connect(struct socket *socket,
 		return r;
 	if (inet_is_local(&to)) {
 		inet_source(&to, &socket->local);
-		return connect_inside(socket, &to, flags);
+		if (!net_shares_loopback(&to) ||
+		    inet_find(SOCK_STREAM, &to, NULL))
+			return connect_inside(socket, &to, flags);
 	}
 	r = connect_outside(socket, &to);
 	if (r)

@@ -23,8 +23,8 @@ void net_forget_commands(void);
 /* The device has become another (or none): ERROR ends all connections. */
 void net_reset(int error);
 void net_events(const uint8_t *events, size_t size);
-/* The device's names (struct bh_net_name), and the lines of /etc/hosts that
- * they become, once: they are the same in every life of the device. */
+/* What BH_NET_HELLO tells (struct bh_net_name), and the lines of /etc/hosts that
+ * names become, once: they are the same in every life of the device. */
 void net_hosts_take(const uint8_t *names, size_t size);
 void net_hosts_write(void);
 

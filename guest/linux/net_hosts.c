@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 
-/* Names that outgoing connections may be made to: the device has resolved them,
- * and a program finds them in /etc/hosts, since there is no name server. */
+/* What the device tells when it introduces itself.  Names that outgoing
+ * connections may be made to: it has resolved them, and a program finds them in
+ * /etc/hosts, since there is no name server.  And which addresses of the
+ * loopback are not only the guest's own. */
 
 #include "guest/linux/net.h"
 #include "guest/linux/vfs.h"
 
+#define SHARED_MAX 64u
 #define HOSTS_PATH "/etc/hosts"
 #define HOSTS_MAX  32768u /* bytes; more than the device can have names for */
 
 static char hosts[HOSTS_MAX];
 static size_t hosts_size;
+static struct bh_net_address shared[SHARED_MAX]; /* with the host's loopback */
+static unsigned shared_count;
 
 /* "ADDRESS NAME\n"; the name only if it can stand in a file of names. */
 static int host_line(char *to, size_t size, const struct bh_net_name *name)
@@ -37,9 +42,29 @@ static int host_line(char *to, size_t size, const struct bh_net_name *name)
 	return n;
 }
 
+bool net_shares_loopback(const struct bh_net_address *address)
+{
+	for (unsigned i = 0; i < shared_count; i++)
+		if (shared[i].family == address->family &&
+		    (!shared[i].port || shared[i].port == address->port) &&
+		    !memcmp(shared[i].bytes, address->bytes,
+		            sizeof(address->bytes)))
+			return true;
+	return false;
+}
+
+static bool take_shared(const struct bh_net_name *name)
+{
+	if (name->name[0] || !inet_is_loopback(&name->address))
+		return false;
+	if (shared_count < SHARED_MAX)
+		shared[shared_count++] = name->address;
+	return true;
+}
+
 void net_hosts_take(const uint8_t *data, size_t size)
 {
-	hosts_size = 0;
+	hosts_size = shared_count = 0;
 	for (size_t at = 0; size - at >= sizeof(struct bh_net_name);
 	     at += sizeof(struct bh_net_name)) {
 		struct bh_net_name name;
@@ -48,6 +73,8 @@ void net_hosts_take(const uint8_t *data, size_t size)
 
 		memcpy(&name, data + at, sizeof(name));
 		name.name[sizeof(name.name) - 1] = 0;
+		if (take_shared(&name))
+			continue;
 		n = host_line(hosts + hosts_size, room, &name);
 		if (n < 0 || (size_t)n >= room)
 			break;

@@ -176,18 +176,23 @@ int net_listen(struct socket *socket)
 	return r;
 }
 
-int net_bind(struct socket *socket)
+int net_bind(struct socket *socket, uint8_t family)
 {
+	struct bh_net_address local = {
+	        .family = family,
+	        .port = socket->port_chosen ? 0 : socket->local.port,
+	};
 	int r = choose_number(socket);
 
 	if (r)
 		return r;
 	socket->net_credit = BH_NET_SEND_CREDIT;
 	socket->net_granted = socket->net_owed = 0;
+	socket->net_family = family;
 	list_append(&listeners, &socket->net_link);
 	r = command(socket, (struct bh_net_item){
 	                            .type = BH_NET_BIND,
-	                            .local = socket->local,
+	                            .local = local,
 	                    });
 	grant(socket, DATAGRAMS);
 	return r;
@@ -364,16 +369,28 @@ static void event_sent(struct socket *socket, uint64_t n)
 		wait_wake(&socket->queue, POLL_WRITABLE);
 }
 
-/* The device does not do it: nobody outside reaches this socket, the program
- * itself does. */
+/*
+ * The device does not do it: nobody outside reaches this port, the program
+ * itself does.  Datagrams may still leave, from any other port.
+ */
 static void event_refused(struct socket *socket, const struct bh_net_item *item)
 {
+	bool any_port = socket->type == SOCK_DGRAM && socket->port_chosen;
+	static bool told;
+
 	if (!item->status)
 		return;
-	socket->net_failed = true;
-	log_line("port %u cannot be reached from outside (%d)",
-	         socket->local.port, item->status);
 	net_close(socket, false);
+	if (!any_port)
+		log_line("port %u cannot be reached from outside (%d)",
+		         socket->local.port, item->status);
+	else if (!told)
+		log_line("datagrams cannot leave (%d)", item->status);
+	told |= any_port;
+	if (socket->type == SOCK_DGRAM && !any_port)
+		socket->port_chosen = true;
+	else
+		socket->net_failed = true;
 }
 
 static void event(const struct bh_net_item *item, const uint8_t *data)
@@ -478,7 +495,7 @@ void net_reset(int error)
 		if (!net_available())
 			continue;
 		if (socket->type == SOCK_DGRAM)
-			net_bind(socket);
+			net_bind(socket, socket->net_family);
 		else
 			net_listen(socket);
 	}

@@ -184,6 +184,7 @@ struct socket {
 	struct list port_link;
 	struct bh_net_address local, remote;
 	bool bound;
+	bool port_chosen; /* by the kernel: outside any other will do */
 	/* It is connected, and connect(2) has not said so yet. */
 	bool connect_untold;
 
@@ -193,6 +194,7 @@ struct socket {
 	uint64_t net_credit;  /* bytes that may be sent */
 	uint64_t net_granted; /* bytes (datagrams, connections) that may come */
 	uint64_t net_owed;    /* taken by the program, not granted again yet */
+	uint8_t net_family;   /* of a datagram socket outside */
 	bool net_failed;      /* the device refused it */
 
 	/* netlink.c */
@@ -260,6 +262,9 @@ int64_t socket_get_option(struct socket *socket, int level, int name,
 
 bool inet_is_any(const struct bh_net_address *address);
 bool inet_is_loopback(const struct bh_net_address *address);
+
+/* May this address of the loopback be the host's, if nobody inside is there? */
+bool net_shares_loopback(const struct bh_net_address *address);
 /* SIOCGIFCONF and the like; -ENOTTY. */
 int64_t inet_control(uint32_t request, uint64_t argument);
 
@@ -278,7 +283,7 @@ bool net_available(void);
 /* All of these are gathered and leave with the next exchange. */
 int net_connect(struct socket *socket);
 int net_listen(struct socket *socket);
-int net_bind(struct socket *socket);
+int net_bind(struct socket *socket, uint8_t family);
 /* Copies up to SIZE bytes of IO; what was copied, or -errno. */
 int64_t net_send(struct socket *socket, struct io *io, uint64_t size);
 int64_t net_send_to(struct socket *socket, struct io *io,

@@ -85,7 +85,8 @@ static void set_up(const struct bh_net_item *hello)
 	size_t count = (hello->size - sizeof(*hello)) / sizeof(*names);
 
 	for (size_t i = 0; i < count; i++)
-		printf("net: knows %s\n", names[i].name);
+		if (names[i].name[0])
+			printf("net: knows %s\n", names[i].name);
 	if (tcp_port)
 		add(BH_NET_LISTEN, TCP_LISTENER, 4096, NULL, 0)->local =
 		        (struct bh_net_address){.family = BH_NET_IPV4,

@@ -163,7 +163,8 @@ static void words_commands_of_turns(void **state)
 
 static void words_events_of_turns(void **state)
 {
-	struct bh_net_name names[2] = {{.name = "db"}, {.name = "a\033b"}};
+	struct bh_net_name names[3] = {
+	        {.name = "db"}, {.name = "a\033b"}, {.address = v4}};
 
 	(void)state;
 	put((struct bh_net_item){.type = BH_NET_HELLO}, names, sizeof(names));
@@ -178,7 +179,8 @@ static void words_events_of_turns(void **state)
 	                         .value = 1}, "", 0);
 	assert_string_equal(
 	        decode_turn(DECODE_COMPLETION),
-	        "net turn answered: hello db, a\\x1bb; accepted socket 1: "
+	        "net turn answered: hello db, a\\x1bb, loopback "
+	        "127.0.0.1:80; accepted socket 1: "
 	        "connection 4 from 127.0.0.1:80 at [::1]:443; data connection "
 	        "4 1 byte \"\\x01\"; broken socket 2: Connection reset by "
 	        "peer (-104); sent socket 2 1 byte");
