@@ -21,6 +21,7 @@ enum {
 	ARCH_RESULT = 0,
 	ARCH_STACK = 4,
 	ARCH_SYSCALL_SIZE = 2,
+	ARCH_SIGRETURN = 15,
 };
 #define ARCH_ARGUMENTS {7, 6, 2, 10, 8, 9}
 #define ARCH_RED_ZONE 128u

@@ -4,6 +4,7 @@
  * (start.h).  Built without the stack protector, whose guard is set here. */
 
 #include "guest/linux/internal.h"
+#include "guest/linux/rewrite.h"
 #include "guest/start.h"
 
 #define OPTION "bh."
@@ -46,6 +47,7 @@ run(const struct bh_boot_info *info)
 	clock_start();
 	calls_start();
 	mm_start();
+	rewrite_start();
 	task_start(start_modules);
 }
 

@@ -55,4 +55,54 @@ arch_fxrstor:
 	ret
 	.size	arch_fxrstor, . - arch_fxrstor
 
+/*
+ * From a stub (rewrite.h): rcx is where to go on, r11 is free, all else is the
+ * program's, the 128 bytes below its stack pointer included.  The frame is made
+ * as the core makes it for an upcall; its thread pointer is what it was.
+ */
+	.globl	arch_fast_entry
+	.type	arch_fast_entry, @function
+arch_fast_entry:
+	mov	%rsp, %r11
+	mov	rewrite_frame(%rip), %rsp
+	pushfq
+	pop	24(%rsp)		/* flags */
+	cld
+	movl	$2, (%rsp)		/* BH_UPCALL_SYSCALL */
+	mov	%rcx, 16(%rsp)		/* pc */
+	mov	%rax, 40(%rsp)
+	mov	%rcx, 48(%rsp)
+	mov	%rdx, 56(%rsp)
+	mov	%rbx, 64(%rsp)
+	mov	%r11, 72(%rsp)		/* rsp */
+	mov	%rbp, 80(%rsp)
+	mov	%rsi, 88(%rsp)
+	mov	%rdi, 96(%rsp)
+	mov	%r8, 104(%rsp)
+	mov	%r9, 112(%rsp)
+	mov	%r10, 120(%rsp)
+	mov	24(%rsp), %r11
+	mov	%r11, 128(%rsp)
+	mov	%r12, 136(%rsp)
+	mov	%r13, 144(%rsp)
+	mov	%r14, 152(%rsp)
+	mov	%r15, 160(%rsp)
+	mov	%rsp, %rdi
+	call	task_called
+	/* It has returned: nothing but the result has changed. */
+	push	24(%rsp)
+	popfq
+	mov	40(%rsp), %rax
+	mov	16(%rsp), %rcx
+	mov	56(%rsp), %rdx
+	mov	88(%rsp), %rsi
+	mov	96(%rsp), %rdi
+	mov	104(%rsp), %r8
+	mov	112(%rsp), %r9
+	mov	120(%rsp), %r10
+	mov	24(%rsp), %r11
+	mov	72(%rsp), %rsp
+	jmp	*%rcx
+	.size	arch_fast_entry, . - arch_fast_entry
+
 	.section .note.GNU-stack, "", @progbits

@@ -4,6 +4,7 @@
 
 #include "guest/linux/areas.h"
 #include "guest/linux/internal.h"
+#include "guest/linux/rewrite.h"
 
 /* Bits of randomness of the first address, in pages. */
 #define GAP_PAGES 0xffffu
@@ -241,6 +242,7 @@ int mm_unmap(uint64_t address, uint64_t size)
 		return -EINVAL;
 	if (is_free(address, size))
 		return 0;
+	rewrite_forget(address, address + size, false);
 	r = area_split(address, address + size);
 	if (r)
 		return r;
@@ -362,6 +364,7 @@ int mm_protect(uint64_t address, uint64_t size, int protection)
 	protection &= MM_READ | MM_WRITE | MM_EXECUTE;
 	if (!area_covers(address, size))
 		return -ENOMEM;
+	rewrite_forget(address, end, true);
 	r = area_split(address, end);
 	if (r)
 		return r;

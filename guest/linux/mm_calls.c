@@ -4,6 +4,7 @@
 
 #include "guest/linux/areas.h"
 #include "guest/linux/internal.h"
+#include "guest/linux/rewrite.h"
 
 enum {
 	MREMAP_MAYMOVE = 1,
@@ -122,6 +123,7 @@ static int64_t remap_move(uint64_t old, uint64_t old_size, uint64_t size,
 	int64_t new;
 	int r;
 
+	rewrite_forget(old, old + old_size, true);
 	if (area.file)
 		file_hold(area.file);
 	if (flags & MREMAP_FIXED)
@@ -200,6 +202,7 @@ static int drop(uint64_t address, uint64_t end)
 		uint64_t start = area.start > address ? area.start : address;
 
 		/* Of a shared mapping the file keeps what was written. */
+		rewrite_forget(start, min_u64(area.end, end), false);
 		if (!area.shared)
 			r = area_populate(&area, start, min_u64(area.end, end));
 	}

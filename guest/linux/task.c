@@ -5,6 +5,7 @@
 
 #include "guest/linux/arch.h"
 #include "guest/linux/internal.h"
+#include "guest/linux/rewrite.h"
 
 /* So many turns without an exchange, and what has come is taken in. */
 #define TURNS_MAX 256u
@@ -12,10 +13,12 @@
 #define STACK_CANARY UINT64_C(0x5ac1e57ac4ca4a41)
 
 struct task *task_current;
+struct bh_upcall_frame *rewrite_frame;
 struct list task_list = LIST_INIT(task_list);
 
 static struct list runnable = LIST_INIT(runnable);
 static struct task *upcall_task; /* whose stack upcalls run on */
+static uint64_t thread_pointer;  /* as the program was last resumed with */
 static struct task *ended;       /* its stack is to be freed */
 static unsigned tasks, turns;
 static int32_t last_id = PROCESS_ID - 1;
@@ -280,26 +283,53 @@ static void upcall(struct bh_upcall_frame *frame)
 		panic("the kernel faulted");
 	task->frame = frame;
 	if (frame->cause == BH_UPCALL_SYSCALL) {
+		rewrite_trapped(frame);
 		calls_dispatch(frame);
 	} else {
 		task->call_restarts = false;
+		frame->pc = rewrite_original(frame->pc);
 		signal_trap(frame);
 	}
 	task_enter_program();
 }
 
-void task_enter_program(void)
+static void __attribute__((noreturn)) resume(struct task *task)
 {
-	struct task *task = task_current;
-
-	signal_deliver(task->frame);
 	if (upcall_task != task) {
 		if (hypercall(BH_CALL_SET_UPCALL, (uint64_t)(uintptr_t)upcall,
 		              task_stack_top(task),
 		              BH_UPCALL_SYSCALL | BH_UPCALL_TRAP))
 			panic("the core refuses upcalls");
 		upcall_task = task;
+		rewrite_frame = (void *)(uintptr_t)(task_stack_top(task) -
+		                                    sizeof(*task->frame));
 	}
+	thread_pointer = task->frame->thread_pointer;
 	hypercall(BH_CALL_RESUME, (uint64_t)(uintptr_t)task->frame, 0, 0);
 	panic("the core refuses to resume");
 }
+
+void task_enter_program(void)
+{
+	signal_deliver(task_current->frame);
+	resume(task_current);
+}
+
+#if defined(__x86_64__)
+/* The program has called its kernel (rewrite.h).  Returns if no more than the
+ * result register is to be loaded. */
+void task_called(struct bh_upcall_frame *frame)
+{
+	struct task *task = task_current;
+	uint64_t number = frame->registers[ARCH_NUMBER];
+	uint64_t pc = frame->pc, stack = frame->registers[ARCH_STACK];
+
+	task->frame = frame;
+	calls_dispatch(frame);
+	signal_deliver(frame);
+	if (number == ARCH_SIGRETURN || frame->pc != pc ||
+	    frame->registers[ARCH_STACK] != stack || upcall_task != task ||
+	    frame->thread_pointer != thread_pointer)
+		resume(task);
+}
+#endif
