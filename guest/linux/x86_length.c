@@ -39,7 +39,7 @@ static const char two_bytes[] =
         "jjjjjjjjjjjjjjjj"
         "MMMMMMMMMMMMMMMM"
         "...MBM??...MBMMM"
-        "MMMMMMMMMMBMMMMM"
+        "MMMMMMMMM?BMMMMM"
         "MMBMBBBM........"
         "MMMMMMMMMMMMMMMM"
         "MMMMMMMMMMMMMMMM"
