@@ -74,7 +74,7 @@ static void release(struct xlate *x)
 		munmap(x->pages, x->pages_size);
 	if (x->pool)
 		munmap(x->pool, POOL_SIZE);
-	munmap(x, sizeof(*x));
+	munmap(x, sizeof(*x) + xlate_host_room());
 }
 
 int xlate_create(struct xlate **result, const struct xlate_config *config)
@@ -85,7 +85,7 @@ int xlate_create(struct xlate **result, const struct xlate_config *config)
 	if (config->top == 0 || config->top % TOP_ALIGN ||
 	    config->top > TOP_MAX || !config->fetch)
 		return -EINVAL;
-	x = reserve(sizeof(*x));
+	x = reserve(sizeof(*x) + xlate_host_room());
 	if (!x)
 		return -ENOMEM;
 	x->config = *config;

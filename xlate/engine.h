@@ -56,7 +56,8 @@ void xlate_flush(struct xlate *x);
 /* Whether the guest's rounding mode is one that host code can have. */
 bool xlate_has_host_rounding(const struct xlate *x);
 
-/* The emitter.  0 or -errno. */
+/* The emitter.  Bytes it wants behind struct xlate; then 0 or -errno. */
+size_t xlate_host_room(void);
 int xlate_host_create(struct xlate *x);
 void xlate_host_destroy(struct xlate *x);
 void xlate_host_flush(struct xlate *x);

@@ -149,10 +149,18 @@ static void interpreter_is_exact(void **state)
 	check_modes(XLATE_INTERPRET);
 }
 
+static void translator_is_exact(void **state)
+{
+	(void)state;
+	check_cases(XLATE_TRANSLATE);
+	check_modes(XLATE_TRANSLATE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(interpreter_is_exact),
+	        cmocka_unit_test(translator_is_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

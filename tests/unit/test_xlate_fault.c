@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/* links: @xlate */
+
+/*
+ * Faults are exact on each tier: pc, registers and address; and no address of
+ * the guest's reaches outside its window.
+ */
+
+#define _GNU_SOURCE
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "tests/unit/test.h"
+#include "xlate/xlate.h"
+
+#define TOP  UINT64_C(0x40000000)
+#define CODE UINT64_C(0x10000000)
+#define DATA UINT64_C(0x10010000) /* one page that can be read */
+#define PAGE 0x1000u
+
+static struct xlate *x;
+
+static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
+{
+	(void)data;
+	return address >= CODE && address < CODE + PAGE ? limit : 0;
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	xlate_on_fault(x, info, context);
+	signal(number, SIG_DFL);
+}
+
+static void map_page(uint64_t at)
+{
+	assert_ptr_equal(mmap((void *)at, PAGE, PROT_READ | PROT_WRITE,
+	                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+	                      -1, 0),
+	                 (void *)at);
+}
+
+static void set_up(enum xlate_tier tier)
+{
+	/* addi a0,a0,1; ld t0,8(a1) or sd a0,8(a1); addi a0,a0,1; ebreak */
+	static const uint32_t load[] = {0x00150513, 0x0085b283, 0x00150513,
+	                                0x00100073};
+	static const uint32_t store[] = {0x00150513, 0x00a5b423, 0x00150513,
+	                                 0x00100073};
+	struct xlate_config config = {.tier = tier, .top = TOP, .fetch = fetch};
+	struct sigaction action = {.sa_sigaction = on_fault,
+	                           .sa_flags = SA_SIGINFO | SA_NODEFER};
+
+	assert_int_equal(xlate_create(&x, &config), 0);
+	sigaction(SIGSEGV, &action, NULL);
+	map_page(CODE);
+	map_page(DATA);
+	memcpy((void *)CODE, load, sizeof(load));
+	memcpy((void *)(CODE + 0x100), store, sizeof(store));
+	assert_int_equal(mprotect((void *)DATA, PAGE, PROT_READ), 0);
+}
+
+static void tear_down(void)
+{
+	xlate_destroy(x);
+	munmap((void *)CODE, PAGE);
+	munmap((void *)DATA, PAGE);
+}
+
+static void check(uint64_t pc, uint64_t base, enum xlate_exit expected)
+{
+	struct xlate_state *s = xlate_state(x);
+
+	s->pc = pc;
+	s->x[10] = 41;
+	s->x[11] = base;
+	assert_int_equal(xlate_run(x), expected);
+	if (expected == XLATE_BREAKPOINT) {
+		assert_int_equal(s->x[10], 43);
+		return;
+	}
+	assert_int_equal(s->pc, pc + 4);
+	assert_int_equal(s->x[10], 42);
+	assert_int_equal(s->x[11], base);
+	assert_true(xlate_address(x) == base + 8);
+}
+
+static void check_tier(enum xlate_tier tier)
+{
+	static uint64_t secret[2];
+	const uint64_t bases[] = {
+	        0,
+	        DATA + PAGE,
+	        TOP - 8,
+	        TOP - 16,
+	        TOP,
+	        TOP + XLATE_GUARD,
+	        (uint64_t)(uintptr_t)secret,
+	        UINT64_C(1) << 63,
+	        UINT64_MAX - 15,
+	};
+
+	set_up(tier);
+	for (unsigned k = 0; k < 2; k++) {
+		check(CODE, DATA, XLATE_BREAKPOINT);
+		check(CODE + 0x100, DATA, XLATE_WRITE);
+		for (size_t n = 0; n < sizeof(bases) / sizeof(bases[0]); n++) {
+			check(CODE, bases[n], XLATE_READ);
+			check(CODE + 0x100, bases[n], XLATE_WRITE);
+		}
+	}
+	assert_int_equal(secret[1], 0);
+	xlate_state(x)->pc = DATA;
+	assert_int_equal(xlate_run(x), XLATE_EXECUTE);
+	assert_true(xlate_address(x) == DATA);
+	tear_down();
+}
+
+static void interpreter_faults_exactly(void **state)
+{
+	(void)state;
+	check_tier(XLATE_INTERPRET);
+}
+
+static void translator_faults_exactly(void **state)
+{
+	(void)state;
+	check_tier(XLATE_TRANSLATE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(interpreter_faults_exactly),
+	        cmocka_unit_test(translator_faults_exactly),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef XLATE_X86_64_EMIT_H
+#define XLATE_X86_64_EMIT_H
+
+/*
+ * An assembler for the instructions that translated code is made of.  Encodings
+ * as in the Intel 64 and IA-32 Architectures Software Developer's Manual,
+ * volume 2.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+enum x86_register {
+	RAX,
+	RCX,
+	RDX,
+	RBX,
+	RSP,
+	RBP,
+	RSI,
+	RDI,
+	R8,
+	R9,
+	R10,
+	R11,
+	R12,
+	R13,
+	R14,
+	R15,
+};
+
+/* Where code goes: `code` is the writable view, offsets count from there. */
+struct emit {
+	uint8_t *code;
+	uint32_t at;
+};
+
+/* A register or memory operand. */
+struct rm {
+	bool memory;
+	uint8_t base;
+	int32_t displacement;
+};
+
+static inline struct rm in_register(unsigned number)
+{
+	return (struct rm){false, (uint8_t)number, 0};
+}
+
+static inline struct rm in_memory(unsigned base, int32_t displacement)
+{
+	return (struct rm){true, (uint8_t)base, displacement};
+}
+
+/* An operation: opcode byte, and what goes before it. */
+#define X86_W    0x100u /* 64 bits */
+#define X86_0F   0x200u
+#define X86_66   0x400u
+#define X86_F3   0x800u
+#define X86_F2   0x1000u
+#define X86_BYTE 0x2000u /* the registers are bytes: sil, not dh */
+
+/* reg op= rm, unless it says otherwise */
+enum x86_operation {
+	X86_ADD = 0x03,
+	X86_OR = 0x0b,
+	X86_AND = 0x23,
+	X86_SUB = 0x2b,
+	X86_XOR = 0x33,
+	X86_CMP = 0x3b,
+	X86_TEST = 0x85,
+	X86_MOV = 0x8b,
+	X86_STORE = 0x89,
+	X86_LEA = 0x8d,
+	X86_STORE_8 = 0x88 | X86_BYTE,
+	X86_STORE_16 = 0x89 | X86_66,
+	X86_MOVSXD = 0x63 | X86_W,
+	X86_MOVZX_8 = 0xb6 | X86_0F | X86_BYTE,
+	X86_MOVZX_16 = 0xb7 | X86_0F,
+	X86_MOVSX_8 = 0xbe | X86_0F | X86_W | X86_BYTE,
+	X86_MOVSX_16 = 0xbf | X86_0F | X86_W,
+	X86_IMUL = 0xaf | X86_0F,
+	X86_XCHG = 0x87,                      /* reg and rm */
+	X86_XADD = 0xc1 | X86_0F,             /* likewise */
+	X86_SETCC = 0x90 | X86_0F | X86_BYTE, /* rm; plus a condition */
+	X86_JMP_RM = 0xff,                    /* /4 */
+	/* scalar floating point */
+	X86_MOVSD = 0x10 | X86_0F | X86_F2,
+	X86_MOVSD_STORE = 0x11 | X86_0F | X86_F2,
+	X86_MOVSS = 0x10 | X86_0F | X86_F3,
+	X86_MOVSS_STORE = 0x11 | X86_0F | X86_F3,
+	X86_MOVAPS = 0x28 | X86_0F,
+	X86_MOVQ_TO_XMM = 0x6e | X86_0F | X86_66 | X86_W,
+	X86_MOVQ_FROM_XMM = 0x7e | X86_0F | X86_66 | X86_W, /* to rm */
+	X86_MOVD_TO_XMM = 0x6e | X86_0F | X86_66,
+	X86_MOVD_FROM_XMM = 0x7e | X86_0F | X86_66, /* to rm */
+	X86_UCOMIS = 0x2e | X86_0F,
+	X86_COMIS = 0x2f | X86_0F, /* 66: double */
+	X86_ANDPS = 0x54 | X86_0F,
+	X86_ORPS = 0x56 | X86_0F,
+	X86_XORPS = 0x57 | X86_0F,
+	X86_SQRT = 0x51 | X86_0F,
+	X86_ADDS = 0x58 | X86_0F,
+	X86_MULS = 0x59 | X86_0F,
+	X86_SUBS = 0x5c | X86_0F,
+	X86_MINS = 0x5d | X86_0F,
+	X86_DIVS = 0x5e | X86_0F,
+	X86_MAXS = 0x5f | X86_0F,      /* F3: single, F2: double */
+	X86_CVT_FLOAT = 0x5a | X86_0F, /* F2: to single, F3: to double */
+	X86_CVTSI2 = 0x2a | X86_0F,
+	X86_CVT2SI = 0x2d | X86_0F,
+	X86_CVTT2SI = 0x2c | X86_0F,
+};
+
+/* Groups where the register field chooses the operation, on rm. */
+enum { SHIFT_LEFT = 4, SHIFT_RIGHT = 5, SHIFT_ARITHMETIC = 7 };
+enum {
+	GROUP3_NOT = 2,
+	GROUP3_NEG,
+	GROUP3_MUL,
+	GROUP3_IMUL,
+	GROUP3_DIV,
+	GROUP3_IDIV
+};
+
+enum condition {
+	CC_O = 0,
+	CC_B = 2,
+	CC_AE,
+	CC_E,
+	CC_NE,
+	CC_BE,
+	CC_A,
+	CC_S,
+	CC_NS,
+	CC_P,
+	CC_NP,
+	CC_L,
+	CC_GE,
+	CC_LE,
+	CC_G,
+};
+
+static inline void emit1(struct emit *e, unsigned byte)
+{
+	e->code[e->at++] = (uint8_t)byte;
+}
+
+static inline void emit4(struct emit *e, uint32_t value)
+{
+	memcpy(e->code + e->at, &value, sizeof(value));
+	e->at += sizeof(value);
+}
+
+static inline void emit8(struct emit *e, uint64_t value)
+{
+	memcpy(e->code + e->at, &value, sizeof(value));
+	e->at += sizeof(value);
+}
+
+/* ModRM, SIB and displacement.  rsp and r12 need a SIB byte as a base, rbp and
+ * r13 a displacement. */
+static inline void emit_modrm(struct emit *e, unsigned reg, struct rm rm)
+{
+	unsigned low = (reg & 7) << 3 | (rm.base & 7);
+	bool short_form = rm.displacement == (int8_t)rm.displacement;
+
+	if (!rm.memory) {
+		emit1(e, 0xc0 | low);
+		return;
+	}
+	if (rm.displacement == 0 && (rm.base & 7) != RBP)
+		emit1(e, low);
+	else
+		emit1(e, (short_form ? 0x40 : 0x80) | low);
+	if ((rm.base & 7) == RSP)
+		emit1(e, 0x24);
+	if (rm.displacement == 0 && (rm.base & 7) != RBP)
+		return;
+	if (short_form)
+		emit1(e, (uint8_t)rm.displacement);
+	else
+		emit4(e, (uint32_t)rm.displacement);
+}
+
+static inline void emit_op(struct emit *e, unsigned op, unsigned reg,
+                           struct rm rm)
+{
+	unsigned rex = (op & X86_W ? 8u : 0) | (reg >> 3 & 1) << 2 |
+	               (rm.base >> 3 & 1);
+
+	if (op & X86_66)
+		emit1(e, 0x66);
+	if (op & X86_F3)
+		emit1(e, 0xf3);
+	if (op & X86_F2)
+		emit1(e, 0xf2);
+	if (rex || op & X86_BYTE)
+		emit1(e, 0x40 | rex);
+	if (op & X86_0F)
+		emit1(e, 0x0f);
+	emit1(e, op & 0xff);
+	emit_modrm(e, reg, rm);
+}
+
+/* VEX with three bytes; MAP 2 is 0F38; PP 1 is 66, 2 is F3, 3 is F2. */
+static inline void emit_vex(struct emit *e, unsigned map, unsigned pp, bool w,
+                            unsigned op, unsigned reg, unsigned second,
+                            struct rm rm)
+{
+	emit1(e, 0xc4);
+	emit1(e,
+	      (reg < 8 ? 0x80u : 0) | 0x40 | (rm.base < 8 ? 0x20u : 0) | map);
+	emit1(e, (w ? 0x80u : 0) | (~second & 15) << 3 | pp);
+	emit1(e, op);
+	emit_modrm(e, reg, rm);
+}
+
+/* reg = [base + index * 8 + displacement], and the like */
+static inline void emit_indexed(struct emit *e, unsigned op, unsigned reg,
+                                unsigned base, unsigned index,
+                                int32_t displacement)
+{
+	emit1(e, 0x40 | (op & X86_W ? 8u : 0) | (reg >> 3 & 1) << 2 |
+	                 (index >> 3 & 1) << 1 | (base >> 3 & 1));
+	emit1(e, op & 0xff);
+	emit1(e, 0x84 | (reg & 7) << 3);
+	emit1(e, 0xc0 | (index & 7) << 3 | (base & 7));
+	emit4(e, (uint32_t)displacement);
+}
+
+static inline void emit_move(struct emit *e, unsigned to, unsigned from)
+{
+	if (to != from)
+		emit_op(e, X86_MOV | X86_W, to, in_register(from));
+}
+
+/* In as few bytes as it takes. */
+static inline void emit_constant(struct emit *e, unsigned reg, uint64_t value)
+{
+	if (value == 0) {
+		emit_op(e, X86_XOR, reg, in_register(reg));
+	} else if (value <= UINT32_MAX) {
+		if (reg & 8)
+			emit1(e, 0x41);
+		emit1(e, 0xb8 | (reg & 7));
+		emit4(e, (uint32_t)value);
+	} else if ((int64_t)value == (int32_t)value) {
+		emit_op(e, 0xc7 | X86_W, 0, in_register(reg));
+		emit4(e, (uint32_t)value);
+	} else {
+		emit1(e, 0x48 | (reg >> 3 & 1));
+		emit1(e, 0xb8 | (reg & 7));
+		emit8(e, value);
+	}
+}
+
+/* rm op= constant; OP is X86_ADD to X86_CMP, perhaps with X86_W */
+static inline void emit_immediate(struct emit *e, unsigned op, struct rm rm,
+                                  int32_t value)
+{
+	bool short_form = value == (int8_t)value;
+
+	emit_op(e, (op & X86_W) | (short_form ? 0x83u : 0x81u),
+	        (op & 0xff) >> 3, rm);
+	if (short_form)
+		emit1(e, (uint8_t)value);
+	else
+		emit4(e, (uint32_t)value);
+}
+
+static inline void emit_shift(struct emit *e, unsigned w, unsigned kind,
+                              unsigned reg, unsigned count)
+{
+	emit_op(e, 0xc1 | w, kind, in_register(reg));
+	emit1(e, count);
+}
+
+static inline void emit_setcc(struct emit *e, enum condition cc, unsigned reg)
+{
+	emit_op(e, X86_SETCC + cc, 0, in_register(reg));
+}
+
+/* Jumps return the offset of their displacement, for emit_target(). */
+static inline uint32_t emit_jcc(struct emit *e, enum condition cc)
+{
+	emit1(e, 0x0f);
+	emit1(e, 0x80 | cc);
+	emit4(e, 0);
+	return e->at - 4;
+}
+
+static inline uint32_t emit_jump(struct emit *e)
+{
+	emit1(e, 0xe9);
+	emit4(e, 0);
+	return e->at - 4;
+}
+
+static inline uint32_t emit_call(struct emit *e)
+{
+	emit1(e, 0xe8);
+	emit4(e, 0);
+	return e->at - 4;
+}
+
+static inline void emit_target(struct emit *e, uint32_t jump, uint32_t target)
+{
+	uint32_t distance = target - (jump + 4);
+
+	memcpy(e->code + jump, &distance, sizeof(distance));
+}
+
+#endif

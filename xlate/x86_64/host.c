@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE
+#include <cpuid.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include "xlate/x86_64/host.h"
+
+#define CODE_SIZE    ((size_t)32 << 20)
+#define CODE_MIN     ((size_t)1 << 20)
+#define CODE_MAX     ((size_t)1 << 30)
+#define BLOCK_ROOM   (64u * 1024) /* more than any block takes */
+#define BLOCK_SLOTS  (1u << 17)
+#define DEFERRED_MAX (1u << 16)
+
+#define MXCSR_FLAGS    0x3fu
+#define MXCSR_MASKED   0x1f80u
+#define MXCSR_ROUNDING 13
+
+/* How many there can be in SIZE bytes of code. */
+static uint32_t links_max(uint32_t size)
+{
+	return size / 16;
+}
+
+static uint32_t origins_max(uint32_t size)
+{
+	return size / 4;
+}
+
+static void *reserve(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/*
+ * One shared piece of memory at two addresses: mremap() of zero bytes of a
+ * shared mapping makes another one.
+ */
+static int map_code(struct xlate_host *h)
+{
+	void *write = mmap(NULL, h->size, PROT_READ | PROT_WRITE,
+	                   MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *execute;
+
+	if (write == MAP_FAILED)
+		return -errno;
+	h->emit.code = write;
+	execute = mremap(write, 0, h->size, MREMAP_MAYMOVE);
+	if (execute == MAP_FAILED)
+		return -errno;
+	h->executable = execute;
+	return mprotect(execute, h->size, PROT_READ | PROT_EXEC) ? -errno : 0;
+}
+
+static void find_features(struct xlate_host *h)
+{
+	unsigned a, b, c, d;
+
+	__builtin_cpu_init();
+	h->bmi2 = __builtin_cpu_supports("bmi2") != 0;
+	/* Its encoding needs the system to save AVX registers, which gcc's
+	 * answer includes. */
+	h->fma =
+	        __builtin_cpu_supports("fma") && __get_cpuid(1, &a, &b, &c, &d);
+}
+
+static const struct constants constants = {
+        .sign_double = {UINT64_C(1) << 63, 0},
+        .sign_single = {UINT64_C(1) << 31, 0},
+        .box = {UINT64_C(0xffffffff00000000), 0},
+        .magnitude_double = {~(UINT64_C(1) << 63), UINT64_MAX},
+        .magnitude_single = {~(UINT64_C(1) << 31), UINT64_MAX},
+        .nan_double = UINT64_C(0x7ff8000000000000),
+        .nan_single = UINT64_C(0xffffffff7fc00000),
+        .two_63_double = UINT64_C(0x43e0000000000000),
+        .two_32_double = UINT64_C(0x41f0000000000000),
+        .two_63_single = 0x5f000000,
+        .two_32_single = 0x4f800000,
+};
+
+size_t xlate_host_room(void)
+{
+	return HOST_OFFSET - sizeof(struct xlate) + sizeof(struct xlate_host);
+}
+
+static int allocate(struct xlate_host *h)
+{
+	h->links = reserve(links_max(h->size) * sizeof(struct link));
+	h->origins = reserve(origins_max(h->size) * sizeof(struct origin));
+	h->deferred = reserve(DEFERRED_MAX * sizeof(struct deferred));
+	h->blocks = reserve(BLOCK_SLOTS * sizeof(struct block));
+	if (!h->links || !h->origins || !h->deferred || !h->blocks)
+		return -ENOMEM;
+	return map_code(h);
+}
+
+static bool is_above_window(const struct xlate *x, const void *p)
+{
+	return (uintptr_t)p >= x->config.top + XLATE_GUARD;
+}
+
+int xlate_host_create(struct xlate *x)
+{
+	struct xlate_host *h =
+	        (struct xlate_host *)(void *)((uint8_t *)x + HOST_OFFSET);
+	size_t size = x->config.code_size ? x->config.code_size : CODE_SIZE;
+	int r;
+
+	if (size < CODE_MIN || size > CODE_MAX || size % 4096)
+		return -EINVAL;
+	x->host = h;
+	h->size = (uint32_t)size;
+	h->self = (uint64_t)(uintptr_t)x;
+	h->constants = constants;
+	find_features(h);
+	r = allocate(h);
+	if (!r &&
+	    (!is_above_window(x, h->emit.code) ||
+	     !is_above_window(x, h->executable) ||
+	     !is_above_window(x, h->links) || !is_above_window(x, h->origins) ||
+	     !is_above_window(x, h->deferred) ||
+	     !is_above_window(x, h->blocks)))
+		r = -EADDRINUSE;
+	if (r) {
+		xlate_host_destroy(x);
+		return r;
+	}
+	host_write_shared(h);
+	xlate_host_flush(x);
+	return 0;
+}
+
+static void release(void *p, size_t size)
+{
+	if (p)
+		munmap(p, size);
+}
+
+void xlate_host_destroy(struct xlate *x)
+{
+	struct xlate_host *h = x->host;
+
+	release(h->links, links_max(h->size) * sizeof(struct link));
+	release(h->origins, origins_max(h->size) * sizeof(struct origin));
+	release(h->deferred, DEFERRED_MAX * sizeof(struct deferred));
+	release(h->blocks, BLOCK_SLOTS * sizeof(struct block));
+	release(h->emit.code, h->size);
+	release(h->executable, h->size);
+	x->host = NULL;
+}
+
+void xlate_host_flush(struct xlate *x)
+{
+	struct xlate_host *h = x->host;
+
+	h->emit.at = h->first;
+	h->link_count = h->origin_count = 0;
+	h->deferred_count = h->block_count = 0;
+	for (uint32_t i = 0; i < BLOCK_SLOTS; i++)
+		h->blocks[i].pc = 1;
+	for (uint32_t i = 0; i < TARGETS; i++)
+		h->targets[i].pc = 1;
+}
+
+static bool is_full(const struct xlate_host *h)
+{
+	return h->size - h->emit.at < BLOCK_ROOM ||
+	       links_max(h->size) - h->link_count < 2 * XLATE_BLOCK_MAX ||
+	       origins_max(h->size) - h->origin_count < STUBS_MAX * 2 ||
+	       DEFERRED_MAX - h->deferred_count < STUBS_MAX ||
+	       h->block_count > BLOCK_SLOTS / 4 * 3;
+}
+
+static struct block *find_slot(struct xlate_host *h, uint64_t pc)
+{
+	uint64_t i = (pc >> 1) * UINT64_C(0x9e3779b97f4a7c15) >> 47;
+
+	while (h->blocks[i].pc != pc && h->blocks[i].pc != 1)
+		i = (i + 1) % BLOCK_SLOTS;
+	return &h->blocks[i];
+}
+
+/* The offset of the code for PC, which may have to be made first.  0: *EXIT
+ * says why there is none.  *FLUSHED: all other code has gone. */
+static uint32_t find_code(struct xlate *x, uint64_t pc, int *exit,
+                          bool *flushed)
+{
+	struct xlate_host *h = x->host;
+	struct xlate_instruction code[XLATE_BLOCK_MAX];
+	struct block *block;
+	uint32_t count, host, before;
+
+	*flushed = false;
+	block = find_slot(h, pc);
+	if (block->pc == pc)
+		return block->host;
+	if (is_full(h)) {
+		xlate_flush(x);
+		*flushed = true;
+	}
+	count = xlate_decode_block(x, pc, code, exit);
+	if (!count)
+		return 0;
+	before = h->emit.at;
+	host = host_translate(h, pc, code, count);
+	x->statistics.code_bytes += h->emit.at - before;
+	block = find_slot(h, pc);
+	block->pc = pc;
+	block->host = host;
+	h->block_count++;
+	return host;
+}
+
+static void enter_rounding(struct xlate *x)
+{
+	/* frm counts to zero, down, up; MXCSR down, up, to zero. */
+	static const uint32_t mode[4] = {0, 3, 1, 2};
+
+	x->host->mxcsr = MXCSR_MASKED | mode[x->machine.state.fcsr >> 5 & 3]
+	                                        << MXCSR_ROUNDING;
+}
+
+/* IE, DE, ZE, OE, UE, PE to NX, UF, OF, DZ, NV. */
+static uint32_t to_flags(uint32_t mxcsr)
+{
+	return (mxcsr >> 5 & 1) | (mxcsr >> 4 & 1) << 1 |
+	       (mxcsr >> 3 & 1) << 2 | (mxcsr >> 2 & 1) << 3 | (mxcsr & 1) << 4;
+}
+
+int host_interpret(struct xlate *x, const struct deferred *d)
+{
+	int exit;
+
+	x->machine.state.fcsr |= to_flags(x->host->mxcsr);
+	x->host->mxcsr &= ~MXCSR_FLAGS;
+	x->machine.state.pc = d->pc;
+	exit = x->guest->interpret(&x->machine, &d->instruction, 1);
+	if (exit != EXIT_NONE)
+		return exit;
+	if (!xlate_has_host_rounding(x))
+		return EXIT_NONE;
+	enter_rounding(x);
+	return 0;
+}
+
+typedef int enter_code(struct xlate *x, const void *code);
+
+static int enter(struct xlate *x, uint32_t host)
+{
+	struct xlate_host *h = x->host;
+	enter_code *function;
+	const void *address = h->executable + h->enter;
+	int exit;
+
+	memcpy(&function, &address, sizeof(function));
+	enter_rounding(x);
+	exit = function(x, h->executable + host);
+	x->machine.state.fcsr |= to_flags(h->mxcsr);
+	return exit;
+}
+
+/* The instruction that host code at OFFSET was made from. */
+static uint64_t find_origin(const struct xlate_host *h, uint32_t offset)
+{
+	uint32_t low = 0, high = h->origin_count;
+
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (h->origins[middle].host <= offset)
+			low = middle;
+		else
+			high = middle;
+	}
+	return h->origins[low].pc;
+}
+
+/* A jump is led to its target.  The offset to go on at, or 0. */
+static uint32_t follow_link(struct xlate *x, int *exit)
+{
+	struct xlate_host *h = x->host;
+	struct link link = h->links[h->exit_link];
+	bool flushed;
+	uint32_t host;
+
+	x->machine.state.pc = link.pc;
+	host = find_code(x, link.pc, exit, &flushed);
+	if (host && !flushed)
+		emit_target(&h->emit, link.jump, host);
+	return host;
+}
+
+static uint32_t follow_indirect(struct xlate *x, int *exit)
+{
+	struct xlate_host *h = x->host;
+	uint64_t pc = x->machine.state.pc;
+	bool flushed;
+	uint32_t host = find_code(x, pc, exit, &flushed);
+
+	if (host) {
+		struct target *t = &h->targets[(pc >> 1) % TARGETS];
+
+		t->pc = pc;
+		t->host = (uint64_t)(uintptr_t)(h->executable + host);
+	}
+	return host;
+}
+
+int xlate_host_run(struct xlate *x)
+{
+	struct xlate_host *h = x->host;
+	int exit = EXIT_NONE;
+	bool flushed;
+	uint32_t host = find_code(x, x->machine.state.pc, &exit, &flushed);
+
+	while (host && !x->stop) {
+		exit = enter(x, host);
+		if (exit == EXIT_LINK) {
+			exit = EXIT_NONE;
+			host = follow_link(x, &exit);
+		} else if (exit == EXIT_INDIRECT) {
+			exit = EXIT_NONE;
+			host = follow_indirect(x, &exit);
+		} else {
+			host = 0;
+		}
+	}
+	if (exit == EXIT_FAULT) {
+		uint64_t at =
+		        h->exit_host - 1 - (uint64_t)(uintptr_t)h->executable;
+
+		x->machine.state.pc = find_origin(h, (uint32_t)at);
+		exit = EXIT_REPLAY;
+	}
+	return exit;
+}
+
+bool xlate_host_recover(struct xlate *x, const void *ucontext,
+                        struct xlate_state *state)
+{
+	static const uint8_t host_to_context[] = {
+	        REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+	        REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
+	        REG_R12, REG_R13, REG_R14, REG_R15,
+	};
+	const struct xlate_host *h = x->host;
+	const mcontext_t *context =
+	        &((const ucontext_t *)ucontext)->uc_mcontext;
+	uint64_t offset = (uint64_t)context->gregs[REG_RIP] -
+	                  (uint64_t)(uintptr_t)h->executable;
+
+	if (offset < h->first || offset >= h->emit.at)
+		return false;
+	if (state != &x->machine.state)
+		*state = x->machine.state;
+	for (unsigned i = 0; i < PINNED_COUNT; i++)
+		state->x[pinned[i].guest] =
+		        (uint64_t)
+		                context->gregs[host_to_context[pinned[i].host]];
+	for (unsigned i = 0; i < FLOAT_PINNED_COUNT; i++)
+		memcpy(&state->f[float_pinned[i].guest],
+		       &context->fpregs->_xmm[float_pinned[i].host],
+		       sizeof(uint64_t));
+	state->fcsr |= to_flags(context->fpregs->mxcsr);
+	state->pc = find_origin(h, (uint32_t)offset);
+	return true;
+}

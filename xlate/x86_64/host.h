@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef XLATE_X86_64_HOST_H
+#define XLATE_X86_64_HOST_H
+
+/*
+ * Translated code for x86-64.
+ *
+ * Registers while it runs:
+ *   rbp             struct xlate, plus BIAS
+ *   r15             end of the guest's window
+ *   rsp             the run's stack; pairs of a guest return address and the
+ *                   host's own lie on it, from host->stack down
+ *   rax, rcx, rdx   scratch; xmm0, xmm1 too
+ *   the others      guest registers, see pinned[] and float_pinned[]
+ * MXCSR has the guest's rounding mode and collects its flags.
+ *
+ * Memory is mapped twice: code is written through one view and executed through
+ * the other, so that no page is ever writable and executable at one address.
+ */
+
+#include "xlate/engine.h"
+#include "xlate/x86_64/emit.h"
+
+/* Displacements of one byte reach all integer registers. */
+#define BIAS    128
+#define TARGETS 4096u
+
+#define PINNED_COUNT       10u
+#define FLOAT_PINNED_COUNT 14u
+
+/* Guest register and host register. */
+struct pin {
+	uint8_t guest, host;
+};
+extern const struct pin pinned[PINNED_COUNT];
+extern const struct pin float_pinned[FLOAT_PINNED_COUNT];
+
+/* A jump or call in translated code that can be led to a block of its own. */
+struct link {
+	uint64_t pc;
+	uint32_t jump; /* offset of the displacement */
+	uint32_t reserved;
+};
+
+/* Host code from `host` on was made from the guest's instruction at pc. */
+struct origin {
+	uint64_t pc;
+	uint32_t host;
+	uint32_t reserved;
+};
+
+/* An instruction that the interpreter executes in the midst of host code. */
+struct deferred {
+	uint64_t pc;
+	struct xlate_instruction instruction;
+};
+
+struct block {
+	uint64_t pc;   /* odd: none */
+	uint32_t host; /* offset */
+	uint32_t reserved;
+};
+
+/* An indirect jump's target; found by the low bits of pc. */
+struct target {
+	uint64_t pc;
+	uint64_t host; /* address */
+};
+
+struct constants {
+	uint64_t sign_double[2], sign_single[2], box[2];
+	uint64_t magnitude_double[2], magnitude_single[2];
+	uint64_t nan_double, nan_single;
+	uint64_t two_63_double, two_32_double, two_63_single, two_32_single;
+} __attribute__((aligned(16)));
+
+struct xlate_host {
+	struct emit emit;    /* `code` is the writable view */
+	uint8_t *executable; /* the other one */
+	uint32_t size;
+	uint32_t first; /* where blocks begin, behind the shared parts */
+	bool bmi2, fma;
+
+	/* Shared parts, offsets. */
+	uint32_t enter, leave, leave_link, leave_indirect, leave_fault;
+	uint32_t interpret, miss;
+
+	struct link *links;
+	struct origin *origins;
+	struct deferred *deferred;
+	struct block *blocks;
+	uint32_t link_count, origin_count, deferred_count, block_count;
+
+	/* What shared parts and translated code refer to, from rbp. */
+	struct constants constants;
+	struct target targets[TARGETS];
+	uint64_t stack, stack_end;
+	uint64_t exit_host; /* where in host code a fault was found */
+	uint32_t exit_link;
+	uint32_t mxcsr, host_mxcsr;
+	uint64_t self; /* of struct xlate */
+};
+
+/* One block on its way to host code. */
+enum stub_kind {
+	STUB_LINK,
+	STUB_FAULT,
+	STUB_INTERPRET,
+	STUB_NAN,
+	STUB_STACK,
+	STUB_INDIRECT
+};
+
+struct stub {
+	uint8_t kind;
+	bool single;   /* NAN: which */
+	uint32_t jump; /* that leads here */
+	uint32_t back; /* where it returns to */
+	uint64_t pc;   /* LINK: the target; else the instruction's */
+	const struct xlate_instruction *instruction; /* INTERPRET */
+};
+
+#define STUBS_MAX (XLATE_BLOCK_MAX * 6u)
+
+struct translation {
+	struct xlate_host *host;
+	struct emit *e;
+	uint64_t pc;        /* of the current instruction */
+	uint32_t checked;   /* guest registers known to be within the window */
+	uint16_t slack[32]; /* or outside by no more than this */
+	uint32_t boxed;     /* floating-point registers known to be NaN-boxed */
+	struct stub stubs[STUBS_MAX];
+	uint32_t stub_count;
+};
+
+/* setup.c: the shared parts. */
+void host_write_shared(struct xlate_host *h);
+void host_jump_indirect(struct xlate_host *h, struct emit *e);
+/* host.c */
+int host_interpret(struct xlate *x, const struct deferred *d);
+/* Displacement from rbp of a field of struct xlate_host or struct xlate. */
+#define HOST_FIELD(field)                                                      \
+	((int32_t)(HOST_OFFSET + offsetof(struct xlate_host, field)) - BIAS)
+#define MACHINE_FIELD(field)                                                   \
+	((int32_t)offsetof(struct xlate_machine, field) - BIAS)
+
+/* struct xlate_host follows struct xlate at this distance. */
+#define HOST_OFFSET ((sizeof(struct xlate) + 63) & ~(size_t)63)
+
+/* translate.c: host code for COUNT instructions from PC on; its offset. */
+uint32_t host_translate(struct xlate_host *h, uint64_t pc,
+                        const struct xlate_instruction *code, uint32_t count);
+
+/* For the files that translate. */
+struct rm guest(unsigned number); /* an integer register's place */
+unsigned use(struct translation *t, unsigned number, unsigned scratch);
+/* Where a result is to be computed, and what to do when it is there. */
+unsigned result_register(const struct xlate_instruction *i);
+void commit(struct translation *t, const struct xlate_instruction *i,
+            unsigned from);
+/* The operand [rs1 + imm], checked; may use rcx. */
+struct rm access_memory(struct translation *t,
+                        const struct xlate_instruction *i);
+struct stub *add_stub(struct translation *t, enum stub_kind kind,
+                      uint32_t jump);
+/* Under condition CC, the interpreter executes the instruction; the stub's
+ * `back` is to be set where it returns to. */
+struct stub *defer_if(struct translation *t, const struct xlate_instruction *i,
+                      enum condition cc);
+void defer(struct translation *t, const struct xlate_instruction *i);
+/* Integer and memory operations: integer.c; floating point: float.c.  False:
+ * not one of theirs. */
+bool translate_integer(struct translation *t,
+                       const struct xlate_instruction *i);
+bool translate_float(struct translation *t, const struct xlate_instruction *i);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: ISC */
+#include "xlate/x86_64/host.h"
+
+/* Integer operations, loads and stores. */
+
+static const uint16_t loads[] = {
+        [OP_LOAD_S8 - OP_LOAD_S8] = X86_MOVSX_8 | 0,
+        [OP_LOAD_S16 - OP_LOAD_S8] = X86_MOVSX_16,
+        [OP_LOAD_S32 - OP_LOAD_S8] = X86_MOVSXD,
+        [OP_LOAD_64 - OP_LOAD_S8] = X86_MOV | X86_W,
+        [OP_LOAD_U8 - OP_LOAD_S8] = X86_MOVZX_8,
+        [OP_LOAD_U16 - OP_LOAD_S8] = X86_MOVZX_16,
+        [OP_LOAD_U32 - OP_LOAD_S8] = X86_MOV,
+};
+
+static const uint16_t stores[] = {
+        [OP_STORE_8 - OP_STORE_8] = X86_STORE_8,
+        [OP_STORE_16 - OP_STORE_8] = X86_STORE_16,
+        [OP_STORE_32 - OP_STORE_8] = X86_STORE,
+        [OP_STORE_64 - OP_STORE_8] = X86_STORE | X86_W,
+};
+
+static void translate_load(struct translation *t,
+                           const struct xlate_instruction *i)
+{
+	struct rm memory = access_memory(t, i);
+	unsigned to = result_register(i);
+
+	emit_op(t->e, loads[i->operation - OP_LOAD_S8], to, memory);
+	commit(t, i, to);
+}
+
+static void translate_store(struct translation *t,
+                            const struct xlate_instruction *i)
+{
+	struct rm memory = access_memory(t, i);
+	unsigned from = use(t, i->rs2, RAX);
+
+	emit_op(t->e, stores[i->operation - OP_STORE_8], from, memory);
+}
+
+/* rd = rs1 op (rs2 or imm), in 64 bits (w = X86_W) or 32 with the sign extended
+ * (w = 0). */
+static void translate_binary(struct translation *t,
+                             const struct xlate_instruction *i, unsigned op,
+                             unsigned w, bool commutes)
+{
+	struct rm a = guest(i->rs1), b = guest(i->rs2);
+	unsigned to = result_register(i);
+	bool is_second = !i->immediate && !b.memory && b.base == to;
+	struct emit *e = t->e;
+
+	if (is_second && commutes) {
+		struct rm swap = a;
+
+		a = b;
+		b = swap;
+	} else if (is_second && i->rs1 != i->rs2) {
+		to = RAX;
+	}
+	if (a.memory || a.base != to)
+		emit_op(e, X86_MOV | X86_W, to, a);
+	if (i->immediate)
+		emit_immediate(e, op | w, in_register(to), (int32_t)i->imm);
+	else
+		emit_op(e, op | w, to, b);
+	if (!w)
+		emit_op(e, X86_MOVSXD, to, in_register(to));
+	commit(t, i, to);
+}
+
+/* Additions have shorter forms. */
+static void translate_add(struct translation *t,
+                          const struct xlate_instruction *i, unsigned w)
+{
+	struct rm a = guest(i->rs1), b = guest(i->rs2);
+	unsigned to = result_register(i);
+	struct emit *e = t->e;
+
+	if (i->immediate && i->rs1 == 0) {
+		emit_constant(e, to, (uint64_t)i->imm);
+	} else if (i->immediate && i->imm == 0) {
+		emit_op(e, w ? X86_MOV | X86_W : X86_MOVSXD, to, a);
+	} else if (!i->immediate && i->rs1 == 0) {
+		emit_op(e, w ? X86_MOV | X86_W : X86_MOVSXD, to, b);
+	} else if (i->immediate && !a.memory && a.base != to) {
+		emit_op(e, X86_LEA | w, to, in_memory(a.base, (int32_t)i->imm));
+		if (!w)
+			emit_op(e, X86_MOVSXD, to, in_register(to));
+	} else {
+		translate_binary(t, i, X86_ADD, w, true);
+		return;
+	}
+	commit(t, i, to);
+}
+
+static void translate_less(struct translation *t,
+                           const struct xlate_instruction *i, enum condition cc)
+{
+	unsigned a = use(t, i->rs1, RAX), to = result_register(i);
+
+	if (i->immediate)
+		emit_immediate(t->e, X86_CMP | X86_W, in_register(a),
+		               (int32_t)i->imm);
+	else
+		emit_op(t->e, X86_CMP | X86_W, a, guest(i->rs2));
+	emit_setcc(t->e, cc, RCX);
+	emit_op(t->e, X86_MOVZX_8, to, in_register(RCX));
+	commit(t, i, to);
+}
+
+/* With BMI2 a shift's count may be in any register, and flags stay. */
+static void shift_by_register(struct translation *t,
+                              const struct xlate_instruction *i, unsigned to,
+                              unsigned kind, unsigned w)
+{
+	unsigned prefix = kind == SHIFT_LEFT ? 1 : kind == SHIFT_RIGHT ? 3 : 2;
+	struct emit *e = t->e;
+
+	if (t->host->bmi2) {
+		unsigned count = use(t, i->rs2, RCX);
+
+		emit_vex(e, 2, prefix, w != 0, 0xf7, to, count, guest(i->rs1));
+		return;
+	}
+	emit_op(e, X86_MOV | X86_W, RCX, guest(i->rs2));
+	emit_op(e, X86_MOV | X86_W, RAX, guest(i->rs1));
+	emit_op(e, 0xd3 | w, kind, in_register(RAX));
+	emit_move(e, to, RAX);
+}
+
+static void translate_shift(struct translation *t,
+                            const struct xlate_instruction *i, unsigned kind,
+                            unsigned w)
+{
+	unsigned to = result_register(i);
+	struct rm a = guest(i->rs1);
+
+	if (!i->immediate) {
+		shift_by_register(t, i, to, kind, w);
+	} else {
+		if (a.memory || a.base != to)
+			emit_op(t->e, X86_MOV | w, to, a);
+		emit_shift(t->e, w, kind, to, (unsigned)i->imm);
+	}
+	if (!w)
+		emit_op(t->e, X86_MOVSXD, to, in_register(to));
+	commit(t, i, to);
+}
+
+static void translate_multiply_high(struct translation *t,
+                                    const struct xlate_instruction *i)
+{
+	bool is_signed = i->operation == OP_MULH;
+	struct emit *e = t->e;
+
+	emit_op(e, X86_MOV | X86_W, RAX, guest(i->rs1));
+	if (i->operation == OP_MULHSU) {
+		/* A negative first operand counts 2^64 too much. */
+		emit_move(e, RCX, RAX);
+		emit_shift(e, X86_W, SHIFT_ARITHMETIC, RCX, 63);
+		emit_op(e, X86_AND | X86_W, RCX, guest(i->rs2));
+	}
+	emit_op(e, 0xf7 | X86_W, is_signed ? GROUP3_IMUL : GROUP3_MUL,
+	        guest(i->rs2));
+	if (i->operation == OP_MULHSU)
+		emit_op(e, X86_SUB | X86_W, RDX, in_register(RCX));
+	commit(t, i, RDX);
+}
+
+/* Divisors 0 and -1 are for the interpreter: the host traps for them. */
+static void translate_divide(struct translation *t,
+                             const struct xlate_instruction *i, bool is_signed,
+                             bool remainder, unsigned w)
+{
+	struct emit *e = t->e;
+	struct stub *stub;
+
+	emit_op(e, X86_MOV | w, RCX, guest(i->rs2));
+	emit_op(e, X86_MOV | w, RAX, guest(i->rs1));
+	if (is_signed) {
+		emit_op(e, X86_LEA | w, RDX, in_memory(RCX, 1));
+		emit_immediate(e, X86_CMP | w, in_register(RDX), 1);
+		stub = defer_if(t, i, CC_BE);
+		if (w)
+			emit1(e, 0x48);
+		emit1(e, 0x99); /* cdq, cqo */
+	} else {
+		emit_op(e, X86_TEST | w, RCX, in_register(RCX));
+		stub = defer_if(t, i, CC_E);
+		emit_op(e, X86_XOR, RDX, in_register(RDX));
+	}
+	emit_op(e, 0xf7 | w, is_signed ? GROUP3_IDIV : GROUP3_DIV,
+	        in_register(RCX));
+	if (!w)
+		emit_op(e, X86_MOVSXD, remainder ? RDX : RAX,
+		        in_register(remainder ? RDX : RAX));
+	commit(t, i, remainder ? RDX : RAX);
+	stub->back = e->at;
+}
+
+static void translate_constant(struct translation *t,
+                               const struct xlate_instruction *i,
+                               uint64_t value)
+{
+	unsigned to = result_register(i);
+
+	emit_constant(t->e, to, value);
+	commit(t, i, to);
+}
+
+static bool translate_arithmetic(struct translation *t,
+                                 const struct xlate_instruction *i)
+{
+	switch (i->operation) {
+	case OP_ADD:
+		translate_add(t, i, X86_W);
+		return true;
+	case OP_ADD_W:
+		translate_add(t, i, 0);
+		return true;
+	case OP_SUB:
+		translate_binary(t, i, X86_SUB, X86_W, false);
+		return true;
+	case OP_SUB_W:
+		translate_binary(t, i, X86_SUB, 0, false);
+		return true;
+	case OP_AND:
+		translate_binary(t, i, X86_AND, X86_W, true);
+		return true;
+	case OP_OR:
+		translate_binary(t, i, X86_OR, X86_W, true);
+		return true;
+	case OP_XOR:
+		translate_binary(t, i, X86_XOR, X86_W, true);
+		return true;
+	case OP_MUL:
+		translate_binary(t, i, X86_IMUL, X86_W, true);
+		return true;
+	case OP_MUL_W:
+		translate_binary(t, i, X86_IMUL, 0, true);
+		return true;
+	case OP_SLT:
+		translate_less(t, i, CC_L);
+		return true;
+	case OP_SLTU:
+		translate_less(t, i, CC_B);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool translate_shifts(struct translation *t,
+                             const struct xlate_instruction *i)
+{
+	switch (i->operation) {
+	case OP_SLL:
+		translate_shift(t, i, SHIFT_LEFT, X86_W);
+		return true;
+	case OP_SRL:
+		translate_shift(t, i, SHIFT_RIGHT, X86_W);
+		return true;
+	case OP_SRA:
+		translate_shift(t, i, SHIFT_ARITHMETIC, X86_W);
+		return true;
+	case OP_SLL_W:
+		translate_shift(t, i, SHIFT_LEFT, 0);
+		return true;
+	case OP_SRL_W:
+		translate_shift(t, i, SHIFT_RIGHT, 0);
+		return true;
+	case OP_SRA_W:
+		translate_shift(t, i, SHIFT_ARITHMETIC, 0);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool translate_division(struct translation *t,
+                               const struct xlate_instruction *i)
+{
+	switch (i->operation) {
+	case OP_DIV:
+		translate_divide(t, i, true, false, X86_W);
+		return true;
+	case OP_DIVU:
+		translate_divide(t, i, false, false, X86_W);
+		return true;
+	case OP_REM:
+		translate_divide(t, i, true, true, X86_W);
+		return true;
+	case OP_REMU:
+		translate_divide(t, i, false, true, X86_W);
+		return true;
+	case OP_DIV_W:
+		translate_divide(t, i, true, false, 0);
+		return true;
+	case OP_DIVU_W:
+		translate_divide(t, i, false, false, 0);
+		return true;
+	case OP_REM_W:
+		translate_divide(t, i, true, true, 0);
+		return true;
+	case OP_REMU_W:
+		translate_divide(t, i, false, true, 0);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool translate_integer(struct translation *t, const struct xlate_instruction *i)
+{
+	if (translate_arithmetic(t, i) || translate_shifts(t, i) ||
+	    translate_division(t, i))
+		return true;
+	switch (i->operation) {
+	case OP_CONSTANT:
+		translate_constant(t, i, (uint64_t)i->imm);
+		return true;
+	case OP_PC_CONSTANT:
+		translate_constant(t, i, t->pc + (uint64_t)i->imm);
+		return true;
+	case OP_MULH:
+	case OP_MULHU:
+	case OP_MULHSU:
+		translate_multiply_high(t, i);
+		return true;
+	case OP_FENCE:
+		emit1(t->e, 0x0f); /* mfence */
+		emit1(t->e, 0xae);
+		emit1(t->e, 0xf0);
+		return true;
+	case OP_LOAD_S8:
+	case OP_LOAD_S16:
+	case OP_LOAD_S32:
+	case OP_LOAD_64:
+	case OP_LOAD_U8:
+	case OP_LOAD_U16:
+	case OP_LOAD_U32:
+		translate_load(t, i);
+		return true;
+	case OP_STORE_8:
+	case OP_STORE_16:
+	case OP_STORE_32:
+	case OP_STORE_64:
+		translate_store(t, i);
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+#include "xlate/x86_64/host.h"
+
+/*
+ * The parts that all blocks share: entering, leaving, calling the interpreter.
+ */
+
+/* What the C compiler uses most in hot code. */
+const struct pin pinned[PINNED_COUNT] = {
+        {2, RBX},  {10, RDI}, {11, RSI}, {12, R8}, {13, R9},
+        {14, R10}, {15, R11}, {8, R12},  {9, R13}, {16, R14},
+};
+const struct pin float_pinned[FLOAT_PINNED_COUNT] = {
+        {10, 2}, {11, 3}, {12, 4}, {13, 5}, {14, 6}, {15, 7}, {16, 8},
+        {17, 9}, {8, 10}, {9, 11}, {0, 12}, {1, 13}, {2, 14}, {3, 15},
+};
+
+/* What a C function must leave as it was. */
+static const uint8_t saved[] = {RBX, RBP, R12, R13, R14, R15};
+#define SAVED_COUNT sizeof(saved)
+
+/* Keeps rsp a multiple of 16 within translated code, with room for what a
+ * return looks at when there has been no call. */
+#define FRAME      24
+#define STACK_ROOM (64 * 1024)
+#define NO_ADDRESS 1 /* odd */
+
+static struct rm field(int32_t displacement)
+{
+	return in_memory(RBP, displacement);
+}
+
+static void emit_push(struct emit *e, unsigned reg)
+{
+	if (reg & 8)
+		emit1(e, 0x41);
+	emit1(e, 0x50 | (reg & 7));
+}
+
+static void emit_pop(struct emit *e, unsigned reg)
+{
+	if (reg & 8)
+		emit1(e, 0x41);
+	emit1(e, 0x58 | (reg & 7));
+}
+
+/* ldmxcsr is group 15's /2, stmxcsr its /3. */
+static void emit_mxcsr(struct emit *e, unsigned which, int32_t displacement)
+{
+	emit_op(e, 0xae | X86_0F, which, field(displacement));
+}
+
+static int32_t x_field(unsigned number)
+{
+	return MACHINE_FIELD(state.x) + 8 * (int32_t)number;
+}
+
+static int32_t f_field(unsigned number)
+{
+	return MACHINE_FIELD(state.f) + 8 * (int32_t)number;
+}
+
+static void load_pinned(struct emit *e)
+{
+	for (unsigned i = 0; i < FLOAT_PINNED_COUNT; i++)
+		emit_op(e, X86_MOVSD, float_pinned[i].host,
+		        field(f_field(float_pinned[i].guest)));
+	for (unsigned i = 0; i < PINNED_COUNT; i++)
+		emit_op(e, X86_MOV | X86_W, pinned[i].host,
+		        field(x_field(pinned[i].guest)));
+}
+
+static void store_pinned(struct emit *e)
+{
+	for (unsigned i = 0; i < PINNED_COUNT; i++)
+		emit_op(e, X86_STORE | X86_W, pinned[i].host,
+		        field(x_field(pinned[i].guest)));
+	for (unsigned i = 0; i < FLOAT_PINNED_COUNT; i++)
+		emit_op(e, X86_MOVSD_STORE, float_pinned[i].host,
+		        field(f_field(float_pinned[i].guest)));
+}
+
+/* int enter(struct xlate *, const void *code) */
+static void write_enter(struct xlate_host *h, struct emit *e)
+{
+	h->enter = e->at;
+	for (unsigned i = 0; i < SAVED_COUNT; i++)
+		emit_push(e, saved[i]);
+	emit_immediate(e, X86_SUB | X86_W, in_register(RSP), FRAME);
+	emit_op(e, X86_LEA | X86_W, RBP, in_memory(RDI, BIAS));
+	emit_move(e, RAX, RSI);
+	emit_constant(e, RCX, NO_ADDRESS);
+	emit_op(e, X86_STORE | X86_W, RCX, in_memory(RSP, 8));
+	emit_op(e, X86_STORE | X86_W, RSP, field(HOST_FIELD(stack)));
+	emit_op(e, X86_LEA | X86_W, RCX, in_memory(RSP, -STACK_ROOM));
+	emit_op(e, X86_STORE | X86_W, RCX, field(HOST_FIELD(stack_end)));
+	emit_op(e, X86_MOV | X86_W, R15, field(MACHINE_FIELD(top)));
+	emit_mxcsr(e, 3, HOST_FIELD(host_mxcsr));
+	emit_mxcsr(e, 2, HOST_FIELD(mxcsr));
+	load_pinned(e);
+	emit_op(e, X86_JMP_RM, 4, in_register(RAX));
+}
+
+/* With the result of enter() in eax. */
+static void write_leave(struct xlate_host *h, struct emit *e)
+{
+	h->leave = e->at;
+	store_pinned(e);
+	emit_mxcsr(e, 3, HOST_FIELD(mxcsr));
+	emit_mxcsr(e, 2, HOST_FIELD(host_mxcsr));
+	emit_op(e, X86_MOV | X86_W, RSP, field(HOST_FIELD(stack)));
+	emit_immediate(e, X86_ADD | X86_W, in_register(RSP), FRAME);
+	for (unsigned i = SAVED_COUNT; i--;)
+		emit_pop(e, saved[i]);
+	emit1(e, 0xc3); /* ret */
+}
+
+static void leave_with(struct xlate_host *h, struct emit *e, int exit)
+{
+	emit_constant(e, RAX, (uint64_t)exit);
+	emit_target(e, emit_jump(e), h->leave);
+}
+
+/* eax: the link's number */
+static void write_leave_link(struct xlate_host *h, struct emit *e)
+{
+	h->leave_link = e->at;
+	emit_op(e, X86_STORE, RAX, field(HOST_FIELD(exit_link)));
+	leave_with(h, e, EXIT_LINK);
+}
+
+/* rax: the target */
+static void write_leave_indirect(struct xlate_host *h, struct emit *e)
+{
+	h->leave_indirect = e->at;
+	emit_op(e, X86_STORE | X86_W, RAX, field(MACHINE_FIELD(state.pc)));
+	leave_with(h, e, EXIT_INDIRECT);
+}
+
+/* Called, so that the return address tells where. */
+static void write_leave_fault(struct xlate_host *h, struct emit *e)
+{
+	h->leave_fault = e->at;
+	emit_pop(e, RAX);
+	emit_op(e, X86_STORE | X86_W, RAX, field(HOST_FIELD(exit_host)));
+	leave_with(h, e, EXIT_FAULT);
+}
+
+/* Called with rax: a struct deferred.  All registers survive but the scratch
+ * ones; the guest's change as the instruction says. */
+static void write_interpret(struct xlate_host *h, struct emit *e)
+{
+	uint32_t done;
+
+	h->interpret = e->at;
+	store_pinned(e);
+	emit_mxcsr(e, 3, HOST_FIELD(mxcsr));
+	emit_mxcsr(e, 2, HOST_FIELD(host_mxcsr));
+	emit_op(e, X86_MOV | X86_W, RDI, field(HOST_FIELD(self)));
+	emit_move(e, RSI, RAX);
+	emit_immediate(e, X86_SUB | X86_W, in_register(RSP), 8);
+	emit_constant(e, RAX, (uint64_t)(uintptr_t)host_interpret);
+	emit_op(e, X86_JMP_RM, 2, in_register(RAX)); /* call */
+	emit_immediate(e, X86_ADD | X86_W, in_register(RSP), 8);
+	emit_op(e, X86_TEST, RAX, in_register(RAX));
+	done = emit_jcc(e, CC_NE);
+	emit_mxcsr(e, 2, HOST_FIELD(mxcsr));
+	load_pinned(e);
+	emit1(e, 0xc3);
+	/* Registers in memory are newer than the host's. */
+	emit_target(e, done, e->at);
+	load_pinned(e);
+	emit_mxcsr(e, 2, HOST_FIELD(mxcsr));
+	emit_target(e, emit_jump(e), h->leave);
+}
+
+/* rax: where a return goes that the stack knows nothing of.  What is on it is
+ * of no use any more. */
+static void write_miss(struct xlate_host *h, struct emit *e)
+{
+	h->miss = e->at;
+	emit_op(e, X86_MOV | X86_W, RSP, field(HOST_FIELD(stack)));
+	host_jump_indirect(h, e);
+}
+
+void host_write_shared(struct xlate_host *h)
+{
+	struct emit *e = &h->emit;
+
+	e->at = 0;
+	write_leave(h, e);
+	write_leave_link(h, e);
+	write_leave_indirect(h, e);
+	write_leave_fault(h, e);
+	write_interpret(h, e);
+	write_miss(h, e);
+	write_enter(h, e);
+	h->first = e->at;
+}
+
+/*
+ * Jumps to the guest's address in rax: found in a table by its low bits, which
+ * are multiplied by 8 to be the distance of entries of 16 bytes.
+ */
+void host_jump_indirect(struct xlate_host *h, struct emit *e)
+{
+	uint32_t miss;
+
+	emit_immediate(e, X86_AND | X86_W, in_register(RAX), -2);
+	emit_op(e, X86_MOV, RCX, in_register(RAX));
+	emit_immediate(e, X86_AND, in_register(RCX), (TARGETS - 1) * 2);
+	emit_indexed(e, X86_CMP | X86_W, RAX, RBP, RCX, HOST_FIELD(targets));
+	miss = emit_jcc(e, CC_NE);
+	emit_target(e, miss, h->leave_indirect);
+	emit_indexed(e, X86_JMP_RM, 4, RBP, RCX,
+	             HOST_FIELD(targets) + (int32_t)sizeof(uint64_t));
+}

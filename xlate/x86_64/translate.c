@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: ISC */
+#include "xlate/x86_64/host.h"
+
+/*
+ * Host code for one block.  Instructions come one after the other, each writing
+ * its result where the guest's register is, so that state is complete wherever
+ * memory faults.  What is rare (faults, links that are not made yet, what the
+ * interpreter has to do) comes behind the block, as stubs.
+ */
+
+struct rm guest(unsigned number)
+{
+	for (unsigned i = 0; i < PINNED_COUNT; i++)
+		if (pinned[i].guest == number)
+			return in_register(pinned[i].host);
+	return in_memory(RBP, MACHINE_FIELD(state.x) + 8 * (int32_t)number);
+}
+
+unsigned use(struct translation *t, unsigned number, unsigned scratch)
+{
+	struct rm place = guest(number);
+
+	if (!place.memory)
+		return place.base;
+	if (number == 0)
+		emit_constant(t->e, scratch, 0);
+	else
+		emit_op(t->e, X86_MOV | X86_W, scratch, place);
+	return scratch;
+}
+
+unsigned result_register(const struct xlate_instruction *i)
+{
+	struct rm place = guest(i->rd);
+
+	return place.memory ? RAX : place.base;
+}
+
+void commit(struct translation *t, const struct xlate_instruction *i,
+            unsigned from)
+{
+	struct rm place = guest(i->rd);
+
+	if (i->rd == XLATE_SINK)
+		return;
+	t->checked &= ~(UINT32_C(1) << i->rd);
+	if (place.memory)
+		emit_op(t->e, X86_STORE | X86_W, from, place);
+	else
+		emit_move(t->e, place.base, from);
+}
+
+struct stub *add_stub(struct translation *t, enum stub_kind kind, uint32_t jump)
+{
+	struct stub *stub = &t->stubs[t->stub_count++];
+
+	*stub = (struct stub){.kind = (uint8_t)kind, .jump = jump, .pc = t->pc};
+	return stub;
+}
+
+struct stub *defer_if(struct translation *t, const struct xlate_instruction *i,
+                      enum condition cc)
+{
+	struct stub *stub = add_stub(t, STUB_INTERPRET, emit_jcc(t->e, cc));
+
+	stub->instruction = i;
+	return stub;
+}
+
+/* rax: the deferred instruction */
+static void emit_deferred(struct translation *t, uint64_t pc,
+                          const struct xlate_instruction *i)
+{
+	struct deferred *d = &t->host->deferred[t->host->deferred_count++];
+
+	d->pc = pc;
+	d->instruction = *i;
+	emit_constant(t->e, RAX, (uint64_t)(uintptr_t)d);
+	emit_target(t->e, emit_call(t->e), t->host->interpret);
+}
+
+void defer(struct translation *t, const struct xlate_instruction *i)
+{
+	emit_deferred(t, t->pc, i);
+	/* Any register it may have written. */
+	if (i->rd < 32) {
+		t->checked &= ~(UINT32_C(1) << i->rd);
+		t->boxed &= ~(UINT32_C(1) << i->rd);
+	}
+}
+
+/*
+ * An address register is compared with the window's end once; then it may move
+ * a little, and displacements are small, since behind the window and below zero
+ * (which is the kernel's half) lies nothing.
+ */
+#define SLACK_MAX 32768u
+
+_Static_assert(SLACK_MAX + 2048 + 16 < XLATE_GUARD, "the guard holds it");
+
+struct rm access_memory(struct translation *t,
+                        const struct xlate_instruction *i)
+{
+	unsigned base = use(t, i->rs1, RCX);
+	uint32_t bit = UINT32_C(1) << i->rs1;
+
+	if (!(t->checked & bit) && i->rs1 != 0) {
+		emit_op(t->e, X86_CMP | X86_W, base, in_register(R15));
+		add_stub(t, STUB_FAULT, emit_jcc(t->e, CC_AE));
+		t->checked |= bit;
+		t->slack[i->rs1] = 0;
+	}
+	return in_memory(base, (int32_t)i->imm);
+}
+
+/* rd = rs1 + imm keeps what is known of rs1. */
+static bool keep_checked(struct translation *t,
+                         const struct xlate_instruction *i)
+{
+	uint64_t step = i->imm < 0 ? -(uint64_t)i->imm : (uint64_t)i->imm;
+
+	if (i->operation != OP_ADD || !i->immediate || i->rd >= 32 ||
+	    !(t->checked >> i->rs1 & 1) || t->slack[i->rs1] + step > SLACK_MAX)
+		return false;
+	t->slack[i->rd] = (uint16_t)(t->slack[i->rs1] + step);
+	return true;
+}
+
+static void note_origin(struct translation *t, uint64_t pc)
+{
+	t->host->origins[t->host->origin_count++] =
+	        (struct origin){.pc = pc, .host = t->e->at};
+}
+
+/* A jump instruction has just been emitted; it is to go to PC. */
+static void link_to(struct translation *t, uint32_t jump, uint64_t pc)
+{
+	add_stub(t, STUB_LINK, jump)->pc = pc;
+}
+
+static const uint8_t conditions[] = {
+        [OP_BRANCH_EQ - OP_BRANCH_EQ] = CC_E,
+        [OP_BRANCH_NE - OP_BRANCH_EQ] = CC_NE,
+        [OP_BRANCH_LT - OP_BRANCH_EQ] = CC_L,
+        [OP_BRANCH_GE - OP_BRANCH_EQ] = CC_GE,
+        [OP_BRANCH_LTU - OP_BRANCH_EQ] = CC_B,
+        [OP_BRANCH_GEU - OP_BRANCH_EQ] = CC_AE,
+};
+
+static void translate_branch(struct translation *t,
+                             const struct xlate_instruction *i)
+{
+	unsigned a = use(t, i->rs1, RAX);
+
+	if (i->rs2 == 0)
+		emit_op(t->e, X86_TEST | X86_W, a, in_register(a));
+	else
+		emit_op(t->e, X86_CMP | X86_W, a, guest(i->rs2));
+	link_to(t, emit_jcc(t->e, conditions[i->operation - OP_BRANCH_EQ]),
+	        t->pc + (uint64_t)i->imm);
+}
+
+#define RA 1u
+
+/* The address after a call goes to ra and, with the host's own, on the stack.
+ */
+static void begin_call(struct translation *t, uint64_t next)
+{
+	struct emit *e = t->e;
+	struct stub *stub;
+
+	emit_op(e, X86_CMP | X86_W, RSP, in_memory(RBP, HOST_FIELD(stack_end)));
+	stub = add_stub(t, STUB_STACK, emit_jcc(e, CC_B));
+	stub->back = e->at;
+	emit_constant(e, RCX, next);
+	emit_op(e, X86_STORE | X86_W, RCX, guest(RA));
+	emit1(e, 0x50 | RCX); /* push */
+}
+
+/* Behind the call: where the callee's return leads. */
+static void end_call(struct translation *t, uint64_t next)
+{
+	note_origin(t, next);
+	emit_op(t->e, X86_LEA | X86_W, RSP, in_memory(RSP, 8));
+	link_to(t, emit_jump(t->e), next);
+}
+
+static void translate_jump(struct translation *t,
+                           const struct xlate_instruction *i)
+{
+	uint64_t next = t->pc + i->length, target = t->pc + (uint64_t)i->imm;
+
+	if (i->rd == RA) {
+		begin_call(t, next);
+		link_to(t, emit_call(t->e), target);
+		end_call(t, next);
+		return;
+	}
+	if (i->rd != XLATE_SINK) {
+		emit_constant(t->e, RAX, next);
+		commit(t, i, RAX);
+	}
+	link_to(t, emit_jump(t->e), target);
+}
+
+/* To ra, as a function returns. */
+static void translate_return(struct translation *t)
+{
+	struct emit *e = t->e;
+
+	emit_op(e, X86_MOV | X86_W, RAX, guest(RA));
+	emit_op(e, X86_CMP | X86_W, RAX, in_memory(RSP, 8));
+	emit_target(e, emit_jcc(e, CC_NE), t->host->miss);
+	emit1(e, 0xc3);
+}
+
+static void translate_jump_register(struct translation *t,
+                                    const struct xlate_instruction *i)
+{
+	uint64_t next = t->pc + i->length;
+	struct emit *e = t->e;
+
+	if (i->rd == XLATE_SINK && i->rs1 == RA && i->imm == 0) {
+		translate_return(t);
+		return;
+	}
+	emit_op(e, X86_MOV | X86_W, RAX, guest(i->rs1));
+	if (i->imm)
+		emit_immediate(e, X86_ADD | X86_W, in_register(RAX),
+		               (int32_t)i->imm);
+	if (i->rd == RA) {
+		begin_call(t, next);
+		add_stub(t, STUB_INDIRECT, emit_call(e));
+		end_call(t, next);
+		return;
+	}
+	if (i->rd != XLATE_SINK) {
+		emit_constant(e, RCX, next);
+		commit(t, i, RCX);
+	}
+	host_jump_indirect(t->host, e);
+}
+
+static void leave_at(struct translation *t, uint64_t pc, int exit)
+{
+	emit_constant(t->e, RAX, pc);
+	emit_op(t->e, X86_STORE | X86_W, RAX,
+	        in_memory(RBP, MACHINE_FIELD(state.pc)));
+	emit_constant(t->e, RAX, (uint64_t)exit);
+	emit_target(t->e, emit_jump(t->e), t->host->leave);
+}
+
+/* False: it does not end the block. */
+static bool translate_end(struct translation *t,
+                          const struct xlate_instruction *i)
+{
+	uint64_t next = t->pc + i->length;
+
+	switch (i->operation) {
+	case OP_JUMP:
+		translate_jump(t, i);
+		return true;
+	case OP_JUMP_REGISTER:
+		translate_jump_register(t, i);
+		return true;
+	case OP_SYSCALL:
+		leave_at(t, next, XLATE_SYSCALL);
+		return true;
+	case OP_FENCE_CODE:
+		leave_at(t, next, EXIT_FENCE_CODE);
+		return true;
+	case OP_BREAKPOINT:
+		leave_at(t, t->pc, XLATE_BREAKPOINT);
+		return true;
+	case OP_ILLEGAL:
+		leave_at(t, t->pc, XLATE_ILLEGAL);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void translate_one(struct translation *t,
+                          const struct xlate_instruction *i)
+{
+	bool keeps = keep_checked(t, i);
+
+	if (i->operation >= OP_BRANCH_EQ && i->operation <= OP_BRANCH_GEU) {
+		translate_branch(t, i);
+	} else if (translate_integer(t, i)) {
+		if (keeps)
+			t->checked |= UINT32_C(1) << i->rd;
+	} else if (!translate_float(t, i)) {
+		defer(t, i);
+	}
+}
+
+static void write_link(struct translation *t, const struct stub *stub)
+{
+	struct xlate_host *h = t->host;
+
+	h->links[h->link_count] =
+	        (struct link){.pc = stub->pc, .jump = stub->jump};
+	emit_constant(t->e, RAX, h->link_count++);
+	emit_target(t->e, emit_jump(t->e), h->leave_link);
+}
+
+static void write_stub(struct translation *t, const struct stub *stub)
+{
+	struct emit *e = t->e;
+
+	emit_target(e, stub->jump, e->at);
+	note_origin(t, stub->pc);
+	switch (stub->kind) {
+	case STUB_LINK:
+		write_link(t, stub);
+		return;
+	case STUB_FAULT:
+		emit_target(e, emit_call(e), t->host->leave_fault);
+		return;
+	case STUB_INDIRECT:
+		host_jump_indirect(t->host, e);
+		return;
+	case STUB_INTERPRET:
+		emit_deferred(t, stub->pc, stub->instruction);
+		break;
+	case STUB_NAN:
+		emit_op(e, X86_MOVSD, 0,
+		        in_memory(RBP,
+		                  stub->single
+		                          ? HOST_FIELD(constants.nan_single)
+		                          : HOST_FIELD(constants.nan_double)));
+		break;
+	case STUB_STACK:
+		emit_op(e, X86_MOV | X86_W, RSP,
+		        in_memory(RBP, HOST_FIELD(stack)));
+		break;
+	}
+	emit_target(e, emit_jump(e), stub->back);
+}
+
+uint32_t host_translate(struct xlate_host *h, uint64_t pc,
+                        const struct xlate_instruction *code, uint32_t count)
+{
+	struct translation t = {.host = h, .e = &h->emit, .pc = pc};
+	uint32_t start = h->emit.at;
+	bool ended = false;
+
+	for (uint32_t n = 0; n < count; n++) {
+		note_origin(&t, t.pc);
+		ended = translate_end(&t, &code[n]);
+		if (!ended)
+			translate_one(&t, &code[n]);
+		t.pc += code[n].length;
+	}
+	if (!ended)
+		link_to(&t, emit_jump(&h->emit), t.pc);
+	for (uint32_t n = 0; n < t.stub_count; n++)
+		write_stub(&t, &t.stubs[n]);
+	return start;
+}
