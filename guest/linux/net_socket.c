@@ -413,7 +413,9 @@ static void event(const struct bh_net_item *item, const uint8_t *data)
 	switch (item->type) {
 	case BH_NET_LISTENING:
 	case BH_NET_BOUND:
-		event_refused(socket, item);
+		if (socket->type == SOCK_DGRAM ||
+		    socket->state == SOCKET_LISTENING)
+			event_refused(socket, item);
 		break;
 	case BH_NET_CONNECTED:
 		inet_connected(socket,
