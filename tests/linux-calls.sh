@@ -38,6 +38,19 @@ run() {
 		not_ok "$1/run" "$(head -n 1 "$work/$1.err")"
 	else
 		compare "$1"
+		untouched "$1"
+	fi
+}
+
+# untouched PROGRAM: the same with all its code left as it is.
+untouched() {
+	timeout 60 "$bh" run --env bh.rewrite=off "$work/$1.image" \
+		>"$work/$1.off" 2>"$work/$1.err" </dev/null
+	if cmp -s "$work/$1.out" "$work/$1.off"; then
+		ok "$1/no-rewriting"
+	else
+		not_ok "$1/no-rewriting" "$(diff "$work/$1.out" \
+			"$work/$1.off" | head -n 2 | tr '\n' ' ')"
 	fi
 }
 
