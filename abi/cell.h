@@ -27,7 +27,14 @@ enum bh_response {
 	BH_RESPONSE_HALT = 0,   /* a divergence stops the domain */
 	BH_RESPONSE_REPORT = 1, /* research: report it, drop the variants that
 	                           differ from the first, go on */
+	BH_RESPONSE_RESTART = 2, /* start all variants again, after a delay that
+	                           grows; see restart_limit */
+	BH_RESPONSE_VOTE = 3,   /* of three variants or more: drop the minority and
+	                           go on, else as HALT */
+	BH_RESPONSE_VOTE_RESTART = 4, /* the same, else as RESTART */
 };
+
+#define BH_RESTART_LIMIT_MAX 64u
 
 struct bh_cell_variant {
 	uint32_t isa;        /* enum bh_isa */
@@ -64,9 +71,12 @@ struct bh_cell_domain {
 	uint64_t step;            /* no step may take longer than this; BH_NEVER:
 	                             no such limit */
 	uint32_t channel_count;   /* of the table that the cores hand out too */
-	uint32_t reserved;
+	uint32_t restart_limit;   /* responses that restart: so many verdicts, 1 to
+	                             BH_RESTART_LIMIT_MAX, */
 	struct bh_channel_info channels[BH_MAX_CHANNELS];
 	struct bh_cell_variant variants[BH_MAX_VARIANTS];
+	uint64_t restart_window;  /* within so many ns end the domain; other
+	                             responses: both zero */
 };
 
 /* A channel between two domains: domain and channel number of both ends. */
@@ -98,7 +108,7 @@ struct bh_cell {
 };
 
 BH_ASSERT_SIZE(bh_cell_variant, 24);
-BH_ASSERT_SIZE(bh_cell_domain, 1568);
+BH_ASSERT_SIZE(bh_cell_domain, 1576);
 BH_ASSERT_OFFSET(bh_cell_domain, flags, 32);
 BH_ASSERT_OFFSET(bh_cell_domain, variant_count, 40);
 BH_ASSERT_OFFSET(bh_cell_domain, input_fd, 56);
@@ -107,12 +117,13 @@ BH_ASSERT_OFFSET(bh_cell_domain, step, 80);
 BH_ASSERT_OFFSET(bh_cell_domain, channel_count, 88);
 BH_ASSERT_OFFSET(bh_cell_domain, channels, 96);
 BH_ASSERT_OFFSET(bh_cell_domain, variants, 1376);
+BH_ASSERT_OFFSET(bh_cell_domain, restart_window, 1568);
 BH_ASSERT_SIZE(bh_cell_connection, 8);
 BH_ASSERT_OFFSET(bh_cell, seed, 16);
 BH_ASSERT_OFFSET(bh_cell, domain_count, 24);
 BH_ASSERT_OFFSET(bh_cell, sandbox, 32);
 BH_ASSERT_OFFSET(bh_cell, domains, 40);
-BH_ASSERT_SIZE(bh_cell, 40 + 16 * 1568 + 64 * 8);
+BH_ASSERT_SIZE(bh_cell, 40 + 16 * 1576 + 64 * 8);
 
 /* Messages on BH_EXO_FD_CONTROL, one per packet. */
 enum bh_message_type {
@@ -133,6 +144,10 @@ enum bh_message_type {
 	                             detail: unanswered requests redelivered */
 	BH_MESSAGE_TRACE_LOST = 10, /* the trace could not be written on; value:
 	                               errno */
+	BH_MESSAGE_DROPPED = 11,  /* variant of domain has been dropped after a
+	                             verdict; value: how many go on */
+	BH_MESSAGE_GIVEN_UP = 12, /* domain is not started again; value: verdicts;
+	                             detail: ns since the first of them */
 	/* launcher to exo */
 	BH_MESSAGE_DEAD = 32,     /* variant's process is gone; value: its wait
 	                             status (waitpid(2)) */

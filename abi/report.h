@@ -56,6 +56,14 @@ enum bh_malformed {
 	                              there is no room for more */
 };
 
+/* What follows from the verdict for the domain. */
+enum bh_consequence {
+	BH_CONSEQUENCE_ENDS = 0,     /* all its variants are stopped */
+	BH_CONSEQUENCE_GOES_ON = 1,  /* without the variants marked `dropped` */
+	BH_CONSEQUENCE_RESTARTS = 2, /* all its variants are started again */
+	BH_CONSEQUENCE_GIVEN_UP = 3, /* they would have been, but for the limit */
+};
+
 struct bh_extent {
 	uint64_t offset;
 	uint64_t size;
@@ -75,7 +83,8 @@ struct bh_report_variant {
 	                                 differs from the first variant's;
 	                                 BH_NEVER: none */
 	uint32_t described;    /* 1 if `state` was filled by the core */
-	uint32_t reserved;
+	uint32_t dropped;      /* 1 if it is out of the set, since an earlier verdict
+	                          or from now on */
 	struct bh_core_state state;
 };
 
@@ -120,6 +129,9 @@ struct bh_report {
 	struct bh_report_past past[BH_REPORT_PAST]; /* oldest first */
 	struct bh_extent last_input; /* the newest completion batch with a payload
 	                                from outside: records as delivered */
+	uint32_t consequence;   /* enum bh_consequence */
+	uint32_t response;      /* enum bh_response (cell.h) */
+	uint64_t delay;         /* RESTARTS: ns until the variants are started */
 };
 
 BH_ASSERT_OFFSET(bh_report, size, 8);
@@ -131,6 +143,7 @@ BH_ASSERT_OFFSET(bh_report, first_difference, 88);
 BH_ASSERT_OFFSET(bh_report, variant_count, 104);
 BH_ASSERT_OFFSET(bh_report, variants, 112);
 BH_ASSERT_OFFSET(bh_report, past, 6768);
-BH_ASSERT_SIZE(bh_report, 7168);
+BH_ASSERT_OFFSET(bh_report, consequence, 7168);
+BH_ASSERT_SIZE(bh_report, 7184);
 
 #endif

@@ -92,13 +92,29 @@ static bool channels_are_valid(const struct bh_cell_domain *domain)
 	return true;
 }
 
+static bool response_is_valid(const struct bh_cell_domain *domain)
+{
+	bool restarts = domain->response == BH_RESPONSE_RESTART ||
+	                domain->response == BH_RESPONSE_VOTE_RESTART;
+
+	if (restarts ? domain->restart_limit < 1 ||
+	                       domain->restart_limit > BH_RESTART_LIMIT_MAX ||
+	                       domain->restart_window == 0
+	             : domain->restart_limit || domain->restart_window)
+		return false;
+	return domain->response < BH_RESPONSE_VOTE ||
+	       (domain->response <= BH_RESPONSE_VOTE_RESTART &&
+	        domain->variant_count >= 3);
+}
+
 static const char *domain_problem(const struct bh_cell_domain *domain)
 {
 	if (!is_name(domain->name))
 		return "a domain's name is empty or too long";
-	if (domain->flags & ~FLAGS ||
-	    domain->response > BH_RESPONSE_REPORT || domain->reserved)
-		return "a domain's flags or response are unknown";
+	if (domain->flags & ~FLAGS)
+		return "a domain's flags are unknown";
+	if (!response_is_valid(domain))
+		return "a domain's response is unknown, or not possible for it";
 	if (!buffers_are_valid(domain))
 		return "a domain's buffers have an impossible size";
 	if (!variants_are_valid(domain))

@@ -17,6 +17,9 @@
 #define DEATH_GRACE (50 * MILLISECOND)
 /* How long variants have to say where they stand. */
 #define DESCRIBE_LIMIT (500 * MILLISECOND)
+/* The same for those that wait in an exchange, if the set may go on: they only
+ * have to be given a CPU. */
+#define DESCRIBE_LIMIT_WAITING (5000 * MILLISECOND)
 /* How often those that compute are asked: a signal can come when a core is
  * between two runs of its emulator, and is lost there. */
 #define INTERRUPT_INTERVAL (50 * MILLISECOND)
@@ -251,7 +254,7 @@ static bool pass_verdict(struct domain *domain, struct judgement judgement,
                          uint64_t now)
 {
 	if (domain->config->flags & BH_DOMAIN_DEVICE) {
-		restart_begin(domain, now);
+		restart_begin(domain, now, 0);
 		return true;
 	}
 	domain->judgement = judgement;
@@ -280,68 +283,24 @@ static void take_states(struct domain *domain)
 	}
 }
 
-static enum bh_cell_result result_of(enum bh_verdict verdict)
+static uint64_t describe_limit(const struct domain *domain)
 {
-	switch (verdict) {
-	case BH_VERDICT_DIVERGENCE:
-		return BH_RESULT_DIVERGENCE;
-	case BH_VERDICT_DEADLINE:
-		return BH_RESULT_DEADLINE;
-	default:
-		return BH_RESULT_FAULT;
-	}
-}
+	bool waits = false;
 
-/*
- * Response `report`: those that differ from the first submission leave the
- * set; the others go on with it.  Returns false if nobody can go on.
- */
-static bool drop_dissenters(struct domain *domain)
-{
-	const struct variant *leader = NULL;
-
-	DOMAIN_EACH_VARIANT(domain, variant) {
-		struct bh_report_variant *r =
-		        &domain->report[variant - domain->variants];
-		bool follows = !variant->dead &&
-		               r->post == BH_POST_EXCHANGE && r->described &&
-		               r->first_difference == BH_NEVER;
-
-		if (follows && !leader)
-			leader = variant;
-		if (follows)
-			continue;
-		variant->dropped = true;
-		launcher_send(BH_MESSAGE_KILL, domain->number,
-		              (uint16_t)(variant - domain->variants), 0, 0, "");
-	}
-	if (!leader)
-		return false;
-	/* What has been agreed before somebody died stays agreed. */
-	if (domain->judged_in != DOMAIN_COMPUTING)
-		return true;
-	report_restore(domain, (uint32_t)(leader - domain->variants));
-	return true;
-}
-
-static bool act_on_agreed(struct domain *domain, uint64_t now);
-
-/* Response `report`: the variants that are left go on where they stood. */
-static bool go_on(struct domain *domain, uint64_t now)
-{
-	domain->died_at = BH_NEVER;
-	if (domain->judged_in == DOMAIN_COMPUTING)
-		return act_on_agreed(domain, now);
-	domain->phase = domain->judged_in;
-	return true;
+	for (uint32_t i = 0; i < domain->config->variant_count; i++)
+		waits |= variant_is_live(&domain->variants[i]) &&
+		         domain->variants[i].post == BH_POST_NONE &&
+		         domain->report[i].post == BH_POST_EXCHANGE;
+	return sum(domain->judged_at, waits && response_goes_on(domain)
+	                                      ? DESCRIBE_LIMIT_WAITING
+	                                      : DESCRIBE_LIMIT);
 }
 
 static bool step_describing(struct domain *domain, uint64_t now)
 {
 	bool news = poll_variants(domain, now);
 
-	if (!all_posted(domain) &&
-	    now < sum(domain->judged_at, DESCRIBE_LIMIT)) {
+	if (!all_posted(domain) && now < describe_limit(domain)) {
 		if (now >= sum(domain->interrupted_at, INTERRUPT_INTERVAL))
 			interrupt_variants(domain, now);
 		return news;
@@ -352,14 +311,10 @@ static bool step_describing(struct domain *domain, uint64_t now)
 	/* More may have died since: the verdict names what is so now. */
 	if (domain->judgement.reason == BH_REASON_LOST)
 		domain->judgement = monitor_judge_lost(domain);
+	report_compare(domain);
+	response_decide(domain, now);
 	report_write(domain, now);
-	cell_note_result(domain->cell, result_of(domain->judgement.verdict), 0);
-	if (domain->config->response == BH_RESPONSE_REPORT &&
-	    domain->judgement.verdict != BH_VERDICT_FAULT &&
-	    drop_dissenters(domain))
-		return go_on(domain, now);
-	cell_domain_ended(domain->cell, domain,
-	                  result_of(domain->judgement.verdict), 0);
+	response_act(domain, now);
 	return true;
 }
 
@@ -387,7 +342,7 @@ static bool step_blocked(struct domain *domain, uint64_t now)
 	return true;
 }
 
-static bool act_on_agreed(struct domain *domain, uint64_t now)
+bool domain_act_on_agreed(struct domain *domain, uint64_t now)
 {
 	struct judgement judgement = protocol_check(domain);
 
@@ -420,7 +375,7 @@ static bool step_computing(struct domain *domain, uint64_t now)
 	judgement = monitor_judge(domain);
 	if (judgement.verdict != BH_VERDICT_AGREED)
 		return pass_verdict(domain, judgement, now);
-	return act_on_agreed(domain, now);
+	return domain_act_on_agreed(domain, now);
 }
 
 static bool step_waiting(struct domain *domain, uint64_t now)
@@ -488,9 +443,8 @@ uint64_t domain_timer(const struct domain *domain)
 		if (domain->cell->report_pending)
 			return BH_NEVER;
 		own = sum(domain->interrupted_at, INTERRUPT_INTERVAL);
-		return own < sum(domain->judged_at, DESCRIBE_LIMIT)
-		               ? own
-		               : sum(domain->judged_at, DESCRIBE_LIMIT);
+		return own < describe_limit(domain) ? own
+		                                    : describe_limit(domain);
 	case DOMAIN_BLOCKED:
 		own = BH_NEVER;
 		break;
@@ -514,7 +468,7 @@ void domain_variant_died(struct domain *domain, uint32_t index,
 	if (variant->dropped || domain->phase == DOMAIN_RESTARTING)
 		return;
 	if (restart_is_due(domain, wait_status)) {
-		restart_begin(domain, now);
+		restart_begin(domain, now, 0);
 		return;
 	}
 	if (domain->died_at == BH_NEVER)

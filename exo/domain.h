@@ -98,6 +98,12 @@ struct domain {
 	uint64_t restart_at;   /* RESTARTING: not before then */
 	uint32_t short_lives;  /* of a device, one after the other */
 	uint32_t restarts;
+	/* Responses: when verdicts fell, what followed from the last one. */
+	uint64_t verdicts[BH_RESTART_LIMIT_MAX];
+	uint32_t verdict_count;
+	uint32_t setbacks;     /* verdicts, one soon after the other */
+	enum bh_consequence consequence;
+	uint64_t delay;        /* RESTARTS: until then */
 	uint32_t fruitless;    /* restarts since an exchange was last agreed, */
 	uint64_t fruitless_since; /* and when the first of them was */
 	uint32_t redelivered;
@@ -127,6 +133,9 @@ void domain_ring(struct domain *domain);
 
 /* Asks for the end of all processes: nobody answers their posts any more. */
 void domain_kill_variants(struct domain *domain);
+
+/* Checks what has been agreed, and acts on it as soon as it can be. */
+bool domain_act_on_agreed(struct domain *domain, uint64_t now);
 
 /* Ends the domain, since it could not be started; WHY is for the user. */
 void domain_fail_start(struct domain *domain, const char *why);
@@ -164,16 +173,25 @@ void protocol_act(struct domain *domain);
 bool deliver_is_due(struct domain *domain, uint64_t now);
 void deliver_complete(struct domain *domain, uint64_t now);
 
-/* report.c: collects evidence when a verdict falls; writes the raw report
- * when the variants have described themselves. */
+/* report.c: collects evidence when a verdict falls; compares it and writes the
+ * raw report when the variants have described themselves. */
 void report_collect(struct domain *domain);
+void report_compare(struct domain *domain);
 void report_write(struct domain *domain, uint64_t now);
 /* Makes what one variant had submitted the agreed submission. */
 void report_restore(struct domain *domain, uint32_t variant);
 
+/* response.c: what follows from the verdict, and its execution.  In between the
+ * report is written. */
+void response_decide(struct domain *domain, uint64_t now);
+void response_act(struct domain *domain, uint64_t now);
+bool response_restarts(const struct domain *domain);
+bool response_goes_on(const struct domain *domain);
+
 /* restart.c: is the domain to be started again after this death? */
 bool restart_is_due(const struct domain *domain, uint32_t wait_status);
-void restart_begin(struct domain *domain, uint64_t now);
+/* All variants are killed, and started again after DELAY. */
+void restart_begin(struct domain *domain, uint64_t now, uint64_t delay);
 bool restart_step(struct domain *domain, uint64_t now);
 uint64_t restart_timer(const struct domain *domain);
 

@@ -155,6 +155,12 @@ static void find_differences(struct domain *domain)
 	}
 }
 
+void report_compare(struct domain *domain)
+{
+	find_outliers(domain);
+	find_differences(domain);
+}
+
 /* What it says of its own length is believed once, and only within bounds. */
 static void copy_evidence(struct domain *domain, uint32_t variant)
 {
@@ -229,8 +235,6 @@ static void put_last_input(struct bh_report *report, struct writer *writer,
 static void put_variants(struct bh_report *report, struct writer *writer,
                          struct domain *domain)
 {
-	find_outliers(domain);
-	find_differences(domain);
 	report->first_difference = BH_NEVER;
 	for (uint32_t i = 0; i < report->variant_count; i++) {
 		struct bh_report_variant *r = &domain->report[i];
@@ -287,6 +291,9 @@ void report_write(struct domain *domain, uint64_t now)
 	        .realtime = clock_realtime(),
 	        .malformed_offset = domain->judgement.malformed_offset,
 	        .variant_count = domain->config->variant_count,
+	        .consequence = domain->consequence,
+	        .response = domain->config->response,
+	        .delay = domain->delay,
 	};
 	memcpy(report.domain, domain->config->name, BH_NAME_SIZE);
 	put(&writer, &report, sizeof(report));

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "abi/protocol/net.h"
 #include "cell.h"
 #include "domain.h"
 #include "trace.h"
@@ -10,7 +11,8 @@
  * The phase RESTARTING: all variants are killed, then started anew.
  *
  * A set of variants is started again only when it was killed from outside;
- * what faults or disagrees is an attack until proven otherwise.  A device is
+ * what faults or disagrees is an attack until proven otherwise, and its domain's
+ * response says what follows (response.c).  A device is
  * started again whatever it died of: it is one process that speaks with the
  * world, its clients believe nothing it says, and they need another one.
  */
@@ -35,7 +37,10 @@ static bool is_device(const struct domain *domain)
 
 bool restart_is_due(const struct domain *domain, uint32_t wait_status)
 {
-	if (!(domain->config->flags & BH_DOMAIN_RESTART) ||
+	bool again = domain->restarts && domain->phase == DOMAIN_STARTING &&
+	             response_restarts(domain);
+
+	if ((!(domain->config->flags & BH_DOMAIN_RESTART) && !again) ||
 	    domain->phase == DOMAIN_DESCRIBING)
 		return false;
 	/* What dies before it has ever run is for the user to mend. */
@@ -45,10 +50,39 @@ bool restart_is_due(const struct domain *domain, uint32_t wait_status)
 	       WTERMSIG((int)wait_status) == SIGKILL;
 }
 
-void restart_begin(struct domain *domain, uint64_t now)
+/*
+ * Nobody answers on the connections of the old variants any more: a turn of no
+ * generation makes the net device reset them (abi/protocol/net.h).  It waits
+ * behind all that has been agreed.  Without a free credit it has to wait for
+ * the first turn of the new variants, which says the same.
+ */
+static void reset_connections(struct domain *domain, uint16_t number)
+{
+	static const struct bh_record turn = {
+	        .size = sizeof(turn),
+	        .type = BH_NET_TURN,
+	};
+	struct channel *channel = &domain->channels[number];
+	struct service *service = &channel->peer->service;
+	uint32_t held = service_orphan(service, domain->number, number);
+
+	if (held < channel->credit && channel->peer->phase != DOMAIN_ENDED) {
+		service_queue(service, &turn, domain->number, number,
+		              channel->peer_channel);
+		held = service_orphan(service, domain->number, number);
+		domain_ring(channel->peer);
+	}
+	channel->unanswered = held;
+}
+
+void restart_begin(struct domain *domain, uint64_t now, uint64_t delay)
 {
 	domain->phase = DOMAIN_RESTARTING;
-	domain->restart_at = now;
+	domain->restart_at = now + delay;
+	for (uint16_t i = 0; i < domain->config->channel_count; i++)
+		if (domain->channels[i].peer &&
+		    domain->channels[i].protocol == BH_PROTOCOL_NET)
+			reset_connections(domain, i);
 	if (is_device(domain) && now - domain->started_at < SHORT_LIFE) {
 		domain->restart_at += domain->short_lives * DELAY_STEP;
 		if (domain->short_lives < DELAY_STEPS_MAX)

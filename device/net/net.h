@@ -136,7 +136,7 @@ void net_disconnect(struct net *net, struct net_socket *socket);
 /* The guest has forgotten it, but it still has bytes to send. */
 void net_linger(struct net *net, struct net_socket *socket);
 
-/* Forgets all sockets: the guest has begun anew. */
+/* Resets all connections and forgets all sockets: the guest has begun anew. */
 void net_reset(struct net *net);
 
 /* The socket has something to say. */

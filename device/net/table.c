@@ -218,14 +218,24 @@ void net_linger(struct net *net, struct net_socket *socket)
 
 void net_reset(struct net *net)
 {
+	static const struct linger reset = {1, 0};
+
 	while (net->queue_first != NET_NONE) {
 		net->sockets[net->queue_first].queued = false;
 		net->queue_first = net->sockets[net->queue_first].next;
 	}
 	net->queue_last = NET_NONE;
-	for (uint32_t i = 0; i < NET_SLOTS; i++)
-		if (net->sockets[i].kind != NET_FREE)
-			net_destroy(net, &net->sockets[i]);
+	for (uint32_t i = 0; i < NET_SLOTS; i++) {
+		struct net_socket *socket = &net->sockets[i];
+
+		if (socket->kind == NET_FREE)
+			continue;
+		/* Peers must not take what they have got for all there is. */
+		if (socket->fd >= 0 && socket->own_fd)
+			setsockopt(socket->fd, SOL_SOCKET, SO_LINGER, &reset,
+			           sizeof(reset));
+		net_destroy(net, socket);
+	}
 }
 
 void net_enqueue(struct net *net, struct net_socket *socket)
