@@ -49,6 +49,11 @@ static void describe_domain(const struct launch *launch, unsigned number,
 	                (plan->signals ? BH_DOMAIN_SIGNALS : 0) |
 	                (plan->device ? BH_DOMAIN_DEVICE : 0);
 	domain->response = plan->response;
+	if (plan_restarts(plan)) {
+		domain->restart_limit = plan->restart_limit;
+		domain->restart_window = 
+		        plan->restart_window * 1000 * 1000 * 1000;
+	}
 	domain->variant_count = plan->variant_count;
 	domain->submission_size = plan->buffer_size;
 	domain->completion_size = plan->buffer_size;

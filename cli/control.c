@@ -16,6 +16,7 @@
 #include "abi/core.h"
 #include "escape.h"
 #include "lib/cleanup.h"
+#include "names.h"
 #include "passthrough.h"
 #include "reporting.h"
 
@@ -197,9 +198,14 @@ static void on_restarted(const struct control *control,
 	const struct plan *plan = control->launch->plan;
 	uint64_t count = message->value;
 
+	if (message->domain >= plan->domain_count)
+		return;
+	/* Verdicts are told one by one, and so is what followed. */
+	if (plan_restarts(&plan->domains[message->domain]))
+		count = 1;
 	while (count && count % 10 == 0)
 		count /= 10;
-	if (count != 1 || message->domain >= plan->domain_count)
+	if (count != 1)
 		return;
 	if (plan->domains[message->domain].device)
 		say_death(plan->domains[message->domain].name,
@@ -216,6 +222,42 @@ static void on_restarted(const struct control *control,
 	        (unsigned long long)message->value,
 	        message->value == 1 ? "time" : "times",
 	        (unsigned long long)message->detail);
+}
+
+static void on_dropped(const struct control *control,
+                       const struct bh_message *message)
+{
+	const struct plan_domain *domain;
+
+	if (!find_core(control, message))
+		return;
+	domain = &control->launch->plan->domains[message->domain];
+	fprintf(stderr,
+	        "bh: %s: variant %u (%s on %s) was stopped; %llu %s on%s\n",
+	        domain->name, message->variant,
+	        isa_name(domain->variants[message->variant].isa),
+	        core_name(domain->variants[message->variant].core),
+	        (unsigned long long)message->value,
+	        message->value == 1 ? "variant goes" : "variants go",
+	        message->value == 2 && plan_votes(domain)
+	                ? ", which have to agree from now on"
+	                : "");
+}
+
+static void on_given_up(const struct control *control,
+                        const struct bh_message *message)
+{
+	const struct plan *plan = control->launch->plan;
+
+	if (message->domain < plan->domain_count)
+		fprintf(stderr,
+		        "bh: %s is not started again: %llu %s within %llu.%llu "
+		        "seconds\n",
+		        plan->domains[message->domain].name,
+		        (unsigned long long)message->value,
+		        message->value == 1 ? "verdict" : "verdicts",
+		        (unsigned long long)(message->detail / 1000000000),
+		        (unsigned long long)(message->detail / 100000000 % 10));
 }
 
 /* The terminal's status is the cell's; how others end must be said. */
@@ -240,9 +282,8 @@ static void on_exited(const struct control *control,
 
 static void on_report(struct control *control, const struct bh_message *message)
 {
-	control->outcome->reports++;
 	if (reporting_show(control->launch, message->domain, message->value,
-	                   control->problem))
+	                   ++control->outcome->reports, control->problem))
 		fprintf(stderr, "bh: %s\n", control->problem->text);
 	tell(control, BH_MESSAGE_REPORT_TAKEN, message->domain, 0, 0);
 }
@@ -284,6 +325,12 @@ static void on_message(struct control *control,
 		break;
 	case BH_MESSAGE_RESTARTED:
 		on_restarted(control, message);
+		break;
+	case BH_MESSAGE_DROPPED:
+		on_dropped(control, message);
+		break;
+	case BH_MESSAGE_GIVEN_UP:
+		on_given_up(control, message);
 		break;
 	case BH_MESSAGE_TRACE_LOST:
 		fprintf(stderr, "bh: the trace is incomplete: %s: %s\n",

@@ -196,6 +196,10 @@ static int read_limits(const struct place *place, const struct entry *entry,
 	    plan_parse_response(&domain->response, entry->response,
 	                        place->source->problem))
 		return blame(place, "response");
+	if (entry->restart_limit &&
+	    plan_parse_restart_limit(domain, entry->restart_limit,
+	                             "restart-limit", place->source->problem))
+		return blame(place, "restart-limit");
 	return 0;
 }
 

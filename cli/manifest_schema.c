@@ -67,6 +67,8 @@ static const cyaml_schema_value_t variant_schema = {
 	        LIST("volumes", type, prefix volumes, &string_schema,          \
 	             STRINGS_MAX),                                             \
 	        DOMAIN_TEXT(response, type, prefix),                           \
+	        TEXT("restart-limit", type, prefix restart_limit,              \
+	             CYAML_FLAG_OPTIONAL),                                     \
 	        DOMAIN_TEXT(deadline, type, prefix)
 
 static const cyaml_schema_field_t entry_fields[] = {

@@ -50,6 +50,7 @@ struct entry {
 	unsigned connect_count;
 	char *signals;
 	char *response;
+	char *restart_limit; /* key: restart-limit */
 	char *deadline;
 };
 

@@ -28,6 +28,13 @@ static const char *const cores[] = {
         [BH_CORE_UNICORN] = "unicorn",
 };
 
+static const char *const consequences[] = {
+        [BH_CONSEQUENCE_ENDS] = "ends",
+        [BH_CONSEQUENCE_GOES_ON] = "goes on",
+        [BH_CONSEQUENCE_RESTARTS] = "restarts",
+        [BH_CONSEQUENCE_GIVEN_UP] = "given up",
+};
+
 static const char *const verdicts[] = {
         [BH_VERDICT_AGREED] = "agreed",
         [BH_VERDICT_DIVERGENCE] = "divergence",
@@ -150,6 +157,11 @@ const char *verdict_name(uint32_t verdict)
 const char *reason_name(uint32_t reason)
 {
 	return look_up(reasons, COUNT(reasons), reason);
+}
+
+const char *consequence_name(uint32_t consequence)
+{
+	return look_up(consequences, COUNT(consequences), consequence);
 }
 
 const char *fault_name(uint32_t fault)

@@ -37,6 +37,7 @@ enum bh_core_kind core_from_name(const char *name);
 
 const char *verdict_name(uint32_t verdict);     /* "agreed", ... */
 const char *reason_name(uint32_t reason);       /* "bytes", ... */
+const char *consequence_name(uint32_t consequence); /* "ends", ... */
 const char *fault_name(uint32_t fault);         /* "read", "execute", ... */
 const char *post_name(uint32_t post);           /* "exchange", "absent", ... */
 const char *malformed_text(uint32_t malformed); /* a clause */

@@ -33,6 +33,7 @@ enum option_code {
 	OPTION_USER,
 	OPTION_HOSTNAME,
 	OPTION_LOG,
+	OPTION_RESTART_LIMIT,
 	OPTION_SEED,
 	OPTION_REPORT,
 	OPTION_TRACE,
@@ -46,6 +47,7 @@ static const struct option options[] = {
         {"isa", required_argument, NULL, OPTION_ISA},
         {"core", required_argument, NULL, OPTION_CORE},
         {"response", required_argument, NULL, OPTION_RESPONSE},
+        {"restart-limit", required_argument, NULL, OPTION_RESTART_LIMIT},
         {"deadline", required_argument, NULL, OPTION_DEADLINE},
         {"mem", required_argument, NULL, OPTION_MEMORY},
         {"stack", required_argument, NULL, OPTION_STACK},
@@ -68,7 +70,7 @@ static const struct option options[] = {
 
 /*
  * What was said on the command line.  `domain` is the guest's when there is
- * no manifest; with one, only response and deadline are taken from it.
+ * no manifest; with one, only responses and deadline are taken from it.
  */
 struct parsed {
 	struct plan *plan;
@@ -76,6 +78,7 @@ struct parsed {
 	const char *image_option; /* an option that a manifest excludes */
 	const char *linux_option; /* one that only images of Linux know */
 	bool response;
+	bool restart_limit;
 	bool deadline;
 	bool help;
 	const char *target;
@@ -216,6 +219,10 @@ static int parse_cell_option(int option, struct parsed *parsed,
 		parsed->response = true;
 		return plan_parse_response(&parsed->domain.response, value,
 		                           problem);
+	case OPTION_RESTART_LIMIT:
+		parsed->restart_limit = true;
+		return plan_parse_restart_limit(&parsed->domain, value,
+		                                "--restart-limit", problem);
 	case OPTION_DEADLINE:
 		parsed->deadline = true;
 		return plan_parse_number(value, 1, PLAN_DEADLINE_MAX,
@@ -359,12 +366,32 @@ static int plan_from_manifest(struct parsed *parsed, const char *path,
 	if (manifest_load(path, plan, problem))
 		return -1;
 	for (unsigned d = 0; d < plan->domain_count; d++) {
+		struct plan_domain *domain = &plan->domains[d];
+
 		if (parsed->response)
-			plan->domains[d].response = parsed->domain.response;
+			domain->response = parsed->domain.response;
 		if (parsed->deadline)
-			plan->domains[d].deadline = parsed->domain.deadline;
+			domain->deadline = parsed->domain.deadline;
+		if (!parsed->restart_limit)
+			continue;
+		domain->restart_limit = parsed->domain.restart_limit;
+		domain->restart_window = parsed->domain.restart_window;
 	}
 	return 0;
+}
+
+/* A limit that nothing is limited by would be a mistake. */
+static int check_restart_limit(const struct parsed *parsed,
+                               struct problem *problem)
+{
+	if (!parsed->restart_limit)
+		return 0;
+	for (unsigned d = 0; d < parsed->plan->domain_count; d++)
+		if (plan_restarts(&parsed->plan->domains[d]))
+			return 0;
+	return problem_set(problem, "--restart-limit: nothing is started again "
+	                            "without --response restart or "
+	                            "vote+restart");
 }
 
 static int plan_from_options(struct parsed *parsed, const char *target,
@@ -412,6 +439,8 @@ static int take_target(int argc, char **argv, struct parsed *parsed,
 	                ? plan_from_manifest(parsed, parsed->target, problem)
 	                : plan_from_options(parsed, parsed->target, problem);
 
+	if (!r)
+		r = check_restart_limit(parsed, problem);
 	if (r || optind >= argc)
 		return r;
 	if (plan->domain_count > 1)

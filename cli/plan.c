@@ -21,6 +21,8 @@ void plan_domain_init(struct plan_domain *domain)
 	*domain = (struct plan_domain){
 	        .stack = PLAN_STACK_DEFAULT,
 	        .buffer_size = BH_AREA_BUFFER_DEFAULT,
+	        .restart_limit = PLAN_RESTART_LIMIT,
+	        .restart_window = PLAN_RESTART_WINDOW,
 	};
 }
 
@@ -97,16 +99,35 @@ int plan_parse_isa(struct plan_variant *variant, const char *text,
 int plan_parse_response(enum bh_response *response, const char *text,
                         struct problem *problem)
 {
-	if (strcmp(text, "halt") == 0)
-		*response = BH_RESPONSE_HALT;
-	else if (strcmp(text, "report") == 0)
-		*response = BH_RESPONSE_REPORT;
-	else
-		return problem_set(problem,
-		                   "no such response: %s (there are: halt, "
-		                   "report)",
-		                   text);
-	return 0;
+	static const char *const names[] = {
+	        [BH_RESPONSE_HALT] = "halt",
+	        [BH_RESPONSE_REPORT] = "report",
+	        [BH_RESPONSE_RESTART] = "restart",
+	        [BH_RESPONSE_VOTE] = "vote",
+	        [BH_RESPONSE_VOTE_RESTART] = "vote+restart",
+	};
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(text, names[i]) == 0) {
+			*response = (enum bh_response)i;
+			return 0;
+		}
+	return problem_set(problem,
+	                   "no such response: %s (there are: halt, restart, "
+	                   "vote, vote+restart, report)",
+	                   text);
+}
+
+bool plan_restarts(const struct plan_domain *domain)
+{
+	return domain->response == BH_RESPONSE_RESTART ||
+	       domain->response == BH_RESPONSE_VOTE_RESTART;
+}
+
+bool plan_votes(const struct plan_domain *domain)
+{
+	return domain->response == BH_RESPONSE_VOTE ||
+	       domain->response == BH_RESPONSE_VOTE_RESTART;
 }
 
 /* strtoull() accepts signs and spaces; a number here has digits only. */
@@ -165,6 +186,27 @@ int plan_parse_number(const char *text, uint64_t min, uint64_t max,
 		                   "%s: '%s' is not a number from %llu to %llu",
 		                   what, text, (unsigned long long)min,
 		                   (unsigned long long)max);
+	return 0;
+}
+
+int plan_parse_restart_limit(struct plan_domain *domain, const char *text,
+                             const char *what, struct problem *problem)
+{
+	const char *slash = strchr(text, '/');
+	char count[16];
+	uint64_t limit;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(count))
+		return problem_set(problem, "%s: '%s' is not N/SECONDS", what,
+		                   text);
+	memcpy(count, text, (size_t)(slash - text));
+	count[slash - text] = 0;
+	if (plan_parse_number(count, 1, BH_RESTART_LIMIT_MAX, what, &limit,
+	                      problem) ||
+	    plan_parse_number(slash + 1, 1, PLAN_RESTART_WINDOW_MAX, what,
+	                      &domain->restart_window, problem))
+		return -1;
+	domain->restart_limit = (uint32_t)limit;
 	return 0;
 }
 
@@ -345,6 +387,11 @@ static int complete_domain(struct plan_domain *domain, struct problem *problem)
 		                   "%s: the %s core can run none of the "
 		                   "variants on this host",
 		                   domain->name, core_name(domain->core));
+	if (plan_votes(domain) && domain->variant_count < 3)
+		return problem_set(problem,
+		                   "%s: two cannot vote: that response needs "
+		                   "three variants or more",
+		                   domain->name);
 	if (strings_bytes(&domain->arguments) +
 	            strings_bytes(&domain->environment) >
 	    BH_CORE_STRINGS_MAX)

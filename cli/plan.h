@@ -34,6 +34,11 @@
 #define PLAN_DEADLINE_NS (UINT64_C(5) * 1000 * 1000 * 1000)
 #define PLAN_SLACK       64u
 
+/* Responses that restart: so many verdicts within so many seconds are too many. */
+#define PLAN_RESTART_LIMIT      5u
+#define PLAN_RESTART_WINDOW     60u
+#define PLAN_RESTART_WINDOW_MAX 86400u
+
 /* Buffers of guests that speak with devices, and of devices. */
 #define PLAN_BUFFER_LARGE (UINT32_C(1) << 20)
 
@@ -78,6 +83,8 @@ struct plan_domain {
 	bool signals;           /* signals to bh become BH_CONTROL_SIGNAL */
 	enum bh_core_kind core; /* preferred by variants that name none */
 	enum bh_response response;
+	uint32_t restart_limit;  /* of responses that restart */
+	uint64_t restart_window; /* seconds */
 	uint64_t deadline; /* ms; 0: the default rule above */
 	uint64_t memory; /* what a program may use; 0: the default */
 	uint64_t stack;
@@ -144,9 +151,14 @@ void plan_strings_release(struct plan_strings *strings);
 int plan_parse_isa(struct plan_variant *variant, const char *text,
                    struct problem *problem);
 
-/* Parses "halt" or "report". */
+/* Parses "halt", "report", "restart", "vote" or "vote+restart". */
 int plan_parse_response(enum bh_response *response, const char *text,
                         struct problem *problem);
+/* Parses "N/SECONDS".  WHAT names it in the message. */
+int plan_parse_restart_limit(struct plan_domain *domain, const char *text,
+                             const char *what, struct problem *problem);
+bool plan_restarts(const struct plan_domain *domain);
+bool plan_votes(const struct plan_domain *domain);
 
 /*
  * Parses a size: a decimal number with K, M or G (powers of 1024), rounded up

@@ -145,6 +145,8 @@ static json_t *convert_variant(const struct view *view, unsigned v)
 	json_object_set_new(object, "state", json_string(view_state(variant)));
 	json_object_set_new(object, "outlier",
 	                    json_boolean(variant->raw.outlier));
+	json_object_set_new(object, "dropped",
+	                    json_boolean(variant->raw.dropped));
 	json_object_set_new(object, "step_ns",
 	                    json_unsigned(variant->raw.step_ns));
 	json_object_set_new(object, "wait_status",
@@ -263,6 +265,10 @@ json_t *report_to_json(const struct view *view)
 	                    json_unsigned(view->raw.monotonic));
 	json_object_set_new(root, "realtime_ns",
 	                    json_unsigned(view->raw.realtime));
+	json_object_set_new(
+	        root, "consequence",
+	        json_string(consequence_name(view->raw.consequence)));
+	json_object_set_new(root, "delay_ns", json_unsigned(view->raw.delay));
 	json_object_set_new(root, "variants", variants);
 	json_object_set_new(root, "first_difference", convert_difference(view));
 	json_object_set_new(root, "last_input", convert_input(view));

@@ -31,8 +31,6 @@
  *	--columns=N      width of the terminal
  *	--colour         stderr understands colours
  *	--json           one line of JSON on stderr instead of text
- *	--goes-on        the domain's response is `report`
- *	--restarts       the domain is started again
  *	--report=PATH    where the JSON goes, --trace=PATH where the trace goes
  *	--channel=PROTOCOL:ROLE:NAME  the domain's channels, in order
  *	--image=PATH     the variants' images, in order; only to be named
@@ -114,12 +112,6 @@ static void parse_one(struct arguments *arguments, int option, const char *text)
 	case 'j':
 		arguments->json = true;
 		break;
-	case 'g':
-		arguments->view.goes_on = true;
-		break;
-	case 'r':
-		arguments->view.restarts = true;
-		break;
 	case 'R':
 		arguments->view.report = text;
 		break;
@@ -146,8 +138,6 @@ static void parse(int argc, char **argv, struct arguments *arguments)
 	        {"columns", required_argument, NULL, 'w'},
 	        {"colour", no_argument, NULL, 'c'},
 	        {"json", no_argument, NULL, 'j'},
-	        {"goes-on", no_argument, NULL, 'g'},
-	        {"restarts", no_argument, NULL, 'r'},
 	        {"report", required_argument, NULL, 'R'},
 	        {"trace", required_argument, NULL, 'T'},
 	        {"channel", required_argument, NULL, 'C'},
@@ -224,8 +214,6 @@ static void take_known(struct view *view, const struct view *known)
 {
 	if (known->channels.count)
 		view->channels = known->channels;
-	view->goes_on = known->goes_on;
-	view->restarts = known->restarts;
 	view->report = known->report;
 	view->trace = known->trace;
 }

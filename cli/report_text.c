@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "abi/cell.h"
 #include "escape.h"
 #include "names.h"
 #include "report_disasm.h"
@@ -328,6 +329,8 @@ static void print_variant(const struct style *style, const struct view *view,
 	print_styled(style, BOLD, title);
 	if (variant->raw.outlier)
 		print_styled(style, RED, ", in the minority");
+	if (variant->raw.dropped)
+		fputs(", dropped", style->stream);
 	if (variant->raw.step_ns)
 		fprintf(style->stream, ", after %" PRIu64 ".%03" PRIu64 " ms",
 		        variant->raw.step_ns / 1000000,
@@ -431,23 +434,51 @@ static void print_difference(const struct style *style, const struct view *view)
 	               where);
 }
 
-static const char *what_became_of_them(const struct view *view)
+static void what_became_of_them(const struct view *view, char *text,
+                                size_t size)
 {
-	if (view->goes_on)
-		return "The variants that differ from the first were dropped; "
-		       "the rest goes on.";
-	if (view->restarts)
-		return "Its variants were stopped and are started again.";
-	return view->variant_count == 1 ? "Its variant was stopped."
-	                                : "All its variants were stopped.";
+	switch (view->raw.consequence) {
+	case BH_CONSEQUENCE_GOES_ON:
+		snprintf(text, size, "%s",
+		         view->raw.response == BH_RESPONSE_REPORT
+		                 ? "The variants that differ from the first "
+		                   "were dropped; what the others say goes out."
+		                 : "The minority was dropped; what the "
+		                   "majority says goes out.");
+		return;
+	case BH_CONSEQUENCE_RESTARTS:
+		snprintf(text, size,
+		         "Its variants were stopped; new ones start in %" PRIu64
+		         ".%" PRIu64 " seconds. Its connections were reset.",
+		         view->raw.delay / 1000000000,
+		         view->raw.delay / 100000000 % 10);
+		return;
+	case BH_CONSEQUENCE_GIVEN_UP:
+		snprintf(text, size,
+		         "All its variants were stopped. There have been too "
+		         "many verdicts to start them again.");
+		return;
+	default:
+		snprintf(text, size, "%s",
+		         view->variant_count == 1
+		                 ? "Its variant was stopped."
+		                 : "All its variants were stopped.");
+	}
 }
 
 static void print_actions(const struct style *style, const struct view *view)
 {
+	char text[LINE_SIZE];
+
+	what_became_of_them(view, text, sizeof(text));
 	print_heading(style, "What bh did");
-	print_sentence(style, "Nothing of exchange %" PRIu64 " has left %s. %s",
-	               view->raw.exchange, view->domain,
-	               what_became_of_them(view));
+	if (view->raw.consequence == BH_CONSEQUENCE_GOES_ON)
+		print_sentence(style, "%s", text);
+	else
+		print_sentence(style,
+		               "Nothing of exchange %" PRIu64
+		               " has left %s. %s",
+		               view->raw.exchange, view->domain, text);
 	print_heading(style, "What to do next");
 	if (view->report)
 		print_sentence(style, "This report as JSON: %s", view->report);

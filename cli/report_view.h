@@ -48,8 +48,6 @@ struct view {
 	struct view_past past[BH_REPORT_PAST];
 	struct view_bytes last_input; /* a batch of completions */
 	struct decode_channels channels;
-	bool goes_on; /* response: report */
-	bool restarts;
 	const char *report; /* path given with --report, or NULL */
 	const char *trace;  /* path given with --trace, or NULL */
 };

@@ -23,6 +23,7 @@
 
 #define RENDER_TIMEOUT_MS 20000
 #define COLUMNS_DEFAULT   100u
+#define REPORTS_MAX       99u
 
 static unsigned terminal_columns(void)
 {
@@ -101,7 +102,8 @@ static void add_argument(struct plan_strings *arguments, char *text)
 }
 
 static void collect_arguments(const struct launch *launch, unsigned domain,
-                              uint64_t size, struct plan_strings *arguments)
+                              uint64_t size, const char *path,
+                              struct plan_strings *arguments)
 {
 	const struct plan *plan = launch->plan;
 	const struct plan_domain *from = &plan->domains[domain];
@@ -116,13 +118,8 @@ static void collect_arguments(const struct launch *launch, unsigned domain,
 		plan_strings_add(arguments, "--colour");
 	if (plan->json)
 		plan_strings_add(arguments, "--json");
-	if (from->response == BH_RESPONSE_REPORT)
-		plan_strings_add(arguments, "--goes-on");
-	if (from->restart)
-		plan_strings_add(arguments, "--restarts");
-	if (plan->report)
-		add_argument(arguments,
-		             memory_format("--report=%s", plan->report));
+	if (path)
+		add_argument(arguments, memory_format("--report=%s", path));
 	if (plan->trace)
 		add_argument(arguments,
 		             memory_format("--trace=%s", plan->trace));
@@ -137,10 +134,37 @@ static void collect_arguments(const struct launch *launch, unsigned domain,
 		                                      from->variants[v].image));
 }
 
+/*
+ * The file of the report with this number: --report FILE, then FILE.2, FILE.3.
+ * An attacker can make many; the last one is written again and again.
+ */
+static int open_report(const struct launch *launch, unsigned number, char **path)
+{
+	int fd;
+
+	if (!launch->plan->report)
+		return -1;
+	if (number > REPORTS_MAX)
+		number = REPORTS_MAX;
+	*path = number > 1 ? memory_format("%s.%u", launch->plan->report, number)
+	                   : memory_string(launch->plan->report);
+	fd = number > 1 ? open(*path,
+	                       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+	                               O_NOCTTY,
+	                       0666)
+	                : fcntl(launch->json, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		fprintf(stderr, "bh: --report %s: %s\n", *path,
+		        strerror(errno));
+	return fd;
+}
+
 int reporting_show(const struct launch *launch, unsigned domain, uint64_t size,
-                   struct problem *problem)
+                   unsigned number, struct problem *problem)
 {
 	const struct plan *plan = launch->plan;
+	BH_AUTO_CLOSE int json = -1;
+	char *path = NULL;
 	BH_AUTO_CLOSE int helper = helper_open("bh-report", problem);
 	int fds[REPORT_FD_IMAGE - REPORT_FD_RAW + BH_MAX_VARIANTS];
 	struct plan_strings arguments = {NULL, 0};
@@ -155,12 +179,12 @@ int reporting_show(const struct launch *launch, unsigned domain, uint64_t size,
 		                   "does not exist",
 		                   domain);
 	fds[count++] = launch->report;
-	fds[count++] = launch->json;
+	json = open_report(launch, number, &path);
+	fds[count++] = json;
 	for (unsigned v = 0; v < plan->domains[domain].variant_count; v++)
 		fds[count++] = launch->domains[domain].cores[v].image;
-	if (launch->json >= 0 && (ftruncate(launch->json, 0) == 0))
-		lseek(launch->json, 0, SEEK_SET);
-	collect_arguments(launch, domain, size, &arguments);
+	collect_arguments(launch, domain, size, path, &arguments);
+	free(path);
 	pid = fork();
 	if (pid == 0)
 		render_child(helper, &arguments, fds, count);

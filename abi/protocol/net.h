@@ -38,7 +38,10 @@
  * Life of the device.  Each turn names the generation that the guest believes
  * in, zero at first.  A device of another generation carries out nothing of the
  * turn and answers with BH_NET_HELLO alone; then all sockets of the guest are
- * gone, and it sets up its listeners again.
+ * gone, its connections reset, and it sets up its listeners again.  When exo
+ * stops the variants of a guest to start new ones, it submits such a turn in the
+ * guest's name, of generation zero and without commands; published ports stay
+ * bound, and whoever connects meanwhile waits.
  */
 
 #include "../base.h"

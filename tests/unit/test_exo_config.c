@@ -81,12 +81,39 @@ static void fields_of_a_domain(void **state)
 	assert_false(is_good());
 	cell.config = good;
 	BAD(domains[0].flags, 16);
-	BAD(domains[0].response, 2);
-	BAD(domains[0].reserved, 1);
+	BAD(domains[0].response, 5);
 	BAD(domains[0].variant_count, 0);
 	BAD(domains[0].variant_count, BH_MAX_VARIANTS + 1);
 	GOOD(domains[0].variant_count, BH_MAX_VARIANTS);
 	BAD(domains[1].name[0], 0);
+}
+
+static void responses(void **state)
+{
+	(void)state;
+	GOOD(domains[0].response, BH_RESPONSE_REPORT);
+	BAD(domains[0].restart_limit, 1);
+	BAD(domains[0].restart_window, 1);
+	/* A limit is part of those that restart, */
+	BAD(domains[0].response, BH_RESPONSE_RESTART);
+	DOMAIN.response = BH_RESPONSE_RESTART;
+	DOMAIN.restart_window = 1;
+	assert_false(is_good());
+	DOMAIN.restart_limit = BH_RESTART_LIMIT_MAX + 1;
+	assert_false(is_good());
+	DOMAIN.restart_limit = BH_RESTART_LIMIT_MAX;
+	assert_true(is_good());
+	/* and two cannot vote. */
+	DOMAIN.response = BH_RESPONSE_VOTE_RESTART;
+	assert_false(is_good());
+	DOMAIN.variant_count = 3;
+	assert_true(is_good());
+	DOMAIN.response = BH_RESPONSE_VOTE;
+	assert_false(is_good());
+	DOMAIN.restart_limit = 0;
+	DOMAIN.restart_window = 0;
+	assert_true(is_good());
+	cell.config = good;
 }
 
 static void sizes_of_buffers(void **state)
@@ -234,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(head_of_the_cell),
 	        TEST(fields_of_a_domain),
+	        TEST(responses),
 	        TEST(sizes_of_buffers),
 	        TEST(descriptors),
 	        TEST(channel_tables),
