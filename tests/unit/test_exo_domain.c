@@ -375,6 +375,199 @@ static void second_report_waits_for_the_launcher(void **state)
 	assert_int_equal(domain()->phase, DOMAIN_COMPUTING);
 }
 
+/* --- responses ----------------------------------------------------------- */
+
+static void begin_response(uint32_t variants, enum bh_response response,
+                           uint32_t limit)
+{
+	fake_begin(&cell);
+	fake_domain(&cell, variants, 0);
+	cell.config.domains[0].response = response;
+	cell.config.domains[0].restart_limit = limit;
+	cell.config.domains[0].restart_window = limit ? 60 * FAKE_SECOND : 0;
+	assert_int_equal(fake_create(&cell), 0);
+	fake_start(&cell);
+}
+
+/* A verdict without a majority, at the first exchange of a life. */
+static void disagree(void)
+{
+	write_text(0, "one");
+	write_text(1, "two");
+	for (uint32_t v = 2; v < domain()->config->variant_count; v++)
+		write_text(v, "six");
+	fake_step(&cell);
+	describe_all();
+	take_report();
+}
+
+static void kill_all(void)
+{
+	for (uint32_t v = 0; v < domain()->config->variant_count; v++)
+		fake_kill(&cell, 0, v);
+}
+
+/* 0.1 s, 0.2 s, 0.4 s; the fourth verdict is the last. */
+static void restart_waits_longer_and_gives_up(void **state)
+{
+	uint64_t delay = 100 * MS;
+
+	(void)state;
+	begin_response(2, BH_RESPONSE_RESTART, 4);
+	for (uint32_t n = 1; n <= 3; n++, delay *= 2) {
+		disagree();
+		assert_int_equal(domain()->phase, DOMAIN_RESTARTING);
+		assert_int_equal(fake_report()->consequence,
+		                 BH_CONSEQUENCE_RESTARTS);
+		assert_int_equal(fake_report()->delay, delay);
+		kill_all();
+		assert_int_equal(cell_timer(&cell), fake_now + delay);
+		fake_now += delay - 1;
+		fake_step(&cell);
+		assert_int_equal(fake_count(BH_MESSAGE_SPAWN), n - 1);
+		fake_now++;
+		fake_step(&cell);
+		assert_int_equal(fake_count(BH_MESSAGE_SPAWN), n);
+		fake_start(&cell);
+		assert_int_equal(domain()->phase, DOMAIN_COMPUTING);
+		assert_int_equal(domain()->exchange, 1);
+	}
+	assert_int_equal(cell.result, BH_RESULT_EXITED);
+	disagree();
+	assert_int_equal(domain()->phase, DOMAIN_ENDED);
+	assert_int_equal(fake_find(BH_MESSAGE_GIVEN_UP)->value, 4);
+	assert_int_equal(fake_find(BH_MESSAGE_GIVEN_UP)->detail, 700 * MS);
+	assert_int_equal(cell.result, BH_RESULT_DIVERGENCE);
+}
+
+static void restart_forgets_what_is_long_ago(void **state)
+{
+	(void)state;
+	begin_response(2, BH_RESPONSE_RESTART, 2);
+	for (uint32_t n = 0; n < 5; n++) {
+		disagree();
+		assert_int_equal(fake_report()->delay, 100 * MS);
+		kill_all();
+		fake_now += 60 * FAKE_SECOND;
+		fake_step(&cell);
+		fake_start(&cell);
+		assert_int_equal(domain()->phase, DOMAIN_COMPUTING);
+	}
+}
+
+static void vote_drops_the_minority_and_goes_on(void **state)
+{
+	(void)state;
+	begin_response(3, BH_RESPONSE_VOTE, 0);
+	/* Not the first one decides. */
+	write_text(0, "evil");
+	write_text(1, "good");
+	write_text(2, "good");
+	fake_step(&cell);
+	describe_all();
+	take_report();
+	assert_int_equal(fake_find(BH_MESSAGE_DROPPED)->variant, 0);
+	assert_int_equal(fake_find(BH_MESSAGE_DROPPED)->value, 2);
+	assert_int_equal(fake_count(BH_MESSAGE_KILL), 1);
+	assert_int_equal(fake_report()->variants[0].dropped, 1);
+	assert_int_equal(fake_report()->variants[1].dropped, 0);
+	assert_int_equal(domain()->exchange, 2);
+	assert_true(fake_is_answered(&cell, 0, 1));
+	assert_memory_equal((const uint8_t *)domain()->history.slots[0]
+	                                    .submission +
+	                            sizeof(struct bh_submission) +
+	                            sizeof(struct bh_record),
+	                    "good", 4);
+	/* Two that are left have no majority. */
+	write_text(1, "good");
+	write_text(2, "evil");
+	fake_step(&cell);
+	describe_all();
+	assert_int_equal(domain()->phase, DOMAIN_ENDED);
+	assert_int_equal(cell.result, BH_RESULT_DIVERGENCE);
+}
+
+static void vote_without_majority_ends(void **state)
+{
+	(void)state;
+	begin_response(4, BH_RESPONSE_VOTE, 0);
+	write_text(0, "one");
+	write_text(1, "one");
+	write_text(2, "two");
+	write_text(3, "two");
+	fake_step(&cell);
+	describe_all();
+	assert_int_equal(fake_count(BH_MESSAGE_DROPPED), 0);
+	assert_int_equal(domain()->phase, DOMAIN_ENDED);
+}
+
+/* Who lies is not known if all look alike at the second look. */
+static void vote_does_not_believe_a_change_of_mind(void **state)
+{
+	(void)state;
+	begin_response(3, BH_RESPONSE_VOTE, 0);
+	write_text(0, "good");
+	write_text(1, "good");
+	write_text(2, "evil");
+	cell_step(&cell, fake_now);
+	assert_int_equal(domain()->phase, DOMAIN_DESCRIBING);
+	memcpy(domain()->evidence + 2 * (size_t)FAKE_BUFFER,
+	       domain()->evidence, FAKE_BUFFER);
+	describe_all();
+	assert_int_equal(domain()->phase, DOMAIN_ENDED);
+}
+
+/* Deaths while the set waits for input: one after the other is outvoted. */
+static void vote_survives_deaths_while_waiting(void **state)
+{
+	(void)state;
+	begin_response(5, BH_RESPONSE_VOTE, 0);
+	fake_batch(&batch, &cell, 0);
+	batch.header.wait = BH_WAIT_ANY;
+	fake_exchange(&cell, 0, &batch);
+	for (uint32_t v = 0; v < 3; v++) {
+		assert_int_equal(domain()->phase, DOMAIN_WAITING);
+		fake_kill(&cell, 0, v);
+		fake_now += 50 * MS;
+		fake_step(&cell);
+		describe_all();
+		take_report();
+		assert_int_equal(fake_report()->reason, BH_REASON_LOST);
+		assert_int_equal(fake_find(BH_MESSAGE_DROPPED)->value, 4 - v);
+	}
+	fake_kill(&cell, 0, 3);
+	fake_now += 50 * MS;
+	fake_step(&cell);
+	describe_all();
+	assert_int_equal(domain()->phase, DOMAIN_ENDED);
+}
+
+static void vote_restart_brings_all_back(void **state)
+{
+	(void)state;
+	begin_response(3, BH_RESPONSE_VOTE_RESTART, 3);
+	write_text(0, "good");
+	write_text(1, "good");
+	write_text(2, "evil");
+	fake_step(&cell);
+	describe_all();
+	take_report();
+	fake_kill(&cell, 0, 2);
+	write_text(0, "good");
+	write_text(1, "evil");
+	fake_step(&cell);
+	describe_all();
+	take_report();
+	assert_int_equal(domain()->phase, DOMAIN_RESTARTING);
+	kill_all();
+	fake_now += FAKE_SECOND;
+	fake_step(&cell);
+	fake_start(&cell);
+	for (uint32_t v = 0; v < 3; v++)
+		assert_true(variant_is_live(&domain()->variants[v]));
+	assert_int_equal(domain()->phase, DOMAIN_COMPUTING);
+}
+
 /* --- deaths -------------------------------------------------------------- */
 
 static void death_of_one_diverges(void **state)
@@ -719,6 +912,13 @@ int main(void)
 	        TEST(second_look_finds_an_impossible_length),
 	        TEST(report_drops_dissenters_and_goes_on),
 	        TEST(second_report_waits_for_the_launcher),
+	        TEST(restart_waits_longer_and_gives_up),
+	        TEST(restart_forgets_what_is_long_ago),
+	        TEST(vote_drops_the_minority_and_goes_on),
+	        TEST(vote_without_majority_ends),
+	        TEST(vote_does_not_believe_a_change_of_mind),
+	        TEST(vote_survives_deaths_while_waiting),
+	        TEST(vote_restart_brings_all_back),
 	        TEST(death_of_one_diverges),
 	        TEST(death_of_all_is_a_fault),
 	        TEST(death_while_all_compute_starts_the_deadline),

@@ -131,7 +131,7 @@ static const struct {
          "dir/cell.yaml:4: deadline:", "'0'"},
         {"domains:\n  - name: a\n    set: a\n    service: maybe\n",
          "dir/cell.yaml:4: service:", "maybe"},
-        {"domains:\n  - name: a\n    set: a\n    response: vote\n",
+        {"domains:\n  - name: a\n    set: a\n    response: maybe\n",
          "dir/cell.yaml:4: response:", "vote"},
         {"domains:\n  - name: a\n    set: a\n    isas: [z80]\n",
          "dir/cell.yaml:4: isas:", "z80"},

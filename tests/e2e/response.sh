@@ -1,0 +1,148 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# limit: 120
+#
+# What follows from a verdict: --response restart, vote and vote+restart.
+. "$(dirname "$0")/lib.sh"
+
+# Again and again, each time after a longer while, and not for ever.
+gives_up() {
+	local how=$1 code=120
+
+	[ "$how" != loop ] || code=124
+	start --response restart --restart-limit 3/60 --report r.json \
+		--deadline 400 "$guests/disagree" -- "$how" riscv64
+	status_is $code
+	nothing_leaked out
+	for _ in 1 2 3; do printf 'first\nsecond\nthird\n'; done >wanted
+	same wanted out
+	json r.json '.consequence == "restarts" and .delay_ns == 100000000'
+	json r.json.2 '.consequence == "restarts" and .delay_ns == 200000000'
+	json r.json.3 '.consequence == "given up"'
+	[ ! -e r.json.4 ] || fail 'a fourth report'
+	# Fresh layouts.
+	[ "$(jq -c '.variants[0].pc' r.json r.json.2 r.json.3 | sort -u |
+		wc -l)" -eq 3 ] || fail 'the layouts are those of before'
+	says err 'disagree was started again \(2 times so far\)'
+	says err '^bh: disagree is not started again: 3 verdicts within '
+}
+
+# The majority goes on; the minority is named.
+outvoted() {
+	local how=$1 who=$2
+
+	start --response vote --report r.json --deadline 400 \
+		"$guests/disagree" -- "$how" "$who"
+	status_is 0
+	says out '^fourth: '
+	says_not out 'tails|longer|extra'
+	json r.json "([.variants[] | select(.dropped) | .isa]) == [\"$who\"]
+		and .consequence == \"goes on\""
+	says err "^bh: disagree: variant . \($who on .*\) was stopped; 2 "
+}
+
+# All disagree: as without a vote.
+no_majority() {
+	start --response vote --isa x86_64 --isa x86_64 --isa x86_64 \
+		--report r.json "$guests/disagree" -- address secret
+	status_is 120
+	nothing_leaked out
+	json r.json '.consequence == "ends"'
+}
+
+# child PATTERN: a process of the server whose title begins so
+child() {
+	pgrep -P "$server" -f "^$1" | head -n 1
+}
+
+# talk: one line to the echo server and back, within a while
+talk() {
+	timeout 20 python3 - "$port" <<-'END' || fail 'the server is not back'
+		import socket, sys, time
+		end = time.time() + 18
+		while True:
+		    try:
+		        s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5)
+		        s.settimeout(10)
+		        s.sendall(b"hello\n")
+		        assert s.recv(6)
+		        break
+		    except (OSError, AssertionError):
+		        if time.time() > end:
+		            raise
+		        time.sleep(0.1)
+	END
+}
+
+# A core is killed while a client is connected.
+killed() {
+	local response=$1 how=$2 got
+
+	serve 80 --response "$response" "$guests/net" -- echo 80
+	talk
+	python3 - "$port" <<-'END' >got &
+		import socket, sys
+		s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5)
+		s.settimeout(15)
+		s.sendall(b"one\n")
+		s.recv(4)
+		print("connected", flush=True)
+		try:
+		    print("end" if not s.recv(1) else "data")
+		except ConnectionResetError:
+		    print("reset")
+		except TimeoutError:
+		    print("open")
+	END
+	got=$!
+	for _ in $(seq 100); do
+		grep -q connected got && break
+		sleep 0.1
+	done
+	kill -KILL "$(child 'bh-core-.*aarch64')"
+	if [ "$how" = reset ]; then
+		wait $got
+		says got '^reset$'
+		talk
+		says err 'was started again'
+	else
+		for _ in $(seq 100); do
+			grep -q 'was stopped; 2 variants' err && break
+			sleep 0.1
+		done
+		says err 'was stopped; 2 variants go on'
+		talk
+		kill $got 2>/dev/null
+		says_not got 'reset|end'
+	fi
+	stop TERM
+}
+
+refused() {
+	start --response vote --isa x86_64 --isa x86_64 "$guests/disagree"
+	status_is 125
+	one_line err
+	says err 'three variants or more'
+	start --restart-limit 3/60 "$guests/disagree"
+	status_is 125
+	one_line err
+	start --response restart --restart-limit 0/60 "$guests/disagree"
+	status_is 125
+	start --response restart --restart-limit 3 "$guests/disagree"
+	status_is 125
+	says err 'N/SECONDS'
+}
+
+for how in byte fault loop; do
+	go "gives-up-$how" gives_up $how
+done
+for who in $isas; do
+	for how in byte fault exit loop; do
+		go "outvoted-$how-$who" outvoted $how "$who"
+	done
+done
+go no-majority no_majority
+go killed-restart killed restart reset
+go killed-vote killed vote goes-on
+go refused refused
+all_done
