@@ -30,215 +30,6 @@ struct tmpfs_node *tmpfs_node_create(struct tmpfs *tmpfs, uint32_t mode,
 	return node;
 }
 
-/* ----------------------------------------------------------------- folders */
-
-static int compare_names(const char *a, size_t a_size, const char *b,
-                         size_t b_size)
-{
-	int r = memcmp(a, b, a_size < b_size ? a_size : b_size);
-
-	if (r)
-		return r;
-	return a_size < b_size ? -1 : a_size > b_size;
-}
-
-/* Where the name is, or would have to be. */
-static uint32_t find_entry(const struct tmpfs_folder *folder, const char *name,
-                           size_t size, bool *found)
-{
-	uint32_t low = 0, high = folder->count;
-
-	*found = false;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		const struct tmpfs_entry *entry = &folder->entries[middle];
-		int r = compare_names(entry->name, entry->size, name, size);
-
-		if (!r) {
-			*found = true;
-			return middle;
-		}
-		if (r < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static int make_room(struct tmpfs_folder *folder)
-{
-	struct tmpfs_entry *entries;
-	uint32_t room = folder->room ? folder->room * 2 : 8;
-
-	if (folder->count < folder->room)
-		return 0;
-	entries = memory_resize(folder->entries, room * sizeof(*entries));
-	if (!entries)
-		return -ENOSPC;
-	folder->entries = entries;
-	folder->room = room;
-	return 0;
-}
-
-int tmpfs_enter(struct tmpfs_node *parent, const char *name, size_t size,
-                struct tmpfs_node *node)
-{
-	struct tmpfs_folder *folder = &parent->folder;
-	struct tmpfs_entry *entry;
-	char *copy;
-	bool found;
-	uint32_t at;
-
-	if (size > 255)
-		return -ENAMETOOLONG;
-	at = find_entry(folder, name, size, &found);
-	if (found)
-		return -EEXIST;
-	if (make_room(folder))
-		return -ENOSPC;
-	copy = memory_allocate(size);
-	if (!copy)
-		return -ENOSPC;
-	memcpy(copy, name, size);
-	entry = &folder->entries[at];
-	memmove(entry + 1, entry, (folder->count - at) * sizeof(*entry));
-	*entry = (struct tmpfs_entry){copy, node, (uint8_t)size};
-	folder->count++;
-	if (mode_is(node->inode.mode, S_IFDIR)) {
-		folder->folders++;
-		node->folder.parent = parent;
-	}
-	return 0;
-}
-
-/* Takes entry AT out; its reference goes to the caller. */
-static struct tmpfs_node *take_entry(struct tmpfs_folder *folder, uint32_t at)
-{
-	struct tmpfs_entry *entry = &folder->entries[at];
-	struct tmpfs_node *node = entry->node;
-
-	memory_free(entry->name);
-	folder->count--;
-	memmove(entry, entry + 1, (folder->count - at) * sizeof(*entry));
-	if (mode_is(node->inode.mode, S_IFDIR))
-		folder->folders--;
-	return node;
-}
-
-/* The folder with its entries made, if it still exists. */
-static int use_folder(struct inode *inode, struct tmpfs_node **folder)
-{
-	if (!mode_is(inode->mode, S_IFDIR))
-		return -ENOTDIR;
-	*folder = tmpfs_node(inode);
-	if (!(*folder)->links)
-		return -ENOENT;
-	return overlay_fill(*folder);
-}
-
-static int tmpfs_lookup(struct inode *inode, const char *name, size_t size,
-                        struct inode **found_inode)
-{
-	struct tmpfs_node *folder;
-	int r = use_folder(inode, &folder);
-	uint32_t at;
-	bool found;
-
-	if (r)
-		return r;
-	at = find_entry(&folder->folder, name, size, &found);
-	if (!found)
-		return -ENOENT;
-	*found_inode = inode_hold(&folder->folder.entries[at].node->inode);
-	return 0;
-}
-
-/* A folder's listing as it was when it began: entries may come and go. */
-struct snapshot {
-	uint32_t count;
-	struct snapshot_entry {
-		struct tmpfs_node *node; /* held */
-		uint8_t size;
-		char name[255];
-	} entries[];
-};
-
-static void snapshot_free(struct snapshot *snapshot)
-{
-	if (!snapshot)
-		return;
-	for (uint32_t i = 0; i < snapshot->count; i++)
-		inode_release(&snapshot->entries[i].node->inode);
-	memory_free(snapshot);
-}
-
-static int snapshot_take(struct file *file)
-{
-	struct tmpfs_node *folder;
-	struct snapshot *snapshot;
-	int r = use_folder(file->inode, &folder);
-	uint32_t count;
-
-	if (r)
-		return r;
-	count = folder->folder.count;
-	snapshot = memory_allocate(sizeof(*snapshot) +
-	                           count * sizeof(snapshot->entries[0]));
-	if (!snapshot)
-		return -ENOMEM;
-	snapshot->count = count;
-	for (uint32_t i = 0; i < count; i++) {
-		const struct tmpfs_entry *from = &folder->folder.entries[i];
-		struct snapshot_entry *to = &snapshot->entries[i];
-
-		inode_hold(&from->node->inode);
-		to->node = from->node;
-		to->size = from->size;
-		memcpy(to->name, from->name, from->size);
-	}
-	snapshot_free(file->data);
-	file->data = snapshot;
-	return 0;
-}
-
-static int tmpfs_list(struct file *file, struct folder_reader *reader)
-{
-	struct snapshot *snapshot = file->data;
-	int r;
-
-	if (!snapshot || !reader->position) {
-		r = snapshot_take(file);
-		if (r)
-			return r == -ENOENT ? 0 : r;
-		snapshot = file->data;
-	}
-	for (uint64_t i = reader->position; i < snapshot->count; i++) {
-		const struct snapshot_entry *entry = &snapshot->entries[i];
-		const struct inode *inode = &entry->node->inode;
-
-		if (!entry->node->links)
-			continue;
-		if (!reader->add(reader, entry->name, entry->size,
-		                 inode->number, mode_entry_type(inode->mode),
-		                 i + 1))
-			break;
-	}
-	return 0;
-}
-
-static void folder_close(struct file *file)
-{
-	snapshot_free(file->data);
-}
-
-static const struct file_ops folder_ops = {
-        .name = "folder",
-        .seek = file_seek,
-        .list = tmpfs_list,
-        .close = folder_close,
-};
-
 /* --------------------------------------------------------- making, removing */
 
 static int tmpfs_create_node(struct inode *inode, const char *name, size_t size,
@@ -246,7 +37,7 @@ static int tmpfs_create_node(struct inode *inode, const char *name, size_t size,
                              struct inode **created)
 {
 	struct tmpfs_node *folder, *node;
-	int r = use_folder(inode, &folder);
+	int r = tmpfs_use_folder(inode, &folder);
 
 	if (r)
 		return r;
@@ -295,7 +86,7 @@ static int tmpfs_link(struct inode *inode, const char *name, size_t size,
                       struct inode *target)
 {
 	struct tmpfs_node *folder, *node = tmpfs_node(target);
-	int r = use_folder(inode, &folder);
+	int r = tmpfs_use_folder(inode, &folder);
 
 	if (r)
 		return r;
@@ -342,19 +133,19 @@ static int tmpfs_unlink(struct inode *inode, const char *name, size_t size,
                         bool is_folder)
 {
 	struct tmpfs_node *folder;
-	int r = use_folder(inode, &folder);
+	int r = tmpfs_use_folder(inode, &folder);
 	uint32_t at;
 	bool found;
 
 	if (r)
 		return r;
-	at = find_entry(&folder->folder, name, size, &found);
+	at = tmpfs_find(&folder->folder, name, size, &found);
 	if (!found)
 		return -ENOENT;
 	r = may_drop(folder->folder.entries[at].node, is_folder);
 	if (r)
 		return r;
-	drop_name(take_entry(&folder->folder, at));
+	drop_name(tmpfs_take(&folder->folder, at));
 	touch(folder);
 	return 0;
 }
@@ -404,17 +195,17 @@ static int tmpfs_rename(struct inode *from_inode, const char *name, size_t size,
 	struct tmpfs_node *from, *to, *node;
 	bool found, replaces;
 	uint32_t at, new_at;
-	int r = use_folder(from_inode, &from);
+	int r = tmpfs_use_folder(from_inode, &from);
 
 	if (!r)
-		r = use_folder(to_inode, &to);
+		r = tmpfs_use_folder(to_inode, &to);
 	if (r)
 		return r;
-	at = find_entry(&from->folder, name, size, &found);
+	at = tmpfs_find(&from->folder, name, size, &found);
 	if (!found)
 		return -ENOENT;
 	node = from->folder.entries[at].node;
-	new_at = find_entry(&to->folder, new_name, new_size, &replaces);
+	new_at = tmpfs_find(&to->folder, new_name, new_size, &replaces);
 	if (flags & RENAME_EXCHANGE)
 		return replaces ? exchange(from, &from->folder.entries[at], to,
 		                           &to->folder.entries[new_at])
@@ -436,14 +227,14 @@ static int tmpfs_rename(struct inode *from_inode, const char *name, size_t size,
 		if (mode_is(node->inode.mode, S_IFDIR))
 			node->folder.parent = to;
 		drop_name(old);
-		take_entry(&from->folder,
-		           find_entry(&from->folder, name, size, &found));
+		tmpfs_take(&from->folder,
+		           tmpfs_find(&from->folder, name, size, &found));
 	} else {
 		r = tmpfs_enter(to, new_name, new_size, node);
 		if (r)
 			return r;
-		take_entry(&from->folder,
-		           find_entry(&from->folder, name, size, &found));
+		tmpfs_take(&from->folder,
+		           tmpfs_find(&from->folder, name, size, &found));
 	}
 	node->changed = clock_realtime();
 	touch(from);
@@ -551,7 +342,7 @@ static int tmpfs_open(struct inode *inode, struct file *file)
 		file->has_position = true;
 		return 0;
 	case S_IFDIR:
-		file->ops = &folder_ops;
+		file->ops = &tmpfs_folder_ops;
 		file->has_position = true;
 		return 0;
 	case S_IFCHR:

@@ -80,12 +80,24 @@ struct tmpfs *tmpfs_make(const char *type, uint64_t magic, uint32_t mode);
 struct tmpfs_node *tmpfs_node_create(struct tmpfs *tmpfs, uint32_t mode,
                                      uint64_t number);
 
-/* Enters NODE and takes over the reference; -ENOMEM, -EEXIST. */
-int tmpfs_enter(struct tmpfs_node *folder, const char *name, size_t size,
-                struct tmpfs_node *node);
-
 /* An unnamed file: memfd_create(2).  Opened for reading and writing. */
 int tmpfs_open_unnamed(const char *path, uint32_t seals, struct file **file);
+
+/* ------------------------------------------------ tmpfs_folder.c: entries */
+
+extern const struct file_ops tmpfs_folder_ops;
+int tmpfs_lookup(struct inode *folder, const char *name, size_t size,
+                 struct inode **found);
+/* The folder with its entries made, if it still exists. */
+int tmpfs_use_folder(struct inode *inode, struct tmpfs_node **folder);
+/* Where the name is, or would have to be. */
+uint32_t tmpfs_find(const struct tmpfs_folder *folder, const char *name,
+                    size_t size, bool *found);
+/* Enters NODE and takes over the reference; -ENOSPC, -EEXIST. */
+int tmpfs_enter(struct tmpfs_node *folder, const char *name, size_t size,
+                struct tmpfs_node *node);
+/* Takes entry AT out; its reference goes to the caller. */
+struct tmpfs_node *tmpfs_take(struct tmpfs_folder *folder, uint32_t at);
 
 /* ---------------------------------------------------- tmpfs_file.c: bytes */
 
