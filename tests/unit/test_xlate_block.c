@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/* links: @xlate */
+
+/*
+ * Random programs with branches, loads and stores: the translator leaves the
+ * same registers and memory as the interpreter, which test_xlate_rv64.c holds
+ * against libunicorn.
+ */
+
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/mman.h>
+
+#include "tests/unit/test.h"
+#include "xlate/riscv64/riscv64.h"
+
+#define TOP      UINT64_C(0x40000000)
+#define CODE     UINT64_C(0x10000000)
+#define DATA     UINT64_C(0x10010000)
+#define SIZE     0x4000u
+#define LENGTH   120u /* instructions of a program */
+#define PROGRAMS 300u
+#define BASE     5u /* the register that addresses memory */
+
+static const struct row {
+	uint32_t match, mask;
+	enum xlate_operation operation;
+} rows[] = {
+#define RV(name, match, mask, format, operation, ...)                          \
+	{match, mask, OP_##operation},
+#include "xlate/riscv64/rv64gc.def"
+#undef RV
+};
+
+static uint64_t seed;
+
+static uint64_t next(void)
+{
+	seed = seed * UINT64_C(6364136223846793005) +
+	       UINT64_C(1442695040888963407);
+	return seed ^ seed >> 32;
+}
+
+static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
+{
+	(void)data;
+	return address >= CODE && address < CODE + SIZE ? limit : 0;
+}
+
+static bool is_memory(enum xlate_operation o)
+{
+	return o >= OP_LOAD_S8 && o <= OP_STORE_64;
+}
+
+/* Integer instructions; branches only over the next one. */
+static uint32_t any_word(void)
+{
+	for (;;) {
+		const struct row *row =
+		        &rows[next() % (sizeof(rows) / sizeof(rows[0]))];
+		uint32_t word = ((uint32_t)next() & ~row->mask) | row->match;
+		bool branch = row->operation >= OP_BRANCH_EQ &&
+		              row->operation <= OP_BRANCH_GEU;
+
+		if (row->operation < OP_CONSTANT ||
+		    row->operation > OP_REMU_W || row->operation == OP_JUMP ||
+		    row->operation == OP_JUMP_REGISTER)
+			continue;
+		if (branch)
+			return (word & 0x01fff07f) | 4u << 8; /* by 8 */
+		if (is_memory(row->operation))
+			word = (word & ~(31u << 15)) | BASE << 15;
+		if (row->operation < OP_STORE_8 || row->operation > OP_STORE_64)
+			if ((word >> 7 & 31) == BASE)
+				continue;
+		/* addi BASE, BASE, -8 to 7, now and then */
+		if (next() % 16 == 0)
+			word = 0x13 | BASE << 7 | BASE << 15 |
+			       (uint32_t)((next() % 16 - 8) << 20);
+		return word;
+	}
+}
+
+static void fill(uint64_t from, struct xlate_state *s)
+{
+	seed = from;
+	for (unsigned n = 0; n < LENGTH; n++)
+		((uint32_t *)CODE)[n] = any_word();
+	((uint32_t *)CODE)[LENGTH] = 0x00100073;     /* ebreak */
+	((uint32_t *)CODE)[LENGTH + 1] = 0x00100073; /* a branch's target */
+	for (unsigned n = 0; n < SIZE / 8; n++)
+		((uint64_t *)DATA)[n] = next();
+	memset(s, 0, sizeof(*s));
+	for (unsigned n = 1; n < 32; n++)
+		s->x[n] = next() >> next() % 64;
+	s->x[BASE] = DATA + SIZE / 2;
+	s->pc = CODE;
+}
+
+static void run(enum xlate_tier tier, struct xlate_state *result, uint8_t *data)
+{
+	struct xlate_config config = {.tier = tier, .top = TOP, .fetch = fetch};
+	struct xlate *x;
+
+	assert_int_equal(xlate_create(&x, &config), 0);
+	for (unsigned p = 0; p < PROGRAMS; p++) {
+		fill(p, xlate_state(x));
+		xlate_forget(x, CODE, CODE + SIZE);
+		assert_int_equal(xlate_run(x), XLATE_BREAKPOINT);
+		result[p] = *xlate_state(x);
+		memcpy(data + p * SIZE, (void *)DATA, SIZE);
+	}
+	xlate_destroy(x);
+}
+
+static void tiers_agree(void **state)
+{
+	static struct xlate_state result[2][PROGRAMS];
+	static uint8_t data[2][PROGRAMS * SIZE];
+
+	(void)state;
+	for (uint64_t at = CODE; at <= DATA; at += DATA - CODE)
+		assert_ptr_equal(
+		        mmap((void *)at, SIZE, PROT_READ | PROT_WRITE,
+		             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+		             -1, 0),
+		        (void *)at);
+	run(XLATE_INTERPRET, result[0], data[0]);
+	run(XLATE_TRANSLATE, result[1], data[1]);
+	for (unsigned p = 0; p < PROGRAMS; p++) {
+		assert_true(result[0][p].pc == result[1][p].pc);
+		for (unsigned n = 0; n < 32; n++)
+			if (result[0][p].x[n] != result[1][p].x[n])
+				fail_msg("program %u: x%u is %lx, not %lx", p,
+				         n, result[1][p].x[n],
+				         result[0][p].x[n]);
+		assert_memory_equal(data[0] + p * SIZE, data[1] + p * SIZE,
+		                    SIZE);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(tiers_agree),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
