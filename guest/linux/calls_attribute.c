@@ -55,6 +55,10 @@ SYSCALL(chmod)
 
 SYSCALL(fchmod)
 {
+	HELD_FILE(file, call->a[0]);
+
+	if (!file || file->flags & O_PATH)
+		return -EBADF;
 	return change_mode((int32_t)call->a[0], 0, (uint32_t)call->a[1],
 	                   AT_EMPTY_PATH);
 }
@@ -281,7 +285,7 @@ SYSCALL(ftruncate)
 {
 	HELD_FILE(file, call->a[0]);
 
-	if (!file)
+	if (!file || ((int64_t)call->a[1] >= 0 && file->flags & O_PATH))
 		return -EBADF;
 	if ((int64_t)call->a[1] < 0 || !file_may_write(file))
 		return -EINVAL;

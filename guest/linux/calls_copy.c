@@ -72,6 +72,8 @@ SYSCALL(sendfile)
 
 	if (!to || !from || !file_may_write(to) || !file_may_read(from))
 		return -EBADF;
+	if (call->a[2] && !from->ops->seek)
+		return -ESPIPE;
 	/* What is read may be read again: no pipes, no sockets. */
 	if (!from->ops->read || !from->ops->seek || !to->ops->write ||
 	    (to->flags & O_APPEND))

@@ -191,17 +191,18 @@ static int wait_for_room(const struct file *file)
 static int64_t console_write(struct file *file, struct io *io,
                              uint64_t position)
 {
-	int64_t done = 0, n = 1;
+	int64_t done = 0, n = 0;
 
 	(void)position;
 	if (channel < 0)
 		return (int64_t)io->left;
-	while (io->left && n > 0) {
+	while (io->left) {
 		int r = wait_for_room(file);
 
 		n = r ? r : gather_from(io);
-		if (n > 0)
-			done += n;
+		if (n <= 0)
+			break;
+		done += n;
 	}
 	return done ? done : n;
 }

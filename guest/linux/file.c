@@ -174,9 +174,7 @@ int64_t file_seek(struct file *file, int64_t offset, int whence)
 	default:
 		return -EINVAL;
 	}
-	if (__builtin_add_overflow(base, offset, &base))
-		return -EOVERFLOW;
-	if (base < 0)
+	if (__builtin_add_overflow(base, offset, &base) || base < 0)
 		return -EINVAL;
 	file->position = (uint64_t)base;
 	return base;

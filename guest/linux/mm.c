@@ -350,6 +350,15 @@ int64_t mm_map_named(uint64_t address, uint64_t size, int protection,
 	return add_area(&area);
 }
 
+/* Where the areas that follow each other from ADDRESS on end. */
+static uint64_t covered_from(uint64_t address)
+{
+	for (size_t i = area_find(address);
+	     i < area_count && areas[i].start <= address; i++)
+		address = areas[i].end;
+	return address;
+}
+
 int mm_protect(uint64_t address, uint64_t size, int protection)
 {
 	uint64_t end, more = 0;
@@ -362,8 +371,12 @@ int mm_protect(uint64_t address, uint64_t size, int protection)
 	if (size == 0)
 		return 0;
 	protection &= MM_READ | MM_WRITE | MM_EXECUTE;
-	if (!area_covers(address, size))
-		return -ENOMEM;
+	if (!area_covers(address, size)) {
+		/* As Linux does, up to where nothing is mapped. */
+		r = mm_protect(address, covered_from(address) - address,
+		               protection);
+		return r ? r : -ENOMEM;
+	}
 	rewrite_forget(address, end, true);
 	r = area_split(address, end);
 	if (r)

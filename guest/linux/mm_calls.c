@@ -67,6 +67,9 @@ SYSCALL(munmap)
 
 SYSCALL(mprotect)
 {
+	/* PROT_SEM, PROT_GROWSDOWN and PROT_GROWSUP are there, and ignored. */
+	if (call->a[2] & ~UINT64_C(0x300000f))
+		return -EINVAL;
 	return mm_protect(call->a[0], call->a[1], call_int(call, 2));
 }
 

@@ -19,10 +19,10 @@ static int check_open(const struct inode *inode, uint32_t flags)
 {
 	bool is_folder = mode_is(inode->mode, S_IFDIR);
 
-	if (mode_is(inode->mode, S_IFLNK) && !(flags & O_PATH))
-		return -ELOOP;
 	if ((flags & O_DIRECTORY) && !is_folder)
 		return -ENOTDIR;
+	if (mode_is(inode->mode, S_IFLNK) && !(flags & O_PATH))
+		return -ELOOP;
 	if (is_folder && !(flags & O_PATH) &&
 	    (((flags & O_ACCMODE) != O_RDONLY) ||
 	     (flags & (O_CREAT | O_TRUNC))))

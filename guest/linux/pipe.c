@@ -3,6 +3,8 @@
 /* pipe(7) and fifo(7). */
 
 #include "guest/linux/pipe.h"
+
+#include "guest/linux/file_calls.h"
 #include "guest/linux/ipc.h"
 #include "guest/linux/signal.h"
 #include "guest/linux/syscall.h"
@@ -388,7 +390,7 @@ SYSCALL(pipe)
 
 SYSCALL(pipe2)
 {
-	uint32_t flags = (uint32_t)call->a[1];
+	uint32_t flags = flags_from_program((uint32_t)call->a[1]);
 
 	return make_pipe(call->a[0], flags);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "guest/linux/clock.h"
+#include "guest/linux/task.h"
 #include "guest/linux/tmpfs.h"
 
 /* Where a larger one would only cost: 1 TiB. */
@@ -128,6 +129,15 @@ static void mark_changed(struct tmpfs_node *node)
 	node->modified = node->changed = clock_realtime();
 }
 
+static void drop_rights(struct tmpfs_node *node)
+{
+	uint32_t rights = 04000;
+
+	if (node->inode.mode & 0010)
+		rights |= 02000;
+	node->inode.mode &= ~rights;
+}
+
 static int64_t file_op_write(struct file *file, struct io *io,
                              uint64_t position)
 {
@@ -157,8 +167,12 @@ static int64_t file_op_write(struct file *file, struct io *io,
 		if ((uint64_t)n < size)
 			break;
 	}
-	if (done)
+	if (done) {
 		mark_changed(node);
+		/* Nobody else's program keeps its rights when it is changed. */
+		if (process.euid != 0)
+			drop_rights(node);
+	}
 	return done ? done : n;
 }
 
@@ -255,6 +269,8 @@ static int file_op_allocate(struct file *file, int mode, uint64_t offset,
 
 	if (mode &
 	    ~(ALLOCATE_KEEP_SIZE | ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE))
+		return -EOPNOTSUPP;
+	if ((mode & ALLOCATE_PUNCH_HOLE) && !(mode & ALLOCATE_KEEP_SIZE))
 		return -EOPNOTSUPP;
 	if (end < offset || end > FILE_SIZE_LIMIT)
 		return -EFBIG;
