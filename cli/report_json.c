@@ -209,6 +209,24 @@ static json_t *convert_input(const struct view *view)
 	return convert_batch(view, &view->last_input, DECODE_COMPLETION);
 }
 
+static json_t *convert_peer(const struct view *view)
+{
+	char text[DECODE_NET_ADDRESS_SIZE];
+	struct view_peer peer;
+	size_t size;
+
+	if (!view_find_peer(view, &peer))
+		return json_null();
+	size = peer.bytes.size < PAYLOAD_MAX ? peer.bytes.size : PAYLOAD_MAX;
+	return json_pack("{s:o, s:o, s:o, s:o}", "connection",
+	                 json_integer(peer.socket), "address",
+	                 decode_net_address(&peer.address, text, sizeof(text))
+	                         ? json_string(text)
+	                         : json_null(),
+	                 "size", json_integer((json_int_t)peer.bytes.size),
+	                 "payload_hex", json_hex(peer.bytes.data, size));
+}
+
 static json_t *convert_past(const struct view *view)
 {
 	json_t *list = json_array();
@@ -272,6 +290,7 @@ json_t *report_to_json(const struct view *view)
 	json_object_set_new(root, "variants", variants);
 	json_object_set_new(root, "first_difference", convert_difference(view));
 	json_object_set_new(root, "last_input", convert_input(view));
+	json_object_set_new(root, "last_connection", convert_peer(view));
 	json_object_set_new(root, "past", convert_past(view));
 	return root;
 }

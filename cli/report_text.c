@@ -148,6 +148,21 @@ static void print_past(const struct style *style, const struct view *view)
 	}
 }
 
+static void print_peer(const struct style *style, const struct view *view)
+{
+	char text[DECODE_NET_ADDRESS_SIZE] = "an address that is not in this "
+	                                     "report";
+	struct view_peer peer;
+
+	if (!view_find_peer(view, &peer))
+		return;
+	decode_net_address(&peer.address, text, sizeof(text));
+	print_heading(style, "Who was heard last");
+	print_sentence(style, "Connection %" PRIu32 " from %s, %zu bytes:",
+	               peer.socket, text, peer.bytes.size);
+	hexdump(style, &peer.bytes, INPUT_SHOWN);
+}
+
 static void print_input(const struct style *style, const struct view *view)
 {
 	struct batch_walk walk = {view->last_input.data, view->last_input.size,
@@ -500,6 +515,7 @@ void report_print_text(const struct style *style, const struct view *view)
 	print_headline(style, view);
 	print_past(style, view);
 	print_input(style, view);
+	print_peer(style, view);
 	print_variants(style, view);
 	print_dump(style, view);
 	print_difference(style, view);

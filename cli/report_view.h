@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "abi/protocol/net.h"
 #include "abi/report.h"
 #include "decode.h"
 #include "lib/elf.h"
@@ -55,6 +56,16 @@ struct view {
 /* DATA stays the caller's and must outlive the view. */
 int view_open(struct view *view, const void *data, size_t size,
               struct problem *problem);
+
+/* The connection whose bytes came last before the verdict. */
+struct view_peer {
+	uint32_t socket;
+	struct bh_net_address address; /* no family: its acceptance is too long
+	                                  ago for this report */
+	struct view_bytes bytes;       /* what came */
+};
+/* False if nothing came from the network. */
+bool view_find_peer(const struct view *view, struct view_peer *peer);
 
 /* Where in a submission a byte lies. */
 struct view_place {

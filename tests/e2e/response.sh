@@ -78,7 +78,7 @@ talk() {
 killed() {
 	local response=$1 how=$2 got
 
-	serve 80 --response "$response" "$guests/net" -- echo 80
+	serve 80 --response "$response" --report r.json "$guests/net" -- echo 80
 	talk
 	python3 - "$port" <<-'END' >got &
 		import socket, sys
@@ -115,6 +115,10 @@ killed() {
 		kill $got 2>/dev/null
 		says_not got 'reset|end'
 	fi
+	# The client that spoke last is named.
+	json r.json '(.last_connection.address | test("^127.0.0.1:[0-9]+$")) and
+		.last_connection.payload_hex == "6f6e650a"'
+	says err '^  Connection [0-9]+ from 127.0.0.1:'
 	stop TERM
 }
 
