@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #define _GNU_SOURCE
-#include <cpuid.h>
 #include <errno.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -59,14 +58,8 @@ static int map_code(struct xlate_host *h)
 
 static void find_features(struct xlate_host *h)
 {
-	unsigned a, b, c, d;
-
 	__builtin_cpu_init();
 	h->bmi2 = __builtin_cpu_supports("bmi2") != 0;
-	/* Its encoding needs the system to save AVX registers, which gcc's
-	 * answer includes. */
-	h->fma =
-	        __builtin_cpu_supports("fma") && __get_cpuid(1, &a, &b, &c, &d);
 }
 
 static const struct constants constants = {

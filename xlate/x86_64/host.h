@@ -79,7 +79,7 @@ struct xlate_host {
 	uint8_t *executable; /* the other one */
 	uint32_t size;
 	uint32_t first; /* where blocks begin, behind the shared parts */
-	bool bmi2, fma;
+	bool bmi2;
 
 	/* Shared parts, offsets. */
 	uint32_t enter, leave, leave_link, leave_indirect, leave_fault;
