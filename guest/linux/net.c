@@ -6,6 +6,7 @@
  * exchange.  This file decides when; net_socket.c what.
  */
 
+#include "abi/protocol/service.h"
 #include "guest/linux/channel.h"
 #include "guest/linux/net.h"
 #include "guest/linux/internal.h"
@@ -225,7 +226,9 @@ void net_start(void)
 	channel = channel_next(BH_PROTOCOL_NET, -1);
 	if (channel < 0)
 		return;
-	chunk_size = channel_payload_max() & ~(size_t)7;
+	/* The batch may hold more than one request may carry. */
+	chunk_size = min_u64(channel_payload_max(), BH_DEVICE_PAYLOAD_MAX) &
+	             ~(size_t)7;
 	channel_before_exchange(gather);
 	/* The device introduces itself before the program begins. */
 	starter = task_current;

@@ -46,6 +46,37 @@ talk() {
 	END
 }
 
+# More answers at once than one turn of the network carries: 64 clients ask for
+# 16 KiB each before any of them reads.
+many() {
+	python3 - "$port" <<-'END'
+		import socket, sys
+		value, clients = b"v" * 16384, []
+		ask = b"*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"
+		answer = b"$16384\r\n" + value + b"\r\n"
+		for i in range(64):
+		    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 60)
+		    s.settimeout(60)
+		    clients.append(s)
+		clients[0].sendall(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$16384\r\n"
+		                   + value + b"\r\n")
+		if clients[0].recv(100) != b"+OK\r\n":
+		    sys.exit("SET failed")
+		for turn in range(5):
+		    for s in clients:
+		        s.sendall(ask)
+		    for s in clients:
+		        got = b""
+		        while len(got) < len(answer):
+		            more = s.recv(65536)
+		            if not more:
+		                sys.exit(f"connection closed in turn {turn}")
+		            got += more
+		        if got != answer:
+		            sys.exit("a wrong answer")
+	END
+}
+
 served() {
 	local isa options=()
 
@@ -54,6 +85,7 @@ served() {
 	have_image redis
 	serve 6379 "${options[@]}" --env bh.log=off "$build/images/redis"
 	talk 2>talk.err || fail "$(tail -n 1 talk.err)"
+	many 2>many.err || fail "$(tail -n 1 many.err)"
 	stop TERM
 	status_is 0
 	says_not err 'DIVERGENCE|FAULT'
