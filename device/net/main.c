@@ -26,16 +26,28 @@ static struct net net;
 static struct bh_record held;
 static bool is_held;
 
+/* Earlier turns may have been answered in the same batch; those answers are
+ * small, and waiting for a next turn might be for ever. */
+static uint32_t payload_room(void)
+{
+	uint32_t room = device.start.submission_size -
+	                (uint32_t)sizeof(*device.submission) -
+	                device.submission->bytes - (uint32_t)sizeof(held);
+
+	return room < BH_DEVICE_PAYLOAD_MAX ? room & ~7u
+	                                    : BH_DEVICE_PAYLOAD_MAX;
+}
+
 static void answer_held(void)
 {
-	struct bh_record *reply =
-	        device_reply(&device, &held, BH_DEVICE_PAYLOAD_MAX);
+	uint32_t room = payload_room();
+	struct bh_record *reply = device_reply(&device, &held, room);
 	uint32_t size;
 
 	if (!reply)
 		return; /* the batch is full: with the next one */
 	reply->value[0] = net.generation;
-	size = net_collect(&net, (uint8_t *)(reply + 1), BH_DEVICE_PAYLOAD_MAX);
+	size = net_collect(&net, (uint8_t *)(reply + 1), room);
 	if (size == 0 && !device_has_requests(&device))
 		return; /* what seemed to be news was none */
 	device_reply_end(&device, size);
