@@ -14,7 +14,7 @@
  *	for (;;) {
  *		device_begin(&device);
  *		... device_reply(), device_reply_end() for what is done ...
- *		device_post(&device);
+ *		device_post(&device, BH_WAIT_ANY);
  *		device_await(&device);
  *		while ((request = device_next(&device)))
  *			...
@@ -114,8 +114,9 @@ struct bh_record *device_reply(struct device *device,
 /* Ends it: so many bytes of payload have been written. */
 void device_reply_end(struct device *device, uint32_t payload_size);
 
-/* Posts the batch; the exchange waits for at least one request. */
-void device_post(struct device *device);
+/* Posts the batch; with BH_WAIT_ANY the exchange waits for at least one request,
+ * with BH_WAIT_NONE it returns at once with what there is. */
+void device_post(struct device *device, enum bh_wait wait);
 
 /* Is the post answered?  If so, the completion is ours.  Does not return if
  * exo has told the device to stop. */

@@ -133,11 +133,11 @@ void device_begin(struct device *device)
 	memset(device->submission, 0, sizeof(*device->submission));
 }
 
-void device_post(struct device *device)
+void device_post(struct device *device, enum bh_wait wait)
 {
 	struct bh_submission *s = device->submission;
 
-	s->wait = BH_WAIT_ANY;
+	s->wait = wait;
 	s->deadline = BH_NEVER;
 	s->exchange = ++device->exchange;
 	/* What has come by now is in the answer. */

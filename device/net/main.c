@@ -111,10 +111,14 @@ static void sleep_once(void)
 	device_has_woken(&device);
 }
 
-/* Waits for the next turn; meanwhile the sockets are looked after. */
+/*
+ * Waits for the next turn; meanwhile the sockets are looked after.  While a turn
+ * is held there may be none: what is ready leaves, and nothing is waited for,
+ * since the held one cannot be answered before this exchange is.
+ */
 static void exchange(void)
 {
-	device_post(&device);
+	device_post(&device, is_held ? BH_WAIT_NONE : BH_WAIT_ANY);
 	if (!device_look(&device))
 		while (!device_is_answered(&device))
 			sleep_once();

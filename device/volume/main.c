@@ -50,7 +50,7 @@ static void serve(struct device *device, struct volume *volume)
 		device_begin(device);
 		while ((request = device_next(device)))
 			answer(device, volume, request);
-		device_post(device);
+		device_post(device, BH_WAIT_ANY);
 		device_await(device);
 	}
 }
