@@ -55,6 +55,7 @@ include device/device.mk
 include guest/guest.mk
 include cli/cli.mk
 include examples/examples.mk
+include attacks/attacks.mk
 include tests/tests.mk
 include tests/bench/bench.mk
 include tools/tools.mk

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Connections and requests. */
+
+#include "tlvd.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define PORT 7000
+
+struct session sessions[SESSIONS];
+uint8_t inputs[SESSIONS][TLV_HEADER + TLV_VALUE];
+struct session *current;
+
+static int listener;
+
+/* Not const: modules of earlier versions registered their own. */
+handler *handlers[TLV_TYPES] = {
+        [TLV_HELLO] = hello,
+        [TLV_ECHO] = echo,
+        [TLV_KEY] = key,
+        [TLV_LOGIN] = login,
+        [TLV_MOTD] = motd,
+        [TLV_NOTE_NEW] = note_new,
+        [TLV_NOTE_SET] = note_set,
+        [TLV_NOTE_GET] = note_get,
+        [TLV_NOTE_DROP] = note_drop,
+        [TLV_NOTE_PIN] = note_pin,
+        [TLV_NOTE_SHOW] = note_show,
+        [TLV_COUNTER_ADD] = counter_add,
+        [TLV_COUNTER_GET] = counter_get,
+        [TLV_VARIABLE_SET] = variable_set,
+        [TLV_VARIABLE_CAST] = variable_cast,
+        [TLV_VARIABLE_GET] = variable_get,
+        [TLV_LOG] = log_text,
+        [TLV_NAME] = set_name,
+        [TLV_PROFILE] = set_profile,
+        [TLV_TABLE] = table,
+        [TLV_HEARTBEAT] = heartbeat,
+        [TLV_STATUS] = status,
+        [TLV_LABEL] = label,
+        [TLV_JOB] = job_add,
+        [TLV_RUN] = job_run,
+        [TLV_ADDRESS] = address,
+};
+
+static void session_open(int fd)
+{
+	for (int i = 0; i < SESSIONS; i++) {
+		if (sessions[i].fd >= 0)
+			continue;
+		memset(&sessions[i], 0, sizeof(sessions[i]));
+		sessions[i].fd = fd;
+		sessions[i].role = &role_guest;
+		return;
+	}
+	close(fd);
+}
+
+static void session_close(struct session *session)
+{
+	close(session->fd);
+	session->fd = -1;
+}
+
+/* Answers a whole request at the start of the input; how long it was, or 0. */
+static size_t dispatch(struct session *session, const uint8_t *input)
+{
+	size_t length;
+
+	if (session->received < TLV_HEADER)
+		return 0;
+	length = get_u16(input + 2);
+	if (length > TLV_VALUE) {
+		session->received = 0;
+		reply_error("too long");
+		return 0;
+	}
+	if (session->received < TLV_HEADER + length)
+		return 0;
+	if (input[0] < TLV_TYPES && handlers[input[0]])
+		handlers[input[0]](input + TLV_HEADER, length);
+	else
+		reply_error("unknown type");
+	session->requests++;
+	return TLV_HEADER + length;
+}
+
+static void session_input(struct session *session)
+{
+	uint8_t *input = inputs[session - sessions];
+	size_t used;
+	ssize_t n = read(session->fd, input + session->received,
+	                 sizeof(inputs[0]) - session->received);
+
+	if (n <= 0) {
+		session_close(session);
+		return;
+	}
+	session->received += (uint32_t)n;
+	current = session;
+	while ((used = dispatch(session, input)) > 0) {
+		session->received -= (uint32_t)used;
+		memmove(input, input + used, session->received);
+	}
+}
+
+void serve(void)
+{
+	struct pollfd polled[SESSIONS + 1];
+
+	for (;;) {
+		polled[SESSIONS] = (struct pollfd){listener, POLLIN, 0};
+		for (int i = 0; i < SESSIONS; i++)
+			polled[i] = (struct pollfd){sessions[i].fd, POLLIN, 0};
+		if (poll(polled, SESSIONS + 1, -1) < 0)
+			continue;
+		for (int i = 0; i < SESSIONS; i++)
+			if (polled[i].revents && sessions[i].fd >= 0)
+				session_input(&sessions[i]);
+		if (polled[SESSIONS].revents)
+			session_open(accept(listener, NULL, NULL));
+	}
+}
+
+int main(void)
+{
+	struct sockaddr_in to = {
+	        .sin_family = AF_INET,
+	        .sin_port = htons(PORT),
+	};
+	int yes = 1;
+
+	for (int i = 0; i < SESSIONS; i++)
+		sessions[i].fd = -1;
+	login_start();
+	label_start();
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(listener, (struct sockaddr *)&to, sizeof(to)) ||
+	    listen(listener, SESSIONS)) {
+		perror("tlvd: port");
+		return EXIT_FAILURE;
+	}
+	/* gettid(2) has a function of its own only since glibc 2.30. */
+	printf("tlvd: thread %ld serves port %d\n", syscall(SYS_gettid), PORT);
+	fflush(stdout);
+	serve();
+}
