@@ -160,14 +160,15 @@ static int map_segment(const struct loading *loading,
 		           loading->file, PAGE_DOWN(h->offset));
 		if (r < 0)
 			return (int)r;
-		/* What follows in the file is not the program's. */
+		/*
+		 * What follows in the file is not the program's.  To the end of
+		 * the page, as Linux does: glibc's loader allocates what is
+		 * behind its own data, and expects zeros.
+		 */
 		if (h->memory_size > h->file_size) {
-			r = clear(file_end,
-			          min_u64(mapped, base + h->address +
-			                                  h->memory_size) -
-			                  file_end);
+			r = clear(file_end, mapped - file_end);
 			if (r)
-				return (int)r;
+				return r;
 		}
 	}
 	if (end > mapped) {
