@@ -86,6 +86,10 @@ typedef void handler(const uint8_t *value, size_t length);
 /* serve.c */
 void serve(void);
 
+/* dispatch.c: answers a whole request at the start of the input; how long it
+ * was, or 0 */
+size_t dispatch(struct session *session, const uint8_t *input);
+
 /* reply.c: answers to `current` */
 void reply(uint8_t type, const void *value, size_t length);
 void reply_error(const char *why);
