@@ -34,7 +34,6 @@ handler *handlers[TLV_TYPES] = {
         [TLV_ADDRESS] = address,
 };
 
-
 size_t dispatch(struct session *session, const uint8_t *input)
 {
 	size_t length;

@@ -8,9 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEY_FILE "/etc/secret"
-
-const struct role role_guest = {"guest", 0}, role_operator = {"operator", 1};
+const struct role roles[2] __attribute__((aligned(64))) = {
+        [GUEST] = {"guest", 0},
+        [OPERATOR] = {"operator", 1},
+};
 char server_key[64];
 
 static uint64_t keys_sent;
@@ -33,7 +34,7 @@ void key(const uint8_t *value, size_t length)
 		reply_error("operators only");
 		return;
 	}
-	send_file(KEY_FILE);
+	send_key();
 	keys_sent++;
 }
 
@@ -43,7 +44,7 @@ void login(const uint8_t *value, size_t length)
 		reply_error("wrong key");
 		return;
 	}
-	current->role = &role_operator;
+	current->role = &roles[OPERATOR];
 	reply(TLV_LOGIN, "ok", 2);
 }
 

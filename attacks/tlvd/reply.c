@@ -43,3 +43,8 @@ void send_file(const char *path)
 		n = 0;
 	reply(TLV_MOTD, text, (size_t)n);
 }
+
+void send_key(void)
+{
+	send_file(KEY_FILE);
+}

@@ -29,7 +29,7 @@ static void session_open(int fd)
 			continue;
 		memset(&sessions[i], 0, sizeof(sessions[i]));
 		sessions[i].fd = fd;
-		sessions[i].role = &role_guest;
+		sessions[i].role = &roles[GUEST];
 		return;
 	}
 	close(fd);

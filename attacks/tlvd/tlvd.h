@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define KEY_FILE   "/etc/secret"
 #define TLV_HEADER 4u
 #define TLV_VALUE  2048u /* longest value of a request */
 #define SESSIONS   8
@@ -66,9 +67,9 @@ struct role {
 struct session {
 	int fd; /* -1: free */
 	uint32_t received;
-	uint32_t requests;
 	char name[32];
 	const struct role *role;
+	uint32_t requests;
 	struct {
 		char place[24];
 		char language[8];
@@ -94,6 +95,7 @@ size_t dispatch(struct session *session, const uint8_t *input);
 void reply(uint8_t type, const void *value, size_t length);
 void reply_error(const char *why);
 void send_file(const char *path);
+void send_key(void);
 
 /* value.c */
 uint16_t get_u16(const uint8_t *p);
@@ -101,8 +103,9 @@ uint32_t get_u32(const uint8_t *p);
 uint64_t get_u64(const uint8_t *p);
 void put_u64(uint8_t *p, uint64_t value);
 
-/* role.c */
-extern const struct role role_guest, role_operator;
+/* key.c */
+enum { GUEST, OPERATOR };
+extern const struct role roles[2];
 
 /* One file each, or one for a group. */
 handler hello, echo, key, login, motd;
