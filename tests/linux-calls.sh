@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# limit: 240
+# limit: 480
 #
 # What Linux answers, the Linux personality answers too.  Each program of
 # tests/linux runs on this host's kernel, and once under bh: its builds for the
