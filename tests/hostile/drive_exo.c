@@ -332,6 +332,7 @@ static void act_on(struct driven *d, const struct bh_message *m)
 	switch (m->type) {
 	case BH_MESSAGE_RUNNING:
 	case BH_MESSAGE_EXITED:
+	case BH_MESSAGE_DROPPED:
 		break;
 	case BH_MESSAGE_KILL:
 	case BH_MESSAGE_INTERRUPT:
