@@ -423,20 +423,6 @@ static int complete(struct image_build *build, struct problem *problem)
 	return 0;
 }
 
-static int wrong_option(int argc, char **argv, int option,
-                        struct problem *problem)
-{
-	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
-
-	if (option == ':')
-		return problem_set(
-		        problem,
-		        "image: %s needs a value (see bh image --help)", word);
-	return problem_set(problem,
-	                   "image: no such option: %s (see bh image --help)",
-	                   word);
-}
-
 int image_options(int argc, char **argv, struct image_build *build,
                   struct problem *problem)
 {
@@ -449,7 +435,8 @@ int image_options(int argc, char **argv, struct image_build *build,
 		if (option == 'h')
 			return 1;
 		if (option == '?' || option == ':')
-			r = wrong_option(argc, argv, option, problem);
+			r = problem_option(problem, "image", option, argc,
+			                   argv);
 		else if (option == 1)
 			r = problem_set(problem,
 			                "image: %s is no option; the command "

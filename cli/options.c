@@ -291,19 +291,6 @@ static int parse_target(struct parsed *parsed, const char *target,
 	return 0;
 }
 
-static int unknown_option(int argc, char **argv, int option,
-                          struct problem *problem)
-{
-	const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
-
-	if (option == ':')
-		return problem_set(problem,
-		                   "run: %s needs a value (see bh run --help)",
-		                   word);
-	return problem_set(problem,
-	                   "run: no such option: %s (see bh run --help)", word);
-}
-
 /* The last component of a path, also of "dir/." and "dir/". */
 static char *base_name(const char *path)
 {
@@ -464,7 +451,7 @@ int options_parse(int argc, char **argv, struct plan *plan, bool *help,
 	while (!r && (option = getopt_long(argc, argv, "-:h", options,
 	                                   &index)) != -1) {
 		if (option == '?' || option == ':')
-			r = unknown_option(argc, argv, option, problem);
+			r = problem_option(problem, "run", option, argc, argv);
 		else if (option == 1)
 			r = parse_target(&parsed, optarg, problem);
 		else

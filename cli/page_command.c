@@ -55,14 +55,8 @@ static int parse(int argc, char **argv, struct request *request,
 		else if (option == 'h')
 			request->help = true;
 		else
-			return problem_set(
-			        problem,
-			        option == ':'
-			                ? "report: %s needs a value (see bh "
-			                  "report --help)"
-			                : "report: no such option: %s (see bh "
-			                  "report --help)",
-			        argv[optind - 1]);
+			return problem_option(problem, "report", option, argc,
+			                      argv);
 	}
 	if (request->help)
 		return 0;

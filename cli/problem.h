@@ -24,4 +24,12 @@ int problem_set(struct problem *problem, const char *format, ...)
 int problem_errno(struct problem *problem, int error, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
+/*
+ * A word that getopt_long(3) refused: it returned OPTION, ':' for a value that
+ * is missing and '?' for an option that does not exist, in the arguments of
+ * `bh COMMAND`.
+ */
+int problem_option(struct problem *problem, const char *command, int option,
+                   int argc, char *const *argv);
+
 #endif

@@ -106,13 +106,8 @@ static int parse(int argc, char **argv, struct trace_filter *filter,
 		else if (option == OPTION_HELP || option == 'h')
 			filter->help = true;
 		else
-			r = problem_set(problem,
-			                option == ':' ? "trace: %s needs a value"
-			                                " (see bh trace --help)"
-			                              : "trace: no such option: "
-			                                "%s (see bh trace "
-			                                "--help)",
-			                argv[optind - 1]);
+			r = problem_option(problem, "trace", option, argc,
+			                   argv);
 	}
 	if (r || filter->help)
 		return r;
