@@ -133,15 +133,11 @@ static int tmpfs_unlink(struct inode *inode, const char *name, size_t size,
                         bool is_folder)
 {
 	struct tmpfs_node *folder;
-	int r = tmpfs_use_folder(inode, &folder);
 	uint32_t at;
-	bool found;
+	int r = tmpfs_find_entry(inode, name, size, &folder, &at);
 
 	if (r)
 		return r;
-	at = tmpfs_find(&folder->folder, name, size, &found);
-	if (!found)
-		return -ENOENT;
 	r = may_drop(folder->folder.entries[at].node, is_folder);
 	if (r)
 		return r;
@@ -227,15 +223,14 @@ static int tmpfs_rename(struct inode *from_inode, const char *name, size_t size,
 		if (mode_is(node->inode.mode, S_IFDIR))
 			node->folder.parent = to;
 		drop_name(old);
-		tmpfs_take(&from->folder,
-		           tmpfs_find(&from->folder, name, size, &found));
 	} else {
 		r = tmpfs_enter(to, new_name, new_size, node);
 		if (r)
 			return r;
-		tmpfs_take(&from->folder,
-		           tmpfs_find(&from->folder, name, size, &found));
 	}
+	/* A new entry in the same folder has moved the old one. */
+	tmpfs_take(&from->folder,
+	           tmpfs_find(&from->folder, name, size, &found));
 	node->changed = clock_realtime();
 	touch(from);
 	touch(to);

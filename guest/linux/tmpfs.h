@@ -93,6 +93,9 @@ int tmpfs_use_folder(struct inode *inode, struct tmpfs_node **folder);
 /* Where the name is, or would have to be. */
 uint32_t tmpfs_find(const struct tmpfs_folder *folder, const char *name,
                     size_t size, bool *found);
+/* The folder and which entry of it has the name; -ENOENT. */
+int tmpfs_find_entry(struct inode *inode, const char *name, size_t size,
+                     struct tmpfs_node **folder, uint32_t *at);
 /* Enters NODE and takes over the reference; -ENOSPC, -EEXIST. */
 int tmpfs_enter(struct tmpfs_node *folder, const char *name, size_t size,
                 struct tmpfs_node *node);

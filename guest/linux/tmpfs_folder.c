@@ -106,21 +106,28 @@ int tmpfs_use_folder(struct inode *inode, struct tmpfs_node **folder)
 	return overlay_fill(*folder);
 }
 
-int tmpfs_lookup(struct inode *inode, const char *name, size_t size,
-                 struct inode **found_inode)
+int tmpfs_find_entry(struct inode *inode, const char *name, size_t size,
+                     struct tmpfs_node **folder, uint32_t *at)
 {
-	struct tmpfs_node *folder;
-	int r = tmpfs_use_folder(inode, &folder);
-	uint32_t at;
+	int r = tmpfs_use_folder(inode, folder);
 	bool found;
 
 	if (r)
 		return r;
-	at = tmpfs_find(&folder->folder, name, size, &found);
-	if (!found)
-		return -ENOENT;
-	*found_inode = inode_hold(&folder->folder.entries[at].node->inode);
-	return 0;
+	*at = tmpfs_find(&(*folder)->folder, name, size, &found);
+	return found ? 0 : -ENOENT;
+}
+
+int tmpfs_lookup(struct inode *inode, const char *name, size_t size,
+                 struct inode **found)
+{
+	struct tmpfs_node *folder;
+	uint32_t at;
+	int r = tmpfs_find_entry(inode, name, size, &folder, &at);
+
+	if (!r)
+		*found = inode_hold(&folder->folder.entries[at].node->inode);
+	return r;
 }
 
 /* A folder's listing as it was when it began: entries may come and go. */
