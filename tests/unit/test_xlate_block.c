@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "tests/unit/rv64_rows.h"
 #include "tests/unit/test.h"
-#include "xlate/riscv64/riscv64.h"
 
 #define TOP      UINT64_C(0x40000000)
 #define CODE     UINT64_C(0x10000000)
@@ -21,25 +21,6 @@
 #define LENGTH   120u /* instructions of a program */
 #define PROGRAMS 300u
 #define BASE     5u /* the register that addresses memory */
-
-static const struct row {
-	uint32_t match, mask;
-	enum xlate_operation operation;
-} rows[] = {
-#define RV(name, match, mask, format, operation, ...)                          \
-	{match, mask, OP_##operation},
-#include "xlate/riscv64/rv64gc.def"
-#undef RV
-};
-
-static uint64_t seed;
-
-static uint64_t next(void)
-{
-	seed = seed * UINT64_C(6364136223846793005) +
-	       UINT64_C(1442695040888963407);
-	return seed ^ seed >> 32;
-}
 
 static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
 {

@@ -18,8 +18,8 @@
 #include <sys/mman.h>
 #include <unicorn/unicorn.h>
 
+#include "tests/unit/rv64_rows.h"
 #include "tests/unit/test.h"
-#include "xlate/riscv64/riscv64.h"
 
 #define TOP   UINT64_C(0x40000000)
 #define CODE  UINT64_C(0x10000000)
@@ -29,28 +29,8 @@
 #define WORDS 8u  /* forms of an instruction */
 #define SETS  40u /* of operands, for each */
 
-static const struct row {
-	uint32_t match, mask;
-	enum xlate_operation operation;
-	const char *name;
-} rows[] = {
-#define RV(name, match, mask, format, operation, ...)                          \
-	{match, mask, OP_##operation, #name},
-#include "xlate/riscv64/rv64gc.def"
-#undef RV
-};
-
 static struct xlate *x;
 static uc_engine *uc;
-static uint64_t seed;
-
-static uint64_t next(void)
-{
-	seed = seed * UINT64_C(6364136223846793005) +
-	       UINT64_C(1442695040888963407);
-	return seed ^ seed >> 32;
-}
-
 static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
 {
 	(void)data;
