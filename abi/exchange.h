@@ -46,7 +46,9 @@ enum bh_wait {
 
 /*
  * Header of the submission buffer, written by the guest and compared between
- * variants together with the batch.
+ * variants together with the batch; all but the deadline, which is no output.
+ * exo waits until the earliest of the variants' deadlines, and those that wait
+ * for a later one wait again.
  */
 struct bh_submission {
 	uint32_t bytes;       /* length of the batch after this header, a
@@ -75,7 +77,7 @@ struct bh_completion {
 	uint32_t bytes;       /* length of the batch after this header */
 	uint32_t count;       /* number of records in the batch */
 	int32_t status;       /* 0: what was waited for is there;
-	                         -BH_ETIMEDOUT: the deadline came first */
+	                         -BH_ETIMEDOUT: a variant's deadline came first */
 	uint32_t more;        /* 1 if records are left for the next exchange */
 	uint64_t exchange;    /* the exchange that this completes */
 	uint64_t monotonic;   /* time since the cell started, never goes back */

@@ -8,7 +8,7 @@
  *
  * Strict mode: every exchange is a rendezvous.  The first variant's submission
  * is copied to private memory; the others are compared with the copy, each
- * byte of them read once.  What happens afterwards is decided by the copy
+ * byte of them read once; of the deadlines, the earliest counts.  What happens afterwards is decided by the copy
  * alone, so it does not matter what a hostile variant writes meanwhile.
  */
 
@@ -65,12 +65,23 @@ static bool copy_submission(struct bh_submission *copy,
 	return true;
 }
 
-static enum bh_reason compare(const struct bh_submission *copy,
+/* A deadline is no output: exo waits until the earliest of them, and only with
+ * what the others wait for as well. */
+static void agree_on_deadline(struct bh_submission *copy,
+                              struct bh_submission *other)
+{
+	if (other->deadline < copy->deadline)
+		copy->deadline = other->deadline;
+	other->deadline = copy->deadline;
+}
+
+static enum bh_reason compare(struct bh_submission *copy,
                               const struct variant *variant, bool possible)
 {
 	struct bh_submission other;
 
 	memcpy(&other, variant->submission, sizeof(other));
+	agree_on_deadline(copy, &other);
 	if (other.bytes != copy->bytes)
 		return BH_REASON_LENGTH;
 	if (memcmp(&other, copy, sizeof(other)) != 0)

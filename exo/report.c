@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,6 +57,13 @@ static bool has_submission(const struct domain *domain, uint32_t variant)
 	       !domain->report[variant].lost;
 }
 
+/* Deadlines are not compared (monitor.c). */
+static bool is_deadline(uint64_t offset)
+{
+	return offset - offsetof(struct bh_submission, deadline) <
+	       sizeof(uint64_t);
+}
+
 /* Offset of the first byte in which two submissions differ, or BH_NEVER. */
 static uint64_t difference(const struct domain *domain, uint32_t a, uint32_t b)
 {
@@ -75,7 +83,7 @@ static uint64_t difference(const struct domain *domain, uint32_t a, uint32_t b)
 	if (size_x != size_y)
 		return common;
 	for (uint64_t i = 0; i < sizeof(struct bh_submission); i++)
-		if (x[i] != y[i])
+		if (x[i] != y[i] && !is_deadline(i))
 			return i;
 	return BH_NEVER;
 }
@@ -194,8 +202,15 @@ void report_collect(struct domain *domain)
 
 void report_restore(struct domain *domain, uint32_t variant)
 {
-	memcpy(history_current(&domain->history)->submission,
-	       evidence_of(domain, variant), evidence_size(domain, variant));
+	struct bh_submission *agreed =
+	        history_current(&domain->history)->submission;
+
+	memcpy(agreed, evidence_of(domain, variant),
+	       evidence_size(domain, variant));
+	for (uint32_t i = 0; i < domain->config->variant_count; i++)
+		if (are_alike(domain, variant, i) &&
+		    evidence_of(domain, i)->deadline < agreed->deadline)
+			agreed->deadline = evidence_of(domain, i)->deadline;
 }
 
 static void put_past(struct bh_report *report, struct writer *writer,

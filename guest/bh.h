@@ -91,7 +91,8 @@ size_t bh_room(void);
  * but no longer than to the monotonic time DEADLINE (BH_NEVER: for ever).
  * Records that bh_next() has not returned yet stay in line, and count as
  * having come: with one of them waiting, BH_WAIT_ANY does not block.
- * Returns 0, or -BH_ETIMEDOUT if the deadline came first.
+ * Returns 0, or -BH_ETIMEDOUT if the deadline came first, or that of another
+ * variant of the same domain: bh_now() tells.
  */
 int bh_exchange(enum bh_wait wait, uint64_t tag, uint64_t deadline);
 

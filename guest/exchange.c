@@ -339,9 +339,10 @@ const struct bh_record *bh_wait(uint64_t tag, uint64_t deadline)
 		const struct bh_record *reply;
 		int status = bh_exchange_raw(BH_WAIT_TAG, tag, deadline);
 
-		/* It may stand behind more records than one batch holds. */
+		/* It may stand behind more records than one batch holds, and
+		 * another variant's deadline may have come before ours. */
 		reply = take_reply(tag);
-		if (reply || status)
+		if (reply || (status && bh_now() >= deadline))
 			return reply;
 	}
 }

@@ -44,7 +44,7 @@ for source in "$top"/tests/guests/silent/*.c; do
 	[ "$guest" != silent ] || continue
 	go "$guest" silent "$guest"
 done
-for guest in allocator hash_order uninitialised_stack padding; do
+for guest in allocator deadlines hash_order uninitialised_stack padding; do
 	go "$guest-twice" silent_twice $guest
 done
 go caught caught

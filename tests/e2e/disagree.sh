@@ -11,7 +11,7 @@ expectation() {
 	case $1 in
 	byte | address) echo 120 divergence ;;
 	length | extra | header | missing | exit | code | abort) echo 120 divergence ;;
-	deadline | fault | faults) echo 120 divergence ;;
+	waiting | fault | faults) echo 120 divergence ;;
 	loop) echo 124 deadline ;;
 	esac
 }
@@ -190,7 +190,7 @@ misbehaves() {
 }
 
 for who in $isas; do
-	for how in byte length extra header deadline missing fault faults exit \
+	for how in byte length extra header waiting missing fault faults exit \
 		code loop abort; do
 		go "$how-$who" one_of_three $how "$who"
 	done
@@ -200,7 +200,7 @@ for odd_seed in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	"$bh" run --seed "$odd_seed" --isa x86_64 --isa x86_64 \
 		"$guests/disagree" -- byte secret >/dev/null 2>&1 || break
 done
-for how in byte length extra header deadline missing fault faults exit code \
+for how in byte length extra header waiting missing fault faults exit code \
 	loop abort address; do
 	go "$how-twice" one_of_two $how
 done

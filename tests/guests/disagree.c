@@ -55,10 +55,10 @@ static void header(void)
 	           BH_VALUES(BH_CLOCK_MONOTONIC), NULL, 0);
 }
 
-/* The same records, another deadline. */
-static void deadline(void)
+/* The same records, waiting for something else. */
+static void waiting(void)
 {
-	bh_exchange(BH_WAIT_NONE, 0, odd ? BH_NEVER - 1 : BH_NEVER);
+	bh_exchange(odd ? BH_WAIT_ANY : BH_WAIT_NONE, 0, 0);
 }
 
 /* One skips an exchange that the others make. */
@@ -134,7 +134,7 @@ static const struct {
         {"header", header},     {"missing", missing}, {"fault", fault},
         {"faults", faults},     {"exit", leave},      {"code", code},
         {"loop", loop},         {"abort", abortion},  {"address", address},
-        {"deadline", deadline}, {"none", none},
+        {"waiting", waiting},   {"none", none},
 };
 
 static bool is_odd(const char *who)

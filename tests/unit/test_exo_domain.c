@@ -839,7 +839,7 @@ static void neighbour_of_a_divergence_goes_on(void **state)
 	begin_pair(0, BH_DOMAIN_SERVICE);
 	fake_batch(&batch, &cell, SERVER);
 	fake_submit(&cell, SERVER, 0, &batch);
-	batch.header.deadline = 1;
+	batch.header.wait = BH_WAIT_ANY;
 	fake_submit(&cell, SERVER, 1, &batch);
 	fake_step(&cell);
 	fake_now += FAKE_SECOND;

@@ -74,7 +74,14 @@ static void same_bytes_agree(void **state)
 	                    batch.bytes, 64 + batch.header.bytes);
 }
 
-/* Every byte of header and batch counts, in every variant. */
+static bool is_deadline(uint32_t offset)
+{
+	return offset - offsetof(struct bh_submission, deadline) <
+	       sizeof(uint64_t);
+}
+
+/* Every byte of header and batch counts, but the deadline's, in every
+ * variant. */
 static void each_byte_counts(void **state)
 {
 	(void)state;
@@ -87,10 +94,29 @@ static void each_byte_counts(void **state)
 			                                 : BH_REASON_BYTES;
 
 			variant(v)->submission[i] ^= 1;
-			expect(BH_VERDICT_DIVERGENCE, reason);
+			if (is_deadline(i))
+				expect(BH_VERDICT_AGREED, BH_REASON_NONE);
+			else
+				expect(BH_VERDICT_DIVERGENCE, reason);
 			variant(v)->submission[i] ^= 1;
 		}
 	expect(BH_VERDICT_AGREED, BH_REASON_NONE);
+}
+
+/* Whichever variant has it. */
+static void the_earliest_deadline_counts(void **state)
+{
+	(void)state;
+	for (uint32_t v = 0; v < 3; v++) {
+		for (uint32_t i = 0; i < 3; i++) {
+			batch.header.deadline = i == v ? 7 : BH_NEVER - i;
+			fake_submit(&cell, 0, i, &batch);
+		}
+		expect(BH_VERDICT_AGREED, BH_REASON_NONE);
+		assert_int_equal(history_current(&cell.domains[0].history)
+		                         ->submission->deadline,
+		                 7);
+	}
 }
 
 static void bytes_after_the_batch_do_not_count(void **state)
@@ -256,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(same_bytes_agree),
 	        TEST(each_byte_counts),
+	        TEST(the_earliest_deadline_counts),
 	        TEST(bytes_after_the_batch_do_not_count),
 	        TEST(lengths_differ),
 	        TEST(impossible_length_of_all),
