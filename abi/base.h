@@ -62,6 +62,7 @@ enum bh_core_kind {
 	BH_CORE_KVM = 2,
 	BH_CORE_UNICORN = 3,
 	BH_CORE_DEVICE = 4, /* no core: a device process, see device.h */
+	BH_CORE_XLATE = 5,
 };
 
 /*

@@ -115,14 +115,21 @@ static bool check_program(struct doctor *doctor, const char *program,
 	return found;
 }
 
-static void check_isa(struct doctor *doctor, enum bh_isa isa, bool native,
-                      bool unicorn)
+/* Which core programs are installed. */
+struct cores {
+	bool native, xlate, unicorn;
+};
+
+static void check_isa(struct doctor *doctor, enum bh_isa isa,
+                      const struct cores *cores)
 {
 	struct doctor_item *item = doctor_add(doctor, isa_name(isa), DOCTOR_OK);
 
-	if (isa == HOST_ISA && native) {
+	if (isa == HOST_ISA && cores->native) {
 		say(item, "runs on native", "");
-	} else if (unicorn) {
+	} else if (isa == BH_ISA_RISCV64 && cores->xlate) {
+		say(item, "runs on xlate", "");
+	} else if (cores->unicorn) {
 		say(item, "runs on unicorn",
 		    isa == HOST_ISA ? "tens of times slower than native" : "");
 	} else {
@@ -133,21 +140,23 @@ static void check_isa(struct doctor *doctor, enum bh_isa isa, bool native,
 
 void doctor_check_programs(struct doctor *doctor)
 {
-	bool native, unicorn;
+	struct cores cores;
 
 	check_program(doctor, "bh-exo", DOCTOR_MISSING,
 	              "nothing runs without the exokernel; repair the "
 	              "installation");
-	native = check_program(doctor, "bh-core-native", DOCTOR_WEAKER,
-	                       "nothing runs at full speed");
+	cores.native = check_program(doctor, "bh-core-native", DOCTOR_WEAKER,
+	                             "nothing runs at full speed");
 	check_program(doctor, "bh-core-kvm", DOCTOR_WEAKER,
 	              "--core kvm cannot run");
-	unicorn = check_program(doctor, "bh-core-unicorn", DOCTOR_WEAKER,
-	                        "foreign instruction sets cannot run");
+	cores.xlate = check_program(doctor, "bh-core-xlate", DOCTOR_WEAKER,
+	                            "riscv64 cannot run but on unicorn");
+	cores.unicorn = check_program(doctor, "bh-core-unicorn", DOCTOR_WEAKER,
+	                              "aarch64 cannot run");
 	check_program(doctor, "bh-device-volume", DOCTOR_WEAKER,
 	              "--volume cannot be used");
 	check_program(doctor, "bh-report", DOCTOR_WEAKER,
 	              "a divergence is stopped, but not explained");
 	for (enum bh_isa isa = BH_ISA_X86_64; isa <= BH_ISA_RISCV64; isa++)
-		check_isa(doctor, isa, native, unicorn);
+		check_isa(doctor, isa, &cores);
 }

@@ -38,7 +38,7 @@ static void init(struct launch *launch, const struct plan *plan,
 	        .exo_executable = -1,
 	        .kvm = -1,
 	};
-	for (unsigned k = 0; k <= BH_CORE_UNICORN; k++)
+	for (unsigned k = 0; k < CORE_KINDS; k++)
 		launch->core_executables[k] = -1;
 	for (unsigned d = 0; d < BH_MAX_DOMAINS; d++) {
 		device_slot_init(&launch->domains[d].device);
@@ -377,7 +377,7 @@ void launch_close(struct launch *launch)
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		bh_close(own[i]);
-	for (unsigned k = 0; k <= BH_CORE_UNICORN; k++)
+	for (unsigned k = 0; k < CORE_KINDS; k++)
 		bh_close(&launch->core_executables[k]);
 	for (unsigned d = 0; d < BH_MAX_DOMAINS; d++) {
 		struct domain_slot *slot = &launch->domains[d];

@@ -12,6 +12,7 @@
 
 #include "abi/cell.h"
 #include "device.h"
+#include "names.h"
 #include "plan.h"
 #include "spawn.h"
 #include "tee.h"
@@ -48,7 +49,7 @@ struct launch {
 	int status_read; /* failures of children before exec */
 	int status_write;
 	int exo_executable;
-	int core_executables[BH_CORE_UNICORN + 1]; /* by kind; -1: not used */
+	int core_executables[CORE_KINDS]; /* by kind; -1: not used */
 	int kvm;
 	struct domain_slot domains[BH_MAX_DOMAINS];
 };

@@ -26,6 +26,7 @@ static const char *const cores[] = {
         [BH_CORE_NATIVE] = "native",
         [BH_CORE_KVM] = "kvm",
         [BH_CORE_UNICORN] = "unicorn",
+        [BH_CORE_XLATE] = "xlate",
 };
 
 static const char *const consequences[] = {

@@ -232,7 +232,9 @@ int plan_set_name(char copy[BH_NAME_SIZE], const char *name, const char *what,
 /* The cheapest core that can execute the ISA on this host. */
 static enum bh_core_kind best_core(enum bh_isa isa)
 {
-	return isa == HOST_ISA ? BH_CORE_NATIVE : BH_CORE_UNICORN;
+	if (isa == HOST_ISA)
+		return BH_CORE_NATIVE;
+	return isa == BH_ISA_RISCV64 ? BH_CORE_XLATE : BH_CORE_UNICORN;
 }
 
 static bool core_can_run(enum bh_core_kind core, enum bh_isa isa)
@@ -243,6 +245,8 @@ static bool core_can_run(enum bh_core_kind core, enum bh_isa isa)
 		return isa == HOST_ISA;
 	case BH_CORE_UNICORN:
 		return true;
+	case BH_CORE_XLATE:
+		return isa == BH_ISA_RISCV64;
 	default:
 		return false;
 	}

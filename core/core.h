@@ -5,7 +5,7 @@
 /*
  * The core role: a sandboxed process that executes one variant.
  *
- * One executable per kind (bh-core-native, bh-core-kvm, bh-core-unicorn).  All
+ * One executable per kind (bh-core-native, bh-core-kvm, bh-core-xlate, ...).  All
  * of them share the files of this folder, which read the start block, load the
  * image, lay out guest memory, write the boot information, and speak with exo;
  * a kind supplies one const table of operations.
@@ -37,6 +37,16 @@
 #include "abi/exchange.h"
 #include "abi/hypercall.h"
 #include "lib/random.h"
+
+/*
+ * End of guest memory.  AddressSanitizer's shadow covers most of what guests use
+ * otherwise; below it there is room enough for tests.
+ */
+#if defined(BH_SANITIZE)
+#define CORE_GUEST_TOP UINT64_C(0x7ffe0000)
+#else
+#define CORE_GUEST_TOP BH_GUEST_TOP
+#endif
 
 enum core_protection {
 	CORE_READ = 1,
@@ -120,7 +130,7 @@ struct core {
 };
 
 struct core_ops {
-	const char *name; /* "native", "kvm", "unicorn" */
+	const char *name; /* "native", "kvm", ... */
 	/* The ISAs it can run, as a set of 1 << enum bh_isa. */
 	uint32_t isas;
 	/*

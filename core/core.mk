@@ -70,6 +70,13 @@ $(B)/libexec/bh-core-kvm: $(CORE_OBJS) $(KVM_OBJS) | $$(@D)/
 	$(Q)$(CC) $(CFLAGS_BASE) $(CORE_STATIC) -o $@ $^ $(LDFLAGS)
 endif
 
+XLATE_CORE_OBJS := $(call core_objs,xlate) $(XLATE_OBJS)
+PROGRAMS += $(B)/libexec/bh-core-xlate
+$(XLATE_CORE_OBJS): override CFLAGS += $(CORE_PIE)
+$(B)/libexec/bh-core-xlate: $(CORE_OBJS) $(XLATE_CORE_OBJS) | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_BASE) $(CORE_STATIC) -o $@ $^ $(LDFLAGS)
+
 ifneq ($(wildcard core/unicorn/*.c),)
 UNICORN_OBJS := $(call core_objs,unicorn)
 PROGRAMS += $(B)/libexec/bh-core-unicorn

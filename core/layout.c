@@ -12,16 +12,6 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-/*
- * AddressSanitizer's shadow begins here and covers most of what guests use;
- * below it there is room enough for tests.
- */
-#if defined(BH_SANITIZE)
-#define LAYOUT_TOP UINT64_C(0x7fff7000)
-#else
-#define LAYOUT_TOP BH_GUEST_TOP
-#endif
-
 /* With memory half full, so many misses in a row have probability 2^-500. */
 #define ATTEMPTS 500u
 
@@ -60,14 +50,14 @@ uint64_t core_place(struct core *core, uint64_t size, uint64_t alignment,
 	for (unsigned i = 0; i < ATTEMPTS; i++) {
 		uint64_t start;
 
-		if (whole + bottom + alignment >= LAYOUT_TOP)
+		if (whole + bottom + alignment >= CORE_GUEST_TOP)
 			break;
 		start = bottom + bh_random_below(&core->layout,
-		                                 LAYOUT_TOP - bottom - whole);
+		                                 CORE_GUEST_TOP - bottom - whole);
 		start = ((start + CORE_GUARD) & ~(alignment - 1)) |
 		        (offset & (alignment - 1));
 		if (start - CORE_GUARD < BH_GUEST_BOTTOM ||
-		    start + size + CORE_GUARD > LAYOUT_TOP)
+		    start + size + CORE_GUARD > CORE_GUEST_TOP)
 			continue;
 		/* The guards stay mapped, without access, so that nothing
 		 * else can come to lie next to this piece. */
@@ -84,7 +74,7 @@ uint64_t core_place(struct core *core, uint64_t size, uint64_t alignment,
 void core_place_at(struct core *core, uint64_t address, uint64_t size,
                    const char *name)
 {
-	int r = address + size > LAYOUT_TOP ? -ENOMEM : reserve(address, size);
+	int r = address + size > CORE_GUEST_TOP ? -ENOMEM : reserve(address, size);
 
 	if (r)
 		core_fail(core, "memory: %s cannot lie at 0x%llx: %s", name,

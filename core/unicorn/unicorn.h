@@ -7,7 +7,7 @@
  * seccomp.c) and a table per guest ISA (x86_64.c, aarch64.c, riscv64.c).
  *
  * It is written for libunicorn 2.0.1 and relies only on behaviour that
- * tests/unicorn-core.sh checks.
+ * tests/emulating-cores.sh checks.
  */
 
 #include <signal.h>

@@ -57,7 +57,7 @@ one_of_three() {
 	status_is "$code"
 	check_report "$how" "$verdict" 3
 	[ "$how" = faults ] ||
-		says err "variant $index \($who on (native|unicorn)\)"
+		says err "variant $index \($who on (native|xlate|unicorn)\)"
 	json report.json ".variants[$index].isa == \"$who\""
 	case $how in
 	fault)

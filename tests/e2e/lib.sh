@@ -143,7 +143,10 @@ variants_of() {
 	case $1 in
 	three) ;;
 	kvm) echo --isa x86_64:kvm --isa aarch64 --isa riscv64 ;;
-	emulated) echo --isa x86_64:unicorn --isa aarch64 --isa riscv64 ;;
+	emulated)
+		echo --isa x86_64:unicorn --isa aarch64:unicorn \
+			--isa riscv64:unicorn
+		;;
 	cores) echo --isa x86_64:native --isa x86_64:unicorn ;;
 	cores-and-kvm)
 		echo --isa x86_64:native --isa x86_64:kvm --isa x86_64:unicorn

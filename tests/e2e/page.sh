@@ -17,7 +17,7 @@ page() {
 	is_empty err
 	says report.html '^<title>divergence: disagree</title>'
 	says report.html '<h2>Timeline</h2>'
-	says report.html 'riscv64 on unicorn <span class="badge">'
+	says report.html 'riscv64 on xlate <span class="badge">'
 	# What differs is marked, and nothing else is.
 	grep -o '<mark>.</mark>' report.html >marks || fail "no marks"
 	grep -q 't' marks || fail "the t of tails is not marked"

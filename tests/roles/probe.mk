@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: ISC
 # One probe for each role, with the role's own table; and what starts it.
 
-ROLES := exo native kvm unicorn volume
+ROLES := exo native kvm xlate unicorn volume
 ROLE_TABLE_exo := exo/seccomp.o
 ROLE_TABLE_native := core/native/seccomp.o
 ROLE_TABLE_kvm := core/kvm/seccomp.o
+ROLE_TABLE_xlate := core/xlate/seccomp.o
 ROLE_TABLE_unicorn := core/unicorn/seccomp.o
 ROLE_TABLE_volume := device/volume/seccomp.o
 

@@ -154,8 +154,8 @@ void xlate_host_flush(struct xlate *x)
 	h->emit.at = h->first;
 	h->link_count = h->origin_count = 0;
 	h->deferred_count = h->block_count = 0;
-	for (uint32_t i = 0; i < BLOCK_SLOTS; i++)
-		h->blocks[i].pc = 1;
+	/* All zero again, and none of the host's memory. */
+	madvise(h->blocks, BLOCK_SLOTS * sizeof(struct block), MADV_DONTNEED);
 	for (uint32_t i = 0; i < TARGETS; i++)
 		h->targets[i].pc = 1;
 }
@@ -173,7 +173,7 @@ static struct block *find_slot(struct xlate_host *h, uint64_t pc)
 {
 	uint64_t i = (pc >> 1) * UINT64_C(0x9e3779b97f4a7c15) >> 47;
 
-	while (h->blocks[i].pc != pc && h->blocks[i].pc != 1)
+	while (h->blocks[i].host && h->blocks[i].pc != pc)
 		i = (i + 1) % BLOCK_SLOTS;
 	return &h->blocks[i];
 }
@@ -190,7 +190,7 @@ static uint32_t find_code(struct xlate *x, uint64_t pc, int *exit,
 
 	*flushed = false;
 	block = find_slot(h, pc);
-	if (block->pc == pc)
+	if (block->host)
 		return block->host;
 	if (is_full(h)) {
 		xlate_flush(x);

@@ -56,8 +56,8 @@ struct deferred {
 };
 
 struct block {
-	uint64_t pc;   /* odd: none */
-	uint32_t host; /* offset */
+	uint64_t pc;
+	uint32_t host; /* offset; 0: none */
 	uint32_t reserved;
 };
 

@@ -2,19 +2,18 @@
 # SPDX-License-Identifier: ISC
 # limit: 240
 #
-# The unicorn core, with guests of three instruction sets built from
-# tests/images/unicorn/: faults with exact pc and address, upcalls, state,
+# The emulating cores, with guests of three instruction sets built from
+# tests/images/emulated/: faults with exact pc and address, upcalls, state,
 # interruption, and the same results as every other core here.
 set -u
 . "$(dirname "$0")/lib.sh"
 
-core=$build/libexec/bh-core-unicorn
 drive=$build/tests/roles/drive_core
-source=$top/tests/images/unicorn
+source=$top/tests/images/emulated
 isas="x86_64 aarch64 riscv64"
 
 if ! has clang ld.lld; then
-	skip unicorn-core "no clang or ld.lld to build guests with"
+	skip emulating-cores "no clang or ld.lld to build guests with"
 	finish
 fi
 
@@ -59,12 +58,12 @@ run() {
 	said=$("$drive" $options -i "$run_isa" "$core" "$work/$run_isa.elf" \
 		"$@" 2>&1)
 	status=$?
-	echo "$said" >"$work/$run_name-$run_isa.out"
+	echo "$said" >"$work/$run_name-$run_isa$on.out"
 }
 
 # says ISA CASE LINE...: the last run succeeded and said these lines.
 says() {
-	says_case=$2-$1
+	says_case=$2-$1$on
 	shift 2
 	if [ "$status" -ne 0 ]; then
 		not_ok "$says_case" "status $status, $(echo "$said" | tail -n 1)"
@@ -104,11 +103,11 @@ fault() {
 	wanted="fault $(number_of "$3") address $(plain "$7") pc $(plain "$5")"
 	found=$(echo "$said" | sed -n 's/^\(fault .*\) (image.*/\1/p')
 	if [ "$status" -ne 121 ]; then
-		not_ok "$2-$1" "status $status, $(echo "$said" | tail -n 1)"
+		not_ok "$2-$1$on" "status $status, $(echo "$said" | tail -n 1)"
 	elif [ "$found" != "$wanted" ]; then
-		not_ok "$2-$1" "$found; expected $wanted"
+		not_ok "$2-$1$on" "$found; expected $wanted"
 	else
-		ok "$2-$1"
+		ok "$2-$1$on"
 	fi
 }
 
@@ -116,22 +115,27 @@ fault() {
 ends() {
 	found=$(echo "$said" | sed -n 's/^fault \([0-9]*\) .* pc \([0-9a-f]*\) .*/\1 \2/p')
 	if [ "$status" -ne 121 ] || [ "${found% *}" != "$3" ]; then
-		not_ok "$2-$1" "status $status, fault '$found', expected $3"
+		not_ok "$2-$1$on" "status $status, fault '$found', expected $3"
 	elif [ -n "$4" ] && [ "${found#* }" != "$4" ]; then
-		not_ok "$2-$1" "pc ${found#* }, expected $4"
+		not_ok "$2-$1$on" "pc ${found#* }, expected $4"
 	else
-		ok "$2-$1"
+		ok "$2-$1$on"
 	fi
 }
 
 true_word=0x0000000000000001
 einval=0xffffffffffffffea
 
-for isa in $isas; do
-	if ! build_image "$isa" >"$work/build-$isa.out" 2>&1; then
-		not_ok "build-$isa" "$(head -n 1 "$work/build-$isa.out")"
-		continue
-	fi
+# test_core ISA KIND SUFFIX: of the cases' names
+test_core() {
+	isa=$1
+	core=$build/libexec/bh-core-$2
+	on=$3
+	# Long enough to be interrupted.
+	case $2 in
+	unicorn) depth=33 fibonacci=0x000000000035c7e2 ;;
+	xlate) depth=40 fibonacci=0x0000000006197ecb ;;
+	esac
 	run "$isa" hello -- hello
 	says "$isa" hello "hello 0x0000000000000002"
 	run "$isa" exchange -t -- exchange 100000
@@ -184,30 +188,45 @@ for isa in $isas; do
 	# A loop without calls is described, and pc is in it.
 	run "$isa" spin -v -d 300 -- spin
 	if [ "$status" -eq 124 ] && echo "$said" | grep -q '^post 2: state'; then
-		ok "spin-$isa"
+		ok "spin-$isa$on"
 	else
-		not_ok "spin-$isa" "status $status, $(echo "$said" | head -n 1)"
+		not_ok "spin-$isa$on" "status $status, $(echo "$said" | head -n 1)"
 	fi
 	# Interrupted between any two blocks, a guest goes on as if it had not
 	# been.  (Where libunicorn itself stops, it runs code twice.)
-	run "$isa" interrupt -v -r -d 20 -- recurse 33
+	run "$isa" interrupt -v -r -d 20 -- recurse "$depth"
 	states=$(echo "$said" | grep -c '^post [0-9]*: state')
-	says "$isa" interrupt "recurse 0x000000000035c7e2"
+	says "$isa" interrupt "recurse $fibonacci"
 	if [ "$states" -ge 5 ]; then
-		ok "interrupted-$isa"
+		ok "interrupted-$isa$on"
 	else
-		not_ok "interrupted-$isa" "only $states times"
+		not_ok "interrupted-$isa$on" "only $states times"
 	fi
+}
+
+for isa in $isas; do
+	build_image "$isa" >"$work/build-$isa.out" 2>&1 ||
+		not_ok "build-$isa" "$(head -n 1 "$work/build-$isa.out")"
 done
+for isa in $isas; do
+	test_core "$isa" unicorn ""
+done
+test_core riscv64 xlate -xlate
 
 # The same arithmetic on every core.
 for case in float integer; do
 	reference=
+	core=$build/libexec/bh-core-unicorn
+	on=
 	for isa in $isas; do
 		run "$isa" "$case" -- "$case" 200000
 		[ -n "$reference" ] || reference=$said
 		says "$isa" "$case" "$reference"
 	done
+	core=$build/libexec/bh-core-xlate
+	on=-xlate
+	run riscv64 "$case" -- "$case" 200000
+	says riscv64 "$case" "$reference"
 	for kind in native kvm; do
 		other=$build/libexec/bh-core-$kind
 		if [ ! -x "$other" ] || [ "$(uname -m)" != x86_64 ]; then
@@ -226,7 +245,8 @@ done
 # The cases of the kvm core.  Unicorn has no SSE exceptions.
 if [ -e "$build/tests/guests/machine.elf" ]; then
 	MACHINE_WITHOUT=floating "$top/tests/roles/machine_cases.sh" "$drive" \
-		"$core" "$build/tests/guests/machine.elf" machine- ||
+		"$build/libexec/bh-core-unicorn" \
+		"$build/tests/guests/machine.elf" machine- ||
 		failures=$((failures + 1))
 else
 	skip machine "tests/guests/machine.c is for x86-64 hosts"

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE
+#include "xlate/xlate.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "core/core.h"
+#include "core/xlate/seccomp.h"
+
+/*
+ * The xlate kind: the translator of xlate/ as a core.  Guest memory is this
+ * process's memory at the same addresses, and the host's page protection decides
+ * who may read and write; what may be executed is looked up when code is
+ * translated.
+ *
+ * The hypercall entry is a page of zeros: no instruction, so that a jump there
+ * ends a run.
+ */
+
+/* Code, what is known of it, and the guard; most is never touched. */
+#if defined(BH_SANITIZE)
+#define ADDRESS_SPACE 0
+#else
+#define ADDRESS_SPACE (UINT64_C(512) << 20)
+#endif
+
+/* RISC-V's calling convention. */
+#define RA 1
+#define SP 2
+#define TP 4
+#define A0 10
+
+#define INSTRUCTION_MAX 4u
+
+struct machine {
+	struct core *core;
+	struct xlate *xlate;
+	struct xlate_state *state; /* of xlate */
+	volatile sig_atomic_t describe; /* asked for, not done yet */
+};
+
+static struct machine machine;
+
+static void read_registers(const struct xlate_state *state,
+                           struct core_registers *registers)
+{
+	*registers = (struct core_registers){
+	        .pc = state->pc,
+	        .thread_pointer = state->x[TP],
+	};
+	memcpy(registers->general, state->x, sizeof(registers->general));
+}
+
+static void load_registers(const struct core_registers *registers)
+{
+	memcpy(machine.state->x, registers->general,
+	       sizeof(registers->general));
+	machine.state->x[0] = 0;
+	machine.state->pc = registers->pc;
+}
+
+static void describe(struct core *core)
+{
+	struct core_registers registers;
+
+	read_registers(machine.state, &registers);
+	core_describe(core, &registers, BH_FAULT_NONE, 0);
+}
+
+/* ---------------------------------------------------------------- signals */
+
+/*
+ * exo asks where the guest is.  In translated code it can be told at once; else
+ * as soon as the run ends, or when exo asks again.
+ */
+static void on_describe(int number, siginfo_t *info, void *context)
+{
+	struct core_registers registers;
+	struct xlate_state state;
+
+	(void)number;
+	(void)info;
+	if (machine.core->posting)
+		return;
+	if (!xlate_peek(machine.xlate, context, &state)) {
+		machine.describe = 1;
+		xlate_stop(machine.xlate);
+		return;
+	}
+	machine.describe = 0;
+	read_registers(&state, &registers);
+	core_describe(machine.core, &registers, BH_FAULT_NONE, 0);
+	core_post(machine.core, BH_POST_STATE, NULL);
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	xlate_on_fault(machine.xlate, info, context);
+	/* Not the guest's. */
+	__builtin_trap();
+}
+
+/* ----------------------------------------------------------------- set-up */
+
+static uint64_t fetch(void *core, uint64_t address, uint64_t limit)
+{
+	return core_reach(core, address, limit, CORE_EXECUTE);
+}
+
+static void create(struct core *core)
+{
+	struct xlate_config config = {
+	        .tier = XLATE_TRANSLATE,
+	        .top = CORE_GUEST_TOP,
+	        .fetch = fetch,
+	        .data = core,
+	};
+	int r = xlate_create(&machine.xlate, &config);
+
+	if (r == -EOPNOTSUPP) {
+		config.tier = XLATE_INTERPRET;
+		r = xlate_create(&machine.xlate, &config);
+	}
+	if (r)
+		core_fail(core, "xlate: %s", strerror(-r));
+	machine.core = core;
+	machine.state = xlate_state(machine.xlate);
+}
+
+static void write_entry(struct core *core, uint8_t *page)
+{
+	(void)core;
+	memset(page, 0, BH_PAGE_SIZE);
+}
+
+/* Nothing of the guest's is the host's to execute. */
+static void map(struct core *core, const struct core_region *region)
+{
+	int protection = PROT_READ;
+
+	if (region->protection & CORE_WRITE)
+		protection |= PROT_WRITE;
+	if (mprotect((void *)(uintptr_t)region->address, region->size,
+	             protection))
+		core_fail(core, "xlate: cannot protect %s: %s", region->name,
+		          strerror(errno));
+}
+
+static int change(struct core *core, const struct bh_memory_change *change)
+{
+	(void)core;
+	xlate_forget(machine.xlate, change->address,
+	             change->address + change->size);
+	return core_change_host(change, false);
+}
+
+static void install(int number, void (*handler)(int, siginfo_t *, void *),
+                    int flags)
+{
+	struct sigaction action = {
+	        .sa_sigaction = handler,
+	        .sa_flags = SA_SIGINFO | flags,
+	};
+
+	sigaction(number, &action, NULL);
+}
+
+static void seal(struct core *core)
+{
+	size_t count;
+	const struct bh_seccomp_rule *rules =
+	        xlate_seccomp_rules(core_has_arena(core), &count);
+	int r;
+
+	install(SIGSEGV, on_fault, SA_NODEFER);
+	install(SIGBUS, on_fault, SA_NODEFER);
+	install(BH_CORE_SIGNAL_DESCRIBE, on_describe, 0);
+	r = bh_seccomp_enter(rules, count);
+	if (r)
+		core_fail(core, "xlate: seccomp: %s", strerror(-r));
+}
+
+/* ---------------------------------------------------- faults and upcalls */
+
+static void upcall(uint32_t cause, enum bh_fault fault, uint64_t address)
+{
+	struct core *core = machine.core;
+	struct core_registers registers;
+	uint64_t frame, stack;
+
+	read_registers(machine.state, &registers);
+	if (!core_begin_upcall(core, cause, fault, address, &registers, &frame,
+	                       &stack)) {
+		core_describe(core, &registers, fault, address);
+		core_post(core, BH_POST_FAULT, NULL);
+		core_exit(0);
+	}
+	machine.state->x[A0] = frame;
+	machine.state->x[SP] = stack;
+	machine.state->pc = core->upcall.entry;
+}
+
+static void trap(enum bh_fault fault, uint64_t address)
+{
+	upcall(BH_UPCALL_TRAP, fault, address);
+}
+
+static void trap_at_instruction(void)
+{
+	uint64_t pc = machine.state->pc;
+	uint64_t size =
+	        core_reach(machine.core, pc, INSTRUCTION_MAX, CORE_EXECUTE);
+
+	trap(core_classify_instruction(BH_ISA_RISCV64,
+	                               (const uint8_t *)(uintptr_t)pc, size),
+	     0);
+}
+
+/* ------------------------------------------------------------- hypercalls */
+
+/* False: the call itself has said where the guest goes on. */
+static bool resume(uint64_t frame, int64_t *result)
+{
+	struct core_registers registers;
+
+	*result = -BH_EINVAL;
+	if (!core_end_upcall(machine.core, frame, &registers))
+		return true;
+	load_registers(&registers);
+	return false;
+}
+
+static bool call(const uint64_t a[4], int64_t *result)
+{
+	struct core *core = machine.core;
+
+	*result = 0;
+	switch (a[0]) {
+	case BH_CALL_EXCHANGE:
+		if (a[1] | a[2] | a[3])
+			break;
+		core_post(core, BH_POST_EXCHANGE, describe);
+		return true;
+	case BH_CALL_SET_UPCALL:
+		*result = core_set_upcall(core, a[1], a[2], a[3]);
+		return true;
+	case BH_CALL_RESUME:
+		return resume(a[1], result);
+	case BH_CALL_SET_THREAD_POINTER:
+		machine.state->x[TP] = a[1];
+		return true;
+	case BH_CALL_MEMORY:
+		*result = core_change_memory(core, a[1], a[2], a[3]);
+		return true;
+	}
+	trap(BH_FAULT_HYPERCALL, 0);
+	return false;
+}
+
+/* The guest as its hypercall's caller sees it, from here on. */
+static void hypercall(void)
+{
+	struct xlate_state *state = machine.state;
+	int64_t result;
+
+	state->pc = state->x[RA] & ~UINT64_C(1);
+	if (call(&state->x[A0], &result))
+		state->x[A0] = (uint64_t)result;
+}
+
+static void handle(enum xlate_exit exit)
+{
+	switch (exit) {
+	case XLATE_STOPPED:
+		break;
+	case XLATE_SYSCALL:
+		upcall(BH_UPCALL_SYSCALL, BH_FAULT_SYSCALL, 0);
+		break;
+	case XLATE_ILLEGAL:
+		if (machine.state->pc == machine.core->hypercall)
+			hypercall();
+		else
+			trap_at_instruction();
+		break;
+	case XLATE_BREAKPOINT:
+		trap_at_instruction();
+		break;
+	case XLATE_ALIGNMENT:
+		trap(BH_FAULT_ALIGNMENT, 0);
+		break;
+	case XLATE_READ:
+		trap(BH_FAULT_READ, xlate_address(machine.xlate));
+		break;
+	case XLATE_WRITE:
+		trap(BH_FAULT_WRITE, xlate_address(machine.xlate));
+		break;
+	case XLATE_EXECUTE:
+		trap(BH_FAULT_EXECUTE, xlate_address(machine.xlate));
+		break;
+	}
+}
+
+static void describe_if_asked(void)
+{
+	if (!machine.describe)
+		return;
+	machine.describe = 0;
+	describe(machine.core);
+	core_post(machine.core, BH_POST_STATE, NULL);
+}
+
+static void __attribute__((noreturn)) run(struct core *core)
+{
+	machine.state->pc = core->entry;
+	machine.state->x[A0] = core->boot_info;
+	machine.state->x[SP] = core->stack_pointer;
+	for (;;) {
+		enum xlate_exit exit = xlate_run(machine.xlate);
+
+		describe_if_asked();
+		handle(exit);
+	}
+}
+
+const struct core_ops core_ops = {
+        .name = "xlate",
+        .isas = 1u << BH_ISA_RISCV64,
+        .address_space = ADDRESS_SPACE,
+        .create = create,
+        .write_entry = write_entry,
+        .map = map,
+        .change = change,
+        .seal = seal,
+        .run = run,
+};
