@@ -91,6 +91,141 @@ served() {
 	says_not err 'DIVERGENCE|FAULT'
 }
 
+# cli WORD...: what Redis answers
+cli() {
+	redis-cli -p "$port" "$@"
+}
+
+# The load that Redis brings with it, of all kinds of commands; the number of
+# requests of each is for `make check`, which has little time.
+benchmark() {
+	local isa options=()
+
+	need redis-cli redis-benchmark
+	for isa; do options+=(--isa "$isa"); done
+	have_image redis
+	serve 6379 "${options[@]}" --env bh.log=off "$build/images/redis"
+	redis-benchmark -p "$port" -n "${BH_REDIS_REQUESTS:-300}" -c 20 --csv \
+		-t set,get,incr,lpush,lrange >figures 2>&1 ||
+		fail "redis-benchmark: $(tail -n 1 figures)"
+	# A line of names, then one for each kind of command.
+	[ "$(grep -c '^"[A-Z]' figures)" -eq 9 ] ||
+		fail "redis-benchmark: $(tail -n 1 figures)"
+	[ "$(cli EXISTS key:__rand_int__ mylist)" = 2 ] || fail "nothing is there"
+	stop TERM
+	status_is 0
+	says_not err 'DIVERGENCE|FAULT'
+}
+
+# Commands for an append-only file, with what RESP has of difficult values.
+commands() {
+	cat <<-'END'
+		SET greeting "hello \r\n\x00\xff world"
+		APPEND greeting more
+		INCRBYFLOAT pi 3.14159265358979
+		MSET a 1 b 2 c 3
+		DEL b
+		RPUSH list x y z
+		LPOP list
+		SADD set one two three one
+		SREM set two
+		HSET hash f 1 g 2
+		HINCRBY hash f 41
+		ZADD sorted 1.5 low 2.5 high
+		ZINCRBY sorted 10 low
+		SETRANGE padded 70000 end
+		MULTI
+		INCR counter
+		INCR counter
+		EXEC
+		EVAL "return redis.call('set', KEYS[1], ARGV[1])" 1 scripted by-lua
+		XADD stream 1-1 field value
+		SELECT 3
+		SET elsewhere yes
+	END
+}
+
+# What is to be found after all of these.
+holds() {
+	[ "$(cli GET pi)" = 3.14159265358979 ] &&
+		[ "$(cli STRLEN greeting)" = 20 ] &&
+		[ "$(cli LRANGE list 0 -1 | xargs)" = 'y z' ] &&
+		[ "$(cli HGET hash f)" = 42 ] &&
+		[ "$(cli ZSCORE sorted low)" = 11.5 ] &&
+		[ "$(cli STRLEN padded)" = 70003 ] &&
+		[ "$(cli GET counter)" = 2 ] &&
+		[ "$(cli GET scripted)" = by-lua ] &&
+		[ "$(cli -n 3 GET elsewhere)" = yes ] &&
+		[ "$(cli EXISTS a b c)" = 2 ]
+}
+
+# The base of an append-only file that is an RDB says how much memory Redis uses,
+# which differs between instruction sets.
+aof_options="--appendonly yes --aof-use-rdb-preamble no"
+
+serve_aof() {
+	# shellcheck disable=SC2086
+	serve 6379 "$@" --env bh.log=off --volume "$here/data:/data" \
+		"$build/images/redis" -- /usr/bin/redis-server /etc/redis.conf \
+		--dir /data $aof_options
+	# It answers before it has loaded its data, that it has not.
+	for ((i = 0; i < 100; i++)); do
+		[ "$(cli PING)" != PONG ] || return 0
+		sleep 0.1
+	done
+	fail "it does not come to life: $(cli PING)"
+}
+
+# native_redis ARGUMENT...: the image's own program for this host, with its
+# libraries, on a Unix socket
+native_redis() {
+	local root=$here/root
+
+	fsck.erofs --extract="$root" "$build/images/redis/x86_64.erofs" || return
+	# shellcheck disable=SC2086
+	"$root/lib64/ld-linux-x86-64.so.2" \
+		--library-path "$root/usr/lib/x86_64-linux-gnu" \
+		"$root/usr/bin/redis-server" --port 0 --save "" \
+		--unixsocket "$here/socket" --dir "$here/native" $aof_options \
+		>native.log 2>&1 &
+	native=$!
+	for ((i = 0; i < 100; i++)); do
+		[ ! -S socket ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# Data on a volume outlives the cell, and is what a native Redis writes.
+append_only() {
+	local isa options=() native
+
+	need redis-cli fsck.erofs
+	for isa; do options+=(--isa "$isa"); done
+	have_image redis
+	mkdir data native
+	serve_aof "${options[@]}"
+	commands | cli >answers
+	holds || fail "wrong data: $(tail -n 1 answers)"
+	stop TERM
+	status_is 0
+	says_not err 'DIVERGENCE|FAULT'
+	serve_aof "${options[@]}"
+	holds || fail "data are lost"
+	stop TERM
+	status_is 0
+	native_redis || fail "no native redis: $(tail -n 1 native.log)"
+	commands | redis-cli -s socket >native.answers
+	kill $native
+	wait $native
+	same answers native.answers
+	diff -r data native || fail "the files differ"
+	[ -s data/appendonlydir/appendonly.aof.1.incr.aof ] ||
+		fail "there is no append-only file"
+}
+
 try native served x86_64
 try three served x86_64 aarch64 riscv64
+try benchmark benchmark x86_64 aarch64 riscv64
+try append-only append_only x86_64 aarch64 riscv64
 all_done
