@@ -203,6 +203,25 @@ socket.create_connection(('127.0.0.1', $port), 1)" 2>/dev/null && return 0
 	fail "nobody listens: $(tail -n 3 out err)"
 }
 
+# requests COUNT OPTION...: so many of ab's against the server, of which 64 are
+# under way at a time, and not one may fail
+requests() {
+	local count=$1
+
+	shift
+	ab -q -s 120 -c 64 -n "$count" "$@" "http://127.0.0.1:$port/" \
+		>ab.out 2>ab.err || fail "ab: $(tail -n 1 ab.err)"
+	says ab.out "^Complete requests: +$count\$"
+	says ab.out '^Failed requests: +0$'
+	says_not ab.out '^Non-2xx|^Write errors'
+}
+
+# agreed: the server, which has ended, says nothing of a disagreement
+agreed() {
+	status_is 0
+	says_not err 'DIVERGENCE|FAULT|DEADLINE'
+}
+
 # stop SIGNAL: ends the server; the exit status in $status.
 stop() {
 	local i

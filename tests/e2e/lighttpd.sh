@@ -36,12 +36,35 @@ served() {
 	[ "$(awk '{ n += $1 } END { print n }' connects)" -eq 1 ] ||
 		fail "not one connection: $(tr '\n' ' ' <connects)"
 	stop TERM
-	status_is 0
+	agreed
 	says err "^bh: lighttpd: ${1%%:*}.* agreed on [0-9]+ exchanges"
-	says_not err 'DIVERGENCE|FAULT'
+}
+
+# under_load COUNT ISA...: many visitors at once, with and without keep-alive
+under_load() {
+	local count=$1 isa options=()
+
+	need ab wrk
+	shift
+	for isa; do options+=(--isa "$isa"); done
+	have_image lighttpd
+	serve 80 "${options[@]}" "$build/images/lighttpd"
+	wrk -t 1 -c 64 -d 2 "http://127.0.0.1:$port/" >wrk.out 2>&1 ||
+		fail "wrk: $(tail -n 1 wrk.out)"
+	says wrk.out '^ +[0-9]+ requests in '
+	says_not wrk.out 'Socket errors|Non-2xx'
+	requests "$count" -k
+	requests "$count"
+	stop TERM
+	# lighttpd ends with 1 if it has not yet seen that all are closed.
+	[ "$status" -eq 1 ] || agreed
+	is_empty err
 }
 
 try native served x86_64
 try twice served x86_64 x86_64
 try three served x86_64 aarch64 riscv64
+try load-native under_load 10000 x86_64
+try load-twice under_load 10000 x86_64 x86_64
+try load-three under_load "${BH_REQUESTS:-2000}" x86_64 aarch64 riscv64
 all_done
