@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "core/core.h"
+#include "core/kvm/arena.h"
 #include "core/kvm/machine.h"
 #include "core/kvm/seccomp.h"
 #include "core/kvm/trap.h"
 
-/* What KVM and its shared pages take beyond guest memory. */
-#define ADDRESS_SPACE (UINT64_C(64) << 20)
+/* What KVM, its shared pages and the largest arena's page tables take beyond
+ * guest memory. */
+#define ADDRESS_SPACE (UINT64_C(352) << 20)
 
 #define FLAGS_IOPL      UINT64_C(0x3000)    /* hidden from the guest */
 #define USER_TOP        (UINT64_C(1) << 47) /* fs base must be canonical */
@@ -274,15 +276,38 @@ static void deliver(struct core *core)
 	enter_upcall(core, frame_address, stack);
 }
 
+/* Whether the guest may have what it has faulted for, and goes on. */
+static bool serve_fault(struct core *core)
+{
+	static const uint32_t access[] = {
+	        [BH_FAULT_READ] = CORE_READ,
+	        [BH_FAULT_WRITE] = CORE_WRITE,
+	        [BH_FAULT_EXECUTE] = CORE_EXECUTE,
+	};
+	int r;
+
+	if (kvm_system_frame(machine.system)->vector != KVM_VECTOR_PAGE ||
+	    position.fault == BH_FAULT_SYSCALL)
+		return false;
+	r = kvm_arena_fault(core, &machine, position.address,
+	                    access[position.fault]);
+	if (r < 0)
+		fail_machine(core);
+	return r;
+}
+
 static void handle_trap(struct core *core)
 {
 	if (kvm_machine_fetch(&machine))
 		fail_machine(core);
 	load_position();
-	if (position.in_stub)
+	if (position.in_stub) {
 		classify_trap(core);
-	else
+		if (serve_fault(core))
+			return;
+	} else {
 		position.fault = BH_FAULT_INSTRUCTION;
+	}
 	deliver(core);
 }
 
@@ -334,6 +359,10 @@ static void handle_call(struct core *core)
 		break;
 	case BH_CALL_SET_THREAD_POINTER:
 		set_thread_pointer(argument[RSI]);
+		break;
+	case BH_CALL_MEMORY:
+		return_value(core_change_memory(core, argument[RSI],
+		                                argument[RDX], argument[RCX]));
 		break;
 	default:
 		leave_entry(core);
@@ -429,17 +458,23 @@ static void kvm_map(struct core *core, const struct core_region *region)
 	kvm_machine_map(core, &machine, region);
 }
 
+static int kvm_change(struct core *core, const struct bh_memory_change *change)
+{
+	return kvm_arena_change(core, &machine, change);
+}
+
 static void kvm_seal(struct core *core)
 {
 	size_t count;
-	const struct bh_seccomp_rule *rules = kvm_seccomp_rules(&count);
+	const struct bh_seccomp_rule *rules =
+	        kvm_seccomp_rules(core_has_arena(core), &count);
 	int r;
 
 	kvm_machine_prove(core, &machine);
 	kvm_machine_start(core, &machine, core->entry,
 	                  push_no_return(core, core->stack_pointer),
 	                  core->boot_info);
-	kvm_machine_close_vm(&machine);
+	kvm_machine_close_vm(core, &machine);
 	r = bh_seccomp_enter(rules, count);
 	if (r)
 		core_fail(core, "kvm: cannot enter seccomp: %s", strerror(-r));
@@ -453,6 +488,7 @@ const struct core_ops core_ops = {
         .create = kvm_create,
         .write_entry = kvm_fill_entry,
         .map = kvm_map,
+        .change = kvm_change,
         .seal = kvm_seal,
         .run = kvm_run,
 };

@@ -18,8 +18,10 @@
 /*
  * Pages for page tables.  A region takes two tables at its ends and a
  * directory for each GiB it touches; pages that are not needed cost nothing.
+ * The arena may need all of its tables.
  */
 #define POOL_PAGES 2048u
+#define GIB        (UINT64_C(1) << 30)
 #define POOL_BASE  (KVM_SYSTEM_BASE + KVM_SYSTEM_PAGES * (uint64_t)BH_PAGE_SIZE)
 
 /* The pool and the supervisor pages lie above BH_GUEST_TOP, within 2^39. */
@@ -100,9 +102,8 @@ static void set_cpuid(struct core *core, struct kvm_machine *machine, int kvm,
 		          strerror(errno));
 }
 
-static void add_slot(struct core *core, struct kvm_machine *machine,
-                     uint64_t guest, const void *host, uint64_t size,
-                     uint32_t flags, const char *name)
+int kvm_machine_add_slot(struct kvm_machine *machine, uint64_t guest,
+                         const void *host, uint64_t size, uint32_t flags)
 {
 	struct kvm_userspace_memory_region slot = {
 	        .slot = machine->slot_count++,
@@ -112,9 +113,19 @@ static void add_slot(struct core *core, struct kvm_machine *machine,
 	        .userspace_addr = (uintptr_t)host,
 	};
 
-	if (ioctl(machine->vm, KVM_SET_USER_MEMORY_REGION, &slot))
+	return (int)core_syscall(SYS_ioctl, machine->vm,
+	                         KVM_SET_USER_MEMORY_REGION, (long)&slot, 0);
+}
+
+static void add_slot(struct core *core, struct kvm_machine *machine,
+                     uint64_t guest, const void *host, uint64_t size,
+                     uint32_t flags, const char *name)
+{
+	int r = kvm_machine_add_slot(machine, guest, host, size, flags);
+
+	if (r)
 		core_fail(core, "kvm: cannot map %s at 0x%llx: %s", name,
-		          (unsigned long long)guest, strerror(errno));
+		          (unsigned long long)guest, strerror(-r));
 }
 
 static void map_pages(struct core *core, struct kvm_machine *machine,
@@ -130,14 +141,24 @@ static void map_pages(struct core *core, struct kvm_machine *machine,
 		          name, (unsigned long long)address, strerror(-r));
 }
 
+static uint32_t pool_pages(const struct core *core)
+{
+	uint64_t arena =
+	        core->start.arena_low_size + core->start.arena_high_size;
+
+	return (uint32_t)(POOL_PAGES + arena / KVM_LARGE_PAGE_SIZE +
+	                  arena / GIB);
+}
+
 static void add_system(struct core *core, struct kvm_machine *machine)
 {
+	const uint32_t pool = pool_pages(core);
 	static const unsigned flags[KVM_SYSTEM_PAGES] = {
 	        [KVM_SYSTEM_STUBS] = KVM_PAGE_EXECUTE,
 	        [KVM_SYSTEM_STACK] = KVM_PAGE_WRITE,
 	};
 	const uint64_t size =
-	        (KVM_SYSTEM_PAGES + POOL_PAGES) * (uint64_t)BH_PAGE_SIZE;
+	        (KVM_SYSTEM_PAGES + pool) * (uint64_t)BH_PAGE_SIZE;
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
 	                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -152,7 +173,7 @@ static void add_system(struct core *core, struct kvm_machine *machine)
 	kvm_system_fill(machine->system);
 	kvm_paging_start(&machine->paging,
 	                 machine->system + KVM_SYSTEM_PAGES * BH_PAGE_SIZE,
-	                 POOL_BASE, POOL_PAGES);
+	                 POOL_BASE, pool);
 	for (unsigned i = 0; i < KVM_SYSTEM_PAGES; i++)
 		map_pages(core, machine, KVM_SYSTEM_BASE + i * BH_PAGE_SIZE,
 		          BH_PAGE_SIZE, flags[i], "system page");
@@ -336,10 +357,18 @@ void kvm_machine_prove(struct core *core, struct kvm_machine *machine)
 		                "variant on the native core");
 }
 
-void kvm_machine_close_vm(struct kvm_machine *machine)
+void kvm_machine_close_vm(struct core *core, struct kvm_machine *machine)
 {
+	int kept = -1;
+
+	if (core_has_arena(core)) {
+		kept = dup3(machine->vm, KVM_FD_VM, O_CLOEXEC);
+		if (kept < 0)
+			core_fail(core, "kvm: cannot move its descriptor: %s",
+			          strerror(errno));
+	}
 	close(machine->vm);
-	machine->vm = -1;
+	machine->vm = kept;
 }
 
 int kvm_machine_run(void)

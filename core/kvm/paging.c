@@ -2,7 +2,6 @@
 #include "core/kvm/paging.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #define ENTRY_PRESENT    (UINT64_C(1) << 0)
@@ -126,4 +125,41 @@ int kvm_paging_map(struct kvm_paging *paging, uint64_t address, uint64_t size,
 		address += large ? KVM_LARGE_PAGE_SIZE : KVM_PAGE_SIZE;
 	}
 	return 0;
+}
+
+/* The table that maps ADDRESS, or NULL. */
+static uint64_t *find_table(const struct kvm_paging *paging, uint64_t address)
+{
+	uint64_t *table = table_at(paging, kvm_paging_root(paging));
+
+	for (unsigned at = LEVEL_ROOT; at > LEVEL_TABLE; at--) {
+		uint64_t entry = *entry_in(table, address, at);
+
+		if (!(entry & ENTRY_PRESENT))
+			return NULL;
+		table = table_at(paging, entry & ENTRY_ADDRESS);
+	}
+	return table;
+}
+
+bool kvm_paging_has_table(const struct kvm_paging *paging, uint64_t address)
+{
+	return find_table(paging, address) != NULL;
+}
+
+int kvm_paging_add_table(struct kvm_paging *paging, uint64_t address)
+{
+	uint64_t *entry;
+
+	return find_entry(paging, address, LEVEL_TABLE, &entry);
+}
+
+void kvm_paging_set(struct kvm_paging *paging, uint64_t start, uint64_t end,
+                    unsigned flags)
+{
+	uint64_t *table = find_table(paging, start);
+	uint64_t bits = flags ? leaf_bits(flags) : 0;
+
+	for (uint64_t at = start; at < end; at += KVM_PAGE_SIZE)
+		*entry_in(table, at, LEVEL_TABLE) = bits ? at | bits : 0;
 }

@@ -15,6 +15,7 @@
  * Source: Intel SDM volume 3A, chapter 4.5 "4-level paging".
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define KVM_PAGE_SIZE       4096u
@@ -51,5 +52,20 @@ uint64_t kvm_paging_root(const struct kvm_paging *paging);
  */
 int kvm_paging_map(struct kvm_paging *paging, uint64_t address, uint64_t size,
                    unsigned flags);
+
+/*
+ * For memory that changes, in small pages only.  A table maps the
+ * KVM_LARGE_PAGE_SIZE bytes around an address.  Nothing of them may have been
+ * mapped as a large page.
+ */
+bool kvm_paging_has_table(const struct kvm_paging *paging, uint64_t address);
+
+/* Makes one, without entries, where there is none: 0 or -ENOMEM. */
+int kvm_paging_add_table(struct kvm_paging *paging, uint64_t address);
+
+/* The pages from START to END, within one table that is there, get FLAGS
+ * whatever they had; zero: they are mapped no more. */
+void kvm_paging_set(struct kvm_paging *paging, uint64_t start, uint64_t end,
+                    unsigned flags);
 
 #endif

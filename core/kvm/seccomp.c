@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE
 #include "core/kvm/seccomp.h"
 
 #include <linux/futex.h>
 #include <linux/kvm.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "abi/core.h"
+#include "core/host_memory.h"
+#include "core/kvm/machine.h"
+
+#define ARENA_RULES 4u
 
 static const struct bh_seccomp_rule rules[] = {
         {
@@ -46,10 +51,23 @@ static const struct bh_seccomp_rule rules[] = {
                 .number = SYS_exit_group,
                 .reason = "end when exo says stop",
         },
+        /* The ARENA_RULES last ones: left out where the guest has none. */
+        {
+                .number = SYS_ioctl,
+                .reason = "the arena: memory slots for what becomes memory",
+                .checks =
+                        {
+                                BH_SECCOMP_ARG(0, KVM_FD_VM),
+                                BH_SECCOMP_ARG(1, KVM_SET_USER_MEMORY_REGION),
+                        },
+        },
+        CORE_HOST_MEMORY_RULES,
 };
 
-const struct bh_seccomp_rule *kvm_seccomp_rules(size_t *count)
+const struct bh_seccomp_rule *kvm_seccomp_rules(bool has_arena, size_t *count)
 {
 	*count = sizeof(rules) / sizeof(rules[0]);
+	if (!has_arena)
+		*count -= ARENA_RULES;
 	return rules;
 }
