@@ -70,8 +70,10 @@ static void say_kvm(struct doctor_item *item, int r,
 {
 	if (r == 0) {
 		snprintf(item->found, sizeof(item->found),
-		         "%s; a vCPU in ring 3 runs, an exit takes %u ns",
-		         bh_kvm_kind_name(probe->kind), probe->exit_ns);
+		         "%s; a vCPU in ring 3 runs, an exit takes %u ns; "
+		         "Linux programs %s",
+		         bh_kvm_kind_name(probe->kind), probe->exit_ns,
+		         probe->system_calls ? "run" : "do not run: use native");
 		return;
 	}
 	item->state = DOCTOR_WEAKER;

@@ -13,8 +13,7 @@
 
 enum bh_kvm_kind {
 	BH_KVM_UNKNOWN = 0,
-	BH_KVM_SOFTWARE = 1, /* CPUID in the guest's ring 3 is not intercepted:
-	                        no hardware virtualization; PVM */
+	BH_KVM_SOFTWARE = 1, /* no hardware virtualization: PVM */
 	BH_KVM_VMX = 2,      /* VT-x */
 	BH_KVM_SVM = 3,      /* AMD-V */
 };
@@ -24,6 +23,8 @@ struct bh_kvm_probe {
 	bool capabilities;      /* it has all that the kvm core asks for */
 	bool runs;              /* a vCPU in ring 3 did what it was told */
 	enum bh_kvm_kind kind;  /* known if it runs */
+	bool system_calls;      /* what a Linux program's SYSCALL does is
+	                           what the kvm core expects */
 	uint32_t exit_ns;       /* the quickest of some exits by OUT */
 	uint32_t exit_reason;   /* KVM_EXIT_* of the first that was wrong */
 	unsigned physical_bits; /* of a guest-physical address; 39 are needed */

@@ -318,12 +318,15 @@ void kvm_machine_start(struct core *core, struct kvm_machine *machine,
 		          strerror(errno));
 }
 
-static bool leaves_ring_3(struct core *core, struct kvm_machine *machine)
+/* Whether what lies at OFFSET of the entry leaves ring 3 for an exchange; else
+ * it has trapped. */
+static bool exchanges(struct core *core, struct kvm_machine *machine,
+                      uint64_t offset)
 {
 	const struct kvm_run *run = machine->run;
 	int r;
 
-	kvm_machine_start(core, machine, core->hypercall + KVM_ENTRY_OUT,
+	kvm_machine_start(core, machine, core->hypercall + offset,
 	                  core->stack_pointer, 0);
 	r = kvm_machine_run();
 	if (r < 0)
@@ -347,14 +350,36 @@ static bool leaves_ring_3(struct core *core, struct kvm_machine *machine)
  * VT-x takes.  There the guest gets all ports; those that are not ours then
  * end it here instead of in the processor.  PVM in turn knows no IOPL.
  */
-void kvm_machine_prove(struct core *core, struct kvm_machine *machine)
+static void prove_exit(struct core *core, struct kvm_machine *machine)
 {
-	if (leaves_ring_3(core, machine))
+	if (exchanges(core, machine, KVM_ENTRY_OUT))
 		return;
 	machine->flags |= FLAGS_IOPL;
-	if (!leaves_ring_3(core, machine))
+	if (!exchanges(core, machine, KVM_ENTRY_OUT))
 		core_fail(core, "kvm: the guest cannot leave ring 3; run the "
 		                "variant on the native core");
+}
+
+/* As KVM_SYSCALL_LANDING says. */
+static bool syscall_traps(struct core *core, struct kvm_machine *machine)
+{
+	const struct kvm_frame *frame = kvm_system_frame(machine->system);
+
+	if (exchanges(core, machine, KVM_ENTRY_SYSCALL))
+		return false;
+	if (frame->vector == KVM_VECTOR_PAGE)
+		return frame->rip == KVM_SYSCALL_LANDING;
+	return frame->vector == KVM_VECTOR_UNDEFINED &&
+	       frame->rip == core->hypercall + KVM_ENTRY_SYSCALL;
+}
+
+void kvm_machine_prove(struct core *core, struct kvm_machine *machine)
+{
+	prove_exit(core, machine);
+	if (core_has_arena(core) && !syscall_traps(core, machine))
+		core_fail(core,
+		          "kvm: a Linux program's system calls do not trap on "
+		          "this KVM; run the variant on the native core");
 }
 
 void kvm_machine_close_vm(struct core *core, struct kvm_machine *machine)

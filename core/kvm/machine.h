@@ -50,8 +50,9 @@ void kvm_machine_map(struct core *core, struct kvm_machine *machine,
                      const struct core_region *region);
 
 /*
- * Makes a first run, of the OUT of the hypercall entry at core->hypercall, to
- * prove that the guest can leave ring 3, and chooses machine->flags.
+ * Makes first runs in the hypercall entry at core->hypercall: proves that the
+ * guest can leave ring 3, and chooses machine->flags; with an arena, that a
+ * system call traps as kvm.c expects.
  */
 void kvm_machine_prove(struct core *core, struct kvm_machine *machine);
 

@@ -124,8 +124,12 @@ void kvm_write_entry(uint8_t *page)
 	};
 	/* clang-format on */
 
+	const uint8_t syscall[] = {0x0f, 0x05};
+
+	_Static_assert(sizeof(code) <= KVM_ENTRY_SYSCALL, "one after the other");
 	memset(page, 0xcc, BH_PAGE_SIZE);
 	memcpy(page, code, sizeof(code));
+	memcpy(page + KVM_ENTRY_SYSCALL, syscall, sizeof(syscall));
 }
 
 enum bh_fault kvm_classify_page_fault(uint64_t error_code)

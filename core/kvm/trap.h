@@ -107,6 +107,8 @@ struct kvm_frame *kvm_system_frame(uint8_t *memory);
 
 /* Offset of the instruction in it that posts an exchange. */
 #define KVM_ENTRY_OUT 14u
+/* Of a system call, which nobody makes but kvm_machine_prove(). */
+#define KVM_ENTRY_SYSCALL 32u
 
 /* Code of the page at the hypercall entry, BH_PAGE_SIZE bytes. */
 void kvm_write_entry(uint8_t *page);
