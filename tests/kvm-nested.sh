@@ -82,6 +82,24 @@ write_init() {
 		# QEMU's translator raises no SSE exceptions.
 		export MACHINE_WITHOUT=floating
 		sh /machine_cases.sh /drive_core /bh-core-kvm /machine.elf svm/
+		/drive_core -d 60000 -A 65536 -R /arena.root /bh-core-kvm \
+			/arena.elf >/tmp/arena 2>&1
+		status=$?
+		wrong=$(grep -v 'right$' /tmp/arena | head -n 1)
+		if [ $status -eq 0 ] && [ -z "$wrong" ]; then
+			echo "ok svm/arena"
+		else
+			echo "not ok svm/arena: status $status, $wrong"
+		fi
+		# The program's name is the kernel's, here as in its root image.
+		sum=$(sha256sum /bin/busybox | cut -d' ' -f1)
+		said=$(/drive_core -m 64 -d 60000 -A 4096 -R /busybox.erofs \
+			/bh-core-kvm /usr/bin/busybox sha256sum \
+			/usr/bin/busybox 2>&1)
+		case $said in
+		"$sum "*) echo "ok svm/linux" ;;
+		*) echo "not ok svm/linux: $said" ;;
+		esac
 		for name in loop exchange; do
 			echo "figures $name: $(/drive_core -t /bh-core-kvm /machine.elf $name 2>&1)"
 		done
@@ -92,17 +110,25 @@ write_init() {
 }
 
 make_initramfs() {
-	mkdir -p "$root/bin" "$root/proc" "$root/dev" "$root/sys" "$root/tmp"
+	mkdir -p "$root/bin" "$root/proc" "$root/dev" "$root/sys" \
+		"$root/tmp" "$root/usr/bin"
+	seq -f 'root %g' 0 3000 >"$root/arena.root"
 	cp "$busybox" "$root/bin/busybox" &&
 		cp "$build/libexec/bh-core-kvm" "$build/tests/roles/drive_core" \
 			"$build/tests/guests/machine.elf" \
 			"$top/tests/roles/machine_cases.sh" "$root/" &&
+		cp "$build/tests/guests/arena/x86_64.elf" "$root/arena.elf" &&
+		cp "$build/libexec/linux/x86_64.elf" "$root/usr/bin/busybox" &&
+		"$build/bh" image build --static "x86_64=$busybox" \
+			-o "$work/busybox" >"$work/busybox.out" 2>&1 &&
+		cp "$work/busybox/x86_64.erofs" "$root/busybox.erofs" &&
 		write_init && copy_modules "$cache/$kernel" &&
 		(cd "$root" && find . | "$busybox" cpio -o -H newc) \
 			>"$work/initramfs" 2>"$work/cpio.out"
 }
 
 has qemu-system-x86_64 || give_up "no qemu-system-x86_64 (package qemu-system-x86)"
+has mkfs.erofs || give_up "no mkfs.erofs (package erofs-utils)"
 has apt-get dpkg-deb || give_up "a kernel is fetched with apt-get and dpkg-deb, which this host lacks"
 kernel=$(cat "$cache/kernel" 2>/dev/null) || kernel=$(kernel_package)
 [ -n "$kernel" ] || give_up "no kernel package linux-image-cloud-amd64 to be had"

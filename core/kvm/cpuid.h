@@ -6,7 +6,8 @@
  * The CPU that a guest sees through CPUID: the x86-64 baseline (x86-64-v1 of
  * the System V psABI) and FSGSBASE, alike on every host, so that a program
  * which chooses code by CPUID chooses the same everywhere.  The software-only
- * PVM kind does not intercept CPUID in ring 3: there it is the host's.
+ * PVM kind intercepts CPUID in ring 3 only on processors with CPUID faulting;
+ * elsewhere it is the host's.
  */
 
 #include <linux/kvm.h>

@@ -13,6 +13,7 @@ served() {
 	local isa i options=()
 
 	need curl
+	case $* in *kvm*) need_kvm ;; esac
 	for isa; do options+=(--isa "$isa"); done
 	have_image lighttpd
 	serve 80 "${options[@]}" --summary "$build/images/lighttpd"
@@ -64,6 +65,9 @@ under_load() {
 try native served x86_64
 try twice served x86_64 x86_64
 try three served x86_64 aarch64 riscv64
+try kvm served x86_64:kvm
+try kvm-and-native served x86_64:kvm x86_64:native
+try kvm-three served x86_64:kvm aarch64 riscv64
 try load-native under_load 10000 x86_64
 try load-twice under_load 10000 x86_64 x86_64
 try load-three under_load "${BH_REQUESTS:-2000}" x86_64 aarch64 riscv64

@@ -81,6 +81,7 @@ served() {
 	local isa options=()
 
 	need python3
+	case $* in *kvm*) need_kvm ;; esac
 	for isa; do options+=(--isa "$isa"); done
 	have_image redis
 	serve 6379 "${options[@]}" --env bh.log=off "$build/images/redis"
@@ -223,6 +224,7 @@ append_only() {
 
 try native served x86_64
 try three served x86_64 aarch64 riscv64
+try kvm-and-native served x86_64:kvm x86_64:native
 try benchmark benchmark x86_64 aarch64 riscv64
 try append-only append_only x86_64 aarch64 riscv64
 all_done

@@ -377,6 +377,8 @@ doctor() {
 	says out 'Landlock'
 	says out 'bh-exo'
 	says out 'KVM'
+	! { : <>/dev/kvm; } 2>/dev/null ||
+		says out 'KVM +(PVM|VT-x|SVM).* Linux programs run$'
 	"$bh" doctor --json >json.out || fail "status $?"
 	jq -e . json.out >/dev/null || fail "no JSON"
 	"$bh" version >out || fail "version"

@@ -475,6 +475,99 @@ static void try_order(void)
 	none(at, 4 * PAGE);
 }
 
+/* ------------------------------------------------------- any order of changes */
+
+#define RANDOM_PAGES 64u
+
+struct page {
+	bool is_memory;
+	uint32_t protection;
+	uint32_t code;     /* what the function on it returns; 0: none there */
+	uint64_t contents; /* its first bytes */
+};
+
+static uint32_t next_random(uint32_t limit)
+{
+	static uint64_t state = 1;
+
+	state = state * 6364136223846793005 + 1442695040888963407;
+	return (uint32_t)(state >> 33) % limit;
+}
+
+static bool is_all_memory(const struct page *pages, uint32_t first,
+                          uint32_t count)
+{
+	for (uint32_t i = first; i < first + count; i++)
+		if (!pages[i].is_memory)
+			return false;
+	return true;
+}
+
+static bool change_some(uint64_t at, struct page *pages)
+{
+	static const uint32_t rights[] = {0, R, R | W, R | X, R | W | X};
+	uint32_t first = next_random(RANDOM_PAGES);
+	uint32_t count = 1 + next_random(RANDOM_PAGES - first) % 16;
+	uint32_t kind = next_random(4);
+	uint32_t protection = rights[next_random(5)];
+
+	if (kind == BH_MEMORY_ROOT ||
+	    (kind == BH_MEMORY_PROTECT && !is_all_memory(pages, first, count)))
+		kind = BH_MEMORY_ZERO;
+	if (kind == BH_MEMORY_NONE)
+		protection = 0;
+	for (uint32_t i = first; i < first + count; i++) {
+		pages[i].is_memory = kind != BH_MEMORY_NONE;
+		pages[i].protection = protection;
+		if (kind != BH_MEMORY_PROTECT)
+			pages[i].code = 0, pages[i].contents = 0;
+	}
+	return change(kind, at + first * PAGE, count * PAGE, protection, 0) ==
+	       1;
+}
+
+static bool is_as_said(uint64_t at, struct page *page)
+{
+	bool right = true;
+
+	if (page->protection & R)
+		right &= load(at) == page->contents;
+	else
+		right &= read_faults(at);
+	if (!(page->protection & X))
+		right &= jump_faults(at);
+	else if (page->code)
+		right &= run(at) == page->code;
+	if (page->protection & W) {
+		page->code = 1 + next_random(1999);
+		write_code(at, page->code);
+		page->contents = load(at);
+	} else {
+		right &= write_faults(at);
+	}
+	return right;
+}
+
+/* Half of the pages lie in one large page of the host's, half in the next. */
+static void try_random(void)
+{
+	static struct page pages[RANDOM_PAGES];
+	uint64_t at = high + (UINT64_C(6) << 20) - RANDOM_PAGES / 2 * PAGE;
+	bool changed = true, right = true;
+
+	for (uint32_t i = 0; i < 500; i++) {
+		changed &= change_some(at, pages);
+		for (uint32_t k = 0; k < 3; k++) {
+			uint32_t page = next_random(RANDOM_PAGES);
+
+			right &= is_as_said(at + page * PAGE, &pages[page]);
+		}
+	}
+	check("any order", changed);
+	check("as said", right);
+	none(at, RANDOM_PAGES * PAGE);
+}
+
 static void try_exhaustion(void)
 {
 	uint64_t at = high + 4096 * PAGE, size = 16 * boot->memory_limit;
@@ -560,6 +653,7 @@ int main(void)
 	try_root();
 	try_malformed();
 	try_order();
+	try_random();
 	try_stack();
 	try_exhaustion();
 	return 0;

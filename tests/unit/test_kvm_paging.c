@@ -273,6 +273,40 @@ static void keeps_random_ranges_apart(void **state)
 	}
 }
 
+/* Tables that are there say what they are told; nothing else appears. */
+static void changes_pages_of_a_table(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t at = 7 * LARGE;
+
+	assert_int_equal(kvm_paging_map(&f->paging, at - PAGE, PAGE,
+	                                KVM_PAGE_USER),
+	                 0);
+	assert_true(kvm_paging_has_table(&f->paging, at - LARGE));
+	assert_false(kvm_paging_has_table(&f->paging, at));
+	assert_int_equal(kvm_paging_add_table(&f->paging, at + 5 * PAGE), 0);
+	assert_true(kvm_paging_has_table(&f->paging, at));
+	assert_true(kvm_paging_has_table(&f->paging, at + LARGE - 1));
+	assert_false(kvm_paging_has_table(&f->paging, at + LARGE));
+	assert_unmapped(f, at);
+
+	/* To the last page of it, and writable and executable at once. */
+	kvm_paging_set(&f->paging, at, at + LARGE,
+	               KVM_PAGE_USER | KVM_PAGE_WRITE | KVM_PAGE_EXECUTE);
+	assert_mapped(f, at, true, true, true, false);
+	assert_mapped(f, at + LARGE - 1, true, true, true, false);
+	assert_unmapped(f, at + LARGE);
+	assert_mapped(f, at - 1, false, false, true, false);
+
+	kvm_paging_set(&f->paging, at + PAGE, at + 3 * PAGE, KVM_PAGE_USER);
+	assert_mapped(f, at + PAGE, false, false, true, false);
+	assert_mapped(f, at + 3 * PAGE, true, true, true, false);
+	kvm_paging_set(&f->paging, at + PAGE, at + 2 * PAGE, 0);
+	assert_unmapped(f, at + PAGE);
+	assert_mapped(f, at + 2 * PAGE, false, false, true, false);
+	assert_mapped(f, at, true, true, true, false);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -286,6 +320,7 @@ int main(void)
 	        TEST(refuses_what_makes_no_sense),
 	        TEST(stays_within_its_pool),
 	        TEST(keeps_random_ranges_apart),
+	        TEST(changes_pages_of_a_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
