@@ -36,7 +36,8 @@ struct kvm_machine {
 	uint8_t *system; /* KVM_SYSTEM_PAGES, then the pool of page tables */
 	struct kvm_paging paging;
 	uint32_t slot_count;
-	bool chunks[2][KVM_CHUNKS]; /* of the low and the high arena: has a slot */
+	/* Of the low and of the high arena: which have slots. */
+	bool chunks[2][KVM_CHUNKS];
 	bool read_only_slots; /* KVM_CAP_READONLY_MEM */
 	bool fsgsbase;        /* the guest may use wrfsbase and the like */
 	uint64_t flags;       /* rflags that the guest always runs with */
