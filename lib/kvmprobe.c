@@ -286,8 +286,7 @@ static void find_kind(struct trial *t)
 	        .data = BASE + PROGRAM * PAGE,
 	};
 	if (ioctl(t->vcpu, KVM_SET_MSRS, &msrs) != 1 ||
-	    ioctl(t->vcpu, KVM_SET_REGS, &regs) ||
-	    ioctl(t->vcpu, KVM_RUN, 0))
+	    ioctl(t->vcpu, KVM_SET_REGS, &regs) || ioctl(t->vcpu, KVM_RUN, 0))
 		return;
 	if (has_left_by_port(t))
 		t->probe->kind = BH_KVM_SOFTWARE;

@@ -75,7 +75,7 @@ static void fill_stub(uint8_t *stubs, unsigned vector)
 
 static void allow_port(uint8_t *tss, unsigned port)
 {
-	tss[TSS_BITMAP + port / 8] &= (uint8_t)~(1u << port % 8);
+	tss[TSS_BITMAP + port / 8] &= (uint8_t) ~(1u << port % 8);
 }
 
 void kvm_system_fill(uint8_t *memory)
@@ -126,7 +126,8 @@ void kvm_write_entry(uint8_t *page)
 
 	const uint8_t syscall[] = {0x0f, 0x05};
 
-	_Static_assert(sizeof(code) <= KVM_ENTRY_SYSCALL, "one after the other");
+	_Static_assert(sizeof(code) <= KVM_ENTRY_SYSCALL,
+	               "one after the other");
 	memset(page, 0xcc, BH_PAGE_SIZE);
 	memcpy(page, code, sizeof(code));
 	memcpy(page + KVM_ENTRY_SYSCALL, syscall, sizeof(syscall));
