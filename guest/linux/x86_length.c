@@ -218,7 +218,7 @@ int x86_length(const uint8_t *code, size_t size)
 	return by_kind(&r, opcode == 0x38 ? 'M' : 'B');
 }
 
-/* MOV of an immediate; MOV, LEA, MOVSXD from what is not relative to rip. */
+/* MOV of an immediate; MOV, LEA, MOVSXD from or to what is not relative to rip. */
 static bool is_movable(const uint8_t *code)
 {
 	uint8_t modrm;
@@ -228,9 +228,10 @@ static bool is_movable(const uint8_t *code)
 	modrm = code[1];
 	if ((*code & 0xf8) == 0xb8)
 		return true;
-	if (*code == 0xc7)
-		return modrm >> 3 == 0x18; /* register, extension 0 */
-	if (*code != 0x8b && *code != 0x8d && *code != 0x63)
+	if (*code == 0xc7 && (modrm & 0x38) != 0) /* MOV is extension 0 */
+		return false;
+	if (*code != 0x89 && *code != 0x8b && *code != 0x8d && *code != 0x63 &&
+	    *code != 0xc7)
 		return false;
 	return (modrm & 0xc7) != 0x05;
 }

@@ -2,6 +2,7 @@
 #include "case.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 
 static char buffer[1 << 20];
@@ -129,6 +130,47 @@ static void ends(void)
 	close(p[1]);
 }
 
+static int inlet[2];
+
+static void note_cancelled(void *argument)
+{
+	(void)argument;
+	caught = 99;
+}
+
+/* In a thread, the C library makes its calls where they can be cancelled. */
+static void *read_for_ever(void *argument)
+{
+	char byte;
+
+	pthread_cleanup_push(note_cancelled, NULL);
+	while (read(inlet[0], &byte, 1) == 1)
+		*(int *)argument += byte;
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
+static void cancelling(void)
+{
+	pthread_t thread;
+	void *result = NULL;
+	volatile int sum = 0;
+
+	pipe(inlet);
+	pthread_create(&thread, NULL, read_for_ever, (int *)&sum);
+	for (int i = 0; i < 20; i++) {
+		write(inlet[1], "\1", 1);
+		while (sum <= i)
+			usleep(100);
+	}
+	usleep(1000);
+	pthread_cancel(thread);
+	pthread_join(thread, &result);
+	ASK("pipe-cancelled", result == PTHREAD_CANCELED);
+	ASK("pipe-cleanup", caught);
+	ASK("pipe-before", sum);
+}
+
 int main(void)
 {
 	flags();
@@ -136,5 +178,6 @@ int main(void)
 	merging();
 	packets();
 	ends();
+	cancelling();
 	return 0;
 }

@@ -124,6 +124,8 @@ static void movable(void **state)
 	assert_int_equal(BEFORE("\x89\xc7\x41\xba\x08\0\0\0"), 6);
 	assert_int_equal(BEFORE("\x48\xc7\xc0\x0f\0\0\0"), 7);
 	assert_int_equal(BEFORE("\x48\x8b\x44\x24\x10"), 5);
+	assert_int_equal(BEFORE("\x4c\x89\x5c\x24\x08"), 5);
+	assert_int_equal(BEFORE("\xc7\x44\x24\x08\x01\0\0\0"), 8);
 }
 
 static void not_movable(void **state)
@@ -138,6 +140,9 @@ static void not_movable(void **state)
 	assert_int_equal(BEFORE("\xb8\x01\0\0\0\x31\xff"), 0);
 	/* Another address, another meaning. */
 	assert_int_equal(BEFORE("\x48\x8b\x05\x01\0\0\0"), 0);
+	assert_int_equal(BEFORE("\x48\x89\x05\x01\0\0\0"), 0);
+	assert_int_equal(BEFORE("\xc7\x05\x01\0\0\0\x01\0\0\0"), 0);
+	assert_int_equal(BEFORE("\xc7\xf8\x01\0\0\0"), 0); /* xbegin */
 	assert_int_equal(BEFORE("\xe8\x01\0\0\0"), 0);
 	assert_int_equal(BEFORE("\xe9\x01\0\0\0"), 0);
 	/* An instruction that the system call's bytes belong to. */
