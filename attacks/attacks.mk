@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 #
 # make attacks           the table: every exploit against every set (minutes)
-# make attacks A=NAME    one exploit; see attacks/run for more
+# make attacks A=NAME    one exploit; see attacks/run for more, as --times N
 #
 # The servers are built with the compilers that Debian has, as any Linux program
 # is, in two ways:
