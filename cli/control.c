@@ -38,6 +38,8 @@ struct control {
 	uint64_t stop_at; /* ms; when patience ends after a signal, 0: none */
 	uint64_t term_at; /* ms; a guest that was told to end must have, 0: none */
 	uint64_t interrupted; /* ms; when the last SIGINT was passed on */
+	/* Between a verdict and what follows, nobody takes signals. */
+	bool judged[BH_MAX_DOMAINS];
 	struct passthrough streams[BH_MAX_DOMAINS];
 };
 
@@ -192,7 +194,7 @@ static void say_death(const char *name, int status)
 }
 
 /* Told at 1, 10, 100, ... times, so that a flood does not bury the rest. */
-static void on_restarted(const struct control *control,
+static void on_restarted(struct control *control,
                          const struct bh_message *message)
 {
 	const struct plan *plan = control->launch->plan;
@@ -200,6 +202,7 @@ static void on_restarted(const struct control *control,
 
 	if (message->domain >= plan->domain_count)
 		return;
+	control->judged[message->domain] = false;
 	/* Verdicts are told one by one, and so is what followed. */
 	if (plan_restarts(&plan->domains[message->domain]))
 		count = 1;
@@ -224,13 +227,14 @@ static void on_restarted(const struct control *control,
 	        (unsigned long long)message->detail);
 }
 
-static void on_dropped(const struct control *control,
+static void on_dropped(struct control *control,
                        const struct bh_message *message)
 {
 	const struct plan_domain *domain;
 
 	if (!find_core(control, message))
 		return;
+	control->judged[message->domain] = false;
 	domain = &control->launch->plan->domains[message->domain];
 	fprintf(stderr,
 	        "bh: %s: variant %u (%s on %s) was stopped; %llu %s on%s\n",
@@ -285,6 +289,9 @@ static void on_report(struct control *control, const struct bh_message *message)
 	if (reporting_show(control->launch, message->domain, message->value,
 	                   ++control->outcome->reports, control->problem))
 		fprintf(stderr, "bh: %s\n", control->problem->text);
+	if (message->domain < control->launch->plan->domain_count)
+		control->judged[message->domain] = plan_restarts(
+		        &control->launch->plan->domains[message->domain]);
 	tell(control, BH_MESSAGE_REPORT_TAKEN, message->domain, 0, 0);
 }
 
@@ -419,6 +426,17 @@ static void on_stop_signal(struct control *control, int number)
 	tell(control, BH_MESSAGE_STOP, 0, 0, 0);
 }
 
+/* False if all guests that take signals wait to be started again. */
+static bool any_hears(const struct control *control)
+{
+	const struct plan *plan = control->launch->plan;
+
+	for (unsigned d = 0; d < plan->domain_count; d++)
+		if (plan->domains[d].signals && !control->judged[d])
+			return true;
+	return false;
+}
+
 /* True if the signal was for the guests, and need not stop the cell. */
 static bool pass_on(struct control *control, int number)
 {
@@ -433,6 +451,8 @@ static bool pass_on(struct control *control, int number)
 			return false;
 		control->interrupted = now;
 	}
+	if (number == SIGTERM && !any_hears(control))
+		return false;
 	if (number == SIGTERM && !control->term_at)
 		control->term_at = now + TERM_GRACE_MS;
 	for (unsigned d = 0; d < plan->domain_count; d++)

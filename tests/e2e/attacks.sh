@@ -29,11 +29,34 @@ outcome() {
 	done
 }
 
+# SIGTERM while no variant is there to take it ends the cell at once.
+ends_in_back_off() {
+	local report before
+
+	[ -e "$build/attacks/tlvd-static/image.yaml" ] ||
+		leave_out "the servers could not be built"
+	serve 7000 --response restart --restart-limit 9/60 --report r.json \
+		"$build/attacks/tlvd-static"
+	for report in r.json r.json.2 r.json.3 r.json.4 r.json.5; do
+		for _ in $(seq 200); do
+			pkill -KILL -P "$server" -f '^bh-core-.*aarch64'
+			[ ! -s $report ] || break
+			sleep 0.05
+		done
+	done
+	json r.json.5 '.delay_ns == 1600000000'
+	before=$SECONDS
+	stop TERM
+	[ $((SECONDS - before)) -lt 5 ] || fail 'it took until patience ended'
+}
+
 try built built
 for exploit in stack_overflow stack_protector heap_overflow use_after_free \
-	int_overflow type_confusion jop; do
+	int_overflow type_confusion jop format_string; do
 	go "stopped-$exploit" outcome "$exploit" stopped
 done
 go missed-data-only outcome data_only owned
 go missed-over-read outcome over_read owned
+go missed-uninitialised outcome uninitialised owned
+go ends-in-back-off ends_in_back_off
 all_done
