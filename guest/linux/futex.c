@@ -282,6 +282,9 @@ SYSCALL(futex)
 	int operation = code & ~(FUTEX_PRIVATE | FUTEX_REALTIME);
 	bool realtime = code & FUTEX_REALTIME;
 
+	if (realtime && operation != FUTEX_WAIT &&
+	    operation != FUTEX_WAIT_BITSET && operation != FUTEX_LOCK_PI2)
+		return -ENOSYS;
 	switch (operation) {
 	case FUTEX_WAIT:
 	case FUTEX_WAIT_BITSET:

@@ -253,9 +253,17 @@ SYSCALL(getcpu)
 }
 
 /* SCHED_OTHER is the one policy: tasks take turns. */
+/* 0, or what these calls answer if there is no task with this id. */
+static int no_task(int32_t id)
+{
+	if (id < 0)
+		return -EINVAL;
+	return is_task(id) ? 0 : -ESRCH;
+}
+
 SYSCALL(sched_getscheduler)
 {
-	return is_task(call_int(call, 0)) ? 0 : -ESRCH;
+	return no_task(call_int(call, 0));
 }
 
 SYSCALL(sched_setscheduler)
@@ -267,9 +275,9 @@ SYSCALL(sched_setscheduler)
 
 SYSCALL(sched_getparam)
 {
-	if (!is_task(call_int(call, 0)))
-		return -ESRCH;
-	return user_zero(call->a[1], sizeof(int32_t));
+	int r = call->a[1] ? no_task(call_int(call, 0)) : -EINVAL;
+
+	return r ? r : user_zero(call->a[1], sizeof(int32_t));
 }
 
 SYSCALL(sched_setparam)
@@ -332,6 +340,8 @@ SYSCALL(membarrier)
 	};
 	int command = call_int(call, 0);
 
+	if (call_int(call, 1))
+		return -EINVAL;
 	if (command == QUERY)
 		return ALL;
 	return command & ~ALL || command & (command - 1) ? -EINVAL : 0;
