@@ -2,6 +2,7 @@
 #
 # make check [T=NAME]  install what is missing, build, run the tests
 # make fuzz            fuzz every target for FUZZ_SECONDS with a kept corpus
+# make soak            look for false alarms for SOAK_MINUTES
 #
 # Tests are found by their place:
 #
@@ -111,7 +112,7 @@ TEST_PROGRAMS += $(UNIT_PROGRAMS) $(ASAN_PROGRAMS) $(FUZZ_PROGRAMS)
 
 -include $(shell find $(B)/asan/obj $(B)/fuzz/obj -name '*.d' 2>/dev/null)
 
-.PHONY: check tests test-programs fuzz
+.PHONY: check tests test-programs fuzz soak
 test-programs: $(TEST_PROGRAMS)
 tests: $(PROGRAMS) $(SETS) $(TEST_PROGRAMS)
 
@@ -122,6 +123,10 @@ check: deps-check
 	$(Q)BH_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -b $(B) -j $(TEST_JOBS) \
 		-t '$(T)' $(UNIT_PROGRAMS) $(ASAN_PROGRAMS) $(FUZZ_PROGRAMS) \
 		$(SHELL_TESTS)
+
+SOAK_MINUTES ?= 30
+soak: tests
+	$(Q)SOAK_MINUTES=$(SOAK_MINUTES) tests/run -b $(B) tests/e2e/soak.sh
 
 fuzz: FUZZ_SECONDS := $(if $(filter command line environment,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS),60)
 fuzz: $(TEST_PROGRAMS) $(PROGRAMS)
