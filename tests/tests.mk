@@ -44,6 +44,11 @@ TEST_SET_exo := tests/unit/fake_cell.o $(patsubst %.c,%.o,$(filter-out \
 # Plans, and what they are made from.
 TEST_SET_plan := $(patsubst %,cli/%.o,plan volume net net_parse device resolve escape images image_plan image_yaml \
 	measure sha256 helper schema manifest_line problem memory names)
+# The Linux personality as a whole, with a test in the place of the program and
+# of what is below it.
+TEST_SET_linux := $(patsubst %,tests/unit/linux/%.o,machine host arch vectors string) \
+	$(patsubst %.c,%.o,$(filter-out $(LINUX_ARCH_SOURCES) \
+	$(patsubst %,guest/linux/%.c,boot memory string program),$(LINUX_SOURCES)))
 # The translator as a whole.
 TEST_SET_xlate := $(XLATE_SRCS:%.c=%.o)
 # $(call test_objects,NAME)
@@ -65,6 +70,12 @@ $(B)/asan/obj/%.o: %.S | $$(@D)/
 $(B)/fuzz/obj/%.o: %.c | $$(@D)/
 	$(call say,CC,$@)
 	$(Q)$(FUZZ_CLANG) $(CFLAGS_FUZZ) $(CFLAGS) -c $< -o $@
+
+# As the kernel is built (guest/linux/linux.mk): its table of calls is generated,
+# and its memcpy() may be given NULL and nothing to copy.
+LINUX_TEST_OBJECTS = $(foreach kind,obj asan/obj fuzz/obj,$(B)/$(kind)/guest/linux/$1)
+$(call LINUX_TEST_OBJECTS,%.o): CFLAGS += -ffreestanding -fno-builtin -I$(B)/guest/linux
+$(call LINUX_TEST_OBJECTS,calls.o): | $(LINUX_CALLS)
 
 UNIT_COMMON := tests/unit/output.o
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(B)/tests/unit/%)

@@ -30,7 +30,7 @@ const char *boot_option(const char *name)
 static void __attribute__((noinline)) start_modules(void)
 {
 	static void (*const starts[])(void) = {
-	        file_start, vfs_start, ipc_start, net_start, volume_start,
+	        file_start, vfs_start, net_start, volume_start,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)

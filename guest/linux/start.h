@@ -7,15 +7,14 @@
  * first task exists (boot.c):
  *
  *	memory_start    from here on memory_allocate()
- *	log_start       from here on log_line()
- *	channel_start   from here on channel_submit(), channel_exchange_now()
+ *	channel_start   from here on channel_submit(), log_line()
  *	clock_start     from here on random_bytes(); asks exo for the seed
  *	calls_start     the system call tables
  *	mm_start        the arena
  *	task_start      the first task; from here on task_current
  *	file_start      descriptors
  *	vfs_start       the tree
- *	ipc_start, net_start, volume_start
+ *	net_start, volume_start
  *	program_start   opens and loads the program
  *
  * From file_start on they run in the first task and may sleep.  Those marked
@@ -36,7 +35,6 @@ void task_start(void (*function)(void)) __attribute__((noreturn));
 
 void file_start(void) __attribute__((weak));
 void vfs_start(void) __attribute__((weak));
-void ipc_start(void) __attribute__((weak));
 void net_start(void) __attribute__((weak));
 void volume_start(void) __attribute__((weak));
 

@@ -169,7 +169,7 @@ void io_release(struct io *io)
 	io->vector = NULL;
 }
 
-typedef void transfer(void *user, void *own, uint64_t size);
+typedef void transfer_function(void *user, void *own, uint64_t size);
 
 static void put(void *user, void *own, uint64_t size)
 {
@@ -185,7 +185,7 @@ static void get(void *user, void *own, uint64_t size)
 }
 
 static int64_t move(struct io *io, uint8_t *own, uint64_t size, int access,
-                    transfer *transfer)
+                    transfer_function *transfer)
 {
 	uint64_t moved = 0;
 
