@@ -70,6 +70,9 @@ $(B)/asan/obj/%.o: %.S | $$(@D)/
 $(B)/fuzz/obj/%.o: %.c | $$(@D)/
 	$(call say,CC,$@)
 	$(Q)$(FUZZ_CLANG) $(CFLAGS_FUZZ) $(CFLAGS) -c $< -o $@
+$(B)/fuzz/obj/%.o: %.S | $$(@D)/
+	$(call say,AS,$@)
+	$(Q)$(FUZZ_CLANG) $(CFLAGS_FUZZ) $(CFLAGS) -c $< -o $@
 
 # As the kernel is built (guest/linux/linux.mk): its table of calls is generated,
 # and its memcpy() may be given NULL and nothing to copy.

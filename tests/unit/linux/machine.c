@@ -308,6 +308,8 @@ static int64_t resume(struct bh_upcall_frame *frame)
 	struct thread_start start;
 
 	if (is_new(task_current)) {
+		if (machine.thread)
+			machine.thread();
 		memcpy(&start, (void *)(uintptr_t)*stack_of(frame),
 		       sizeof(start));
 		start.function(start.argument);
@@ -327,7 +329,7 @@ static int64_t resume(struct bh_upcall_frame *frame)
 	    (unsigned long long)frame->pc);
 }
 
-static int number_of(const char *name)
+static uint64_t find_number(const char *name)
 {
 	static const struct {
 		const char *name;
@@ -341,9 +343,26 @@ static int number_of(const char *name)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(names[i].name, name))
-			return ARCH_SYSCALL_BY_X86 ? names[i].x86
-			                           : names[i].generic;
+			return (uint64_t)(ARCH_SYSCALL_BY_X86
+			                          ? names[i].x86
+			                          : names[i].generic);
 	host_die("no system call %s", name);
+}
+
+/* Fuzzing asks for little else: what was found for a literal is kept. */
+uint64_t machine_number(const char *name)
+{
+	static struct {
+		const char *name;
+		uint64_t number;
+	} found[1024];
+	size_t at = AT(name) % ARRAY_SIZE(found);
+
+	if (found[at].name != name) {
+		found[at].number = find_number(name);
+		found[at].name = name;
+	}
+	return found[at].number;
 }
 
 static struct bh_upcall_frame *upcall_frame(void)
@@ -353,6 +372,20 @@ static struct bh_upcall_frame *upcall_frame(void)
 }
 
 static void (*upcall_entry)(struct bh_upcall_frame *);
+
+/* And those of the same thread that were made within it, and given up. */
+static void forget_place(const struct place_of_call *place)
+{
+	bool found = false;
+
+	for (unsigned i = place_count; i-- > 0 && !found;) {
+		if (places[i]->task != task_current)
+			continue;
+		found = places[i] == place;
+		memmove(&places[i], &places[i + 1],
+		        (--place_count - i) * sizeof(places[0]));
+	}
+}
 
 /* Enters the kernel with FRAME, which goes on at PLACE. */
 static void enter(struct bh_upcall_frame *frame, struct place_of_call *place)
@@ -375,12 +408,15 @@ static void enter(struct bh_upcall_frame *frame, struct place_of_call *place)
 	default:
 		break;
 	}
-	for (unsigned i = place_count; i-- > 0;)
-		if (places[i] == place)
-			places[i] = places[--place_count];
+	forget_place(place);
 }
 
 int64_t machine_call(const char *name, const uint64_t arguments[6])
+{
+	return machine_call_number(machine_number(name), arguments);
+}
+
+int64_t machine_call_number(uint64_t number, const uint64_t arguments[6])
 {
 	static const uint8_t order[6] = ARCH_ARGUMENTS;
 	struct bh_upcall_frame *frame = upcall_frame();
@@ -389,8 +425,8 @@ int64_t machine_call(const char *name, const uint64_t arguments[6])
 	frame->cause = BH_UPCALL_SYSCALL;
 	for (unsigned i = 0; i < 6; i++)
 		frame->registers[order[i]] = arguments[i];
-	frame->registers[ARCH_NUMBER] = (uint64_t)number_of(name);
-	if (!strcmp(name, "exit"))
+	frame->registers[ARCH_NUMBER] = number;
+	if (number == machine_number("exit"))
 		forget_task(task_current);
 	enter(frame, &place);
 	return (int64_t)upcall_frame()->registers[ARCH_RESULT];
@@ -405,6 +441,11 @@ void machine_trap(unsigned fault, uint64_t address)
 	frame->fault = fault;
 	frame->address = address;
 	enter(frame, &place);
+}
+
+void machine_set_stack(void *top)
+{
+	*stack_of(upcall_frame()) = AT(top);
 }
 
 void *machine_memory(size_t size)
@@ -595,6 +636,20 @@ static bool send_signal(void)
 	return true;
 }
 
+static void wait_until(uint64_t deadline)
+{
+	if (deadline == BH_NEVER ||
+	    (machine.patience && deadline > machine.monotonic &&
+	     deadline - machine.monotonic > machine.patience)) {
+		if (!machine.stuck)
+			host_die("the guest waits for ever");
+		machine.stuck();
+		send_signal();
+	} else if (deadline > machine.monotonic) {
+		machine.monotonic = deadline;
+	}
+}
+
 /* Nothing ever takes time, except waiting for it. */
 static int64_t exchange(void)
 {
@@ -607,14 +662,8 @@ static int64_t exchange(void)
 	*reply = (struct bh_completion){.exchange = header->exchange};
 	submitted(header);
 	machine.monotonic += MILLISECOND;
-	if (header->wait == BH_WAIT_ANY && !reply->count && !send_signal()) {
-		if (header->deadline == BH_NEVER)
-			host_die("the guest waits for ever");
-		if (header->deadline > machine.monotonic) {
-			machine.monotonic = header->deadline;
-			machine.jumps++;
-		}
-	}
+	if (header->wait == BH_WAIT_ANY && !reply->count && !send_signal())
+		wait_until(header->deadline);
 	reply->monotonic = machine.monotonic;
 	reply->realtime = REALTIME + machine.monotonic;
 	return 0;
@@ -650,12 +699,13 @@ static void begin(void)
 {
 	struct bh_upcall_frame *frame = task_current->frame;
 	struct place_of_call place = {.task = task_current};
-	void *stack;
+	uint8_t *stack;
 
 	file_start();
 	vfs_start();
 	net_start();
 	process_start();
+	mm_set_break(ARENA_LOW);
 	is_new(task_current);
 	places[place_count++] = &place;
 	frame->pc = AT(&place);
@@ -663,7 +713,7 @@ static void begin(void)
 		task_enter_program();
 	place_count = 0;
 	stack = machine_memory(THREAD_STACK);
-	*stack_of(upcall_frame()) = AT(stack) + THREAD_STACK - 64;
+	machine_set_stack(stack + THREAD_STACK - 64);
 	test();
 	host_die("the program has returned");
 }

@@ -32,7 +32,7 @@ struct machine {
 	/* What the kernel did. */
 	char console[65536]; /* both streams, as a string */
 	size_t console_size;
-	uint64_t exchanges, jumps; /* exchanges; times that were jumped to */
+	uint64_t exchanges;
 	uint64_t monotonic;
 	uint64_t kernel_memory; /* bytes allocated */
 
@@ -40,6 +40,12 @@ struct machine {
 	uint64_t kernel_limit;
 	/* Signals that arrive when nothing else happens, lowest number first. */
 	uint64_t signals;
+	/* A longer wait than this is one for ever; 0: there is no such. */
+	uint64_t patience;
+	/* The guest waits for ever: may set `signals`.  NULL: the test fails. */
+	void (*stuck)(void);
+	/* In the place of machine_thread()'s function: a new thread runs. */
+	void (*thread)(void);
 	/* Called for records of other channels than exo's own.  False: it is
 	 * not answered.  Else STATUS, and *REPLY if SIZE, are the answer. */
 	bool (*device)(const struct bh_record *record, int32_t *status,
@@ -52,11 +58,15 @@ struct machine {
 
 extern struct machine machine;
 
-/* Starts the kernel and calls PROGRAM as the first thread of the program. */
+/* Starts the kernel and calls PROGRAM as the first thread of the program.  It
+ * does not return; PROGRAM may leave it with longjmp(). */
 void machine_run(void (*program)(void));
 
 /* A system call with up to six arguments. */
 int64_t machine_call(const char *name, const uint64_t arguments[6]);
+int64_t machine_call_number(uint64_t number, const uint64_t arguments[6]);
+/* Of a call whose name is a string literal. */
+uint64_t machine_number(const char *name);
 #define call(name, ...)                                                        \
 	machine_call(name, (const uint64_t[6]){__VA_ARGS__})
 #define AT(pointer) ((uint64_t)(uintptr_t)(pointer))
@@ -68,6 +78,9 @@ void machine_trap(unsigned fault, uint64_t address);
 int machine_thread(void (*function)(const void *), const void *argument);
 /* Lets the others run until none can without time or events. */
 void machine_settle(void);
+
+/* Moves the program's stack pointer of this thread. */
+void machine_set_stack(void *top);
 
 /* Memory of the program that can be read and written. */
 void *machine_memory(size_t size);
