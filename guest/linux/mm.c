@@ -364,12 +364,14 @@ int mm_protect(uint64_t address, uint64_t size, int protection)
 	uint64_t end, more = 0;
 	int r;
 
-	size = PAGE_UP(size);
-	end = address + size;
-	if (address & PAGE_MASK || end < address)
+	if (address & PAGE_MASK)
 		return -EINVAL;
 	if (size == 0)
 		return 0;
+	size = PAGE_UP(size);
+	end = address + size;
+	if (end <= address)
+		return -ENOMEM;
 	protection &= MM_READ | MM_WRITE | MM_EXECUTE;
 	if (!area_covers(address, size)) {
 		/* As Linux does, up to where nothing is mapped. */

@@ -135,8 +135,12 @@ static int64_t remap_move(uint64_t old, uint64_t old_size, uint64_t size,
 	             area.file ? area.offset + (old - area.start) : 0);
 	if (new > 0) {
 		r = copy_area(&area, old, (uint64_t)new, copied);
-		if (r == 0 && !(flags & MREMAP_DONTUNMAP))
+		if (r)
+			mm_unmap((uint64_t)new, size);
+		else if (!(flags & MREMAP_DONTUNMAP))
 			r = mm_unmap(old, old_size);
+		else if (!area.shared)
+			r = area_populate(&area, old, old + old_size);
 		if (r)
 			new = r;
 	}
@@ -159,7 +163,25 @@ static int64_t remap_grow(uint64_t old, uint64_t old_size, uint64_t size)
 		return -ENOMEM;
 	r = mm_map(end, size - old_size, area->protection, flags, area->file,
 	           offset);
-	return r < 0 ? r : (int64_t)old;
+	return r < 0 ? -ENOMEM : (int64_t)old;
+}
+
+static bool is_one_area(uint64_t address, uint64_t size)
+{
+	size_t i = area_find(address);
+
+	return i < area_count && areas[i].start <= address &&
+	       size <= areas[i].end - address;
+}
+
+/* Where a mapping is to go that says so: -EINVAL. */
+static int check_fixed(uint64_t old, uint64_t old_size, uint64_t fixed,
+                       uint64_t size)
+{
+	if (fixed & PAGE_MASK || !arena_holds(fixed, size) ||
+	    (fixed < old + old_size && old < fixed + size))
+		return -EINVAL;
+	return 0;
 }
 
 SYSCALL(mremap)
@@ -169,24 +191,24 @@ SYSCALL(mremap)
 	int flags = call_int(call, 3);
 	int64_t r;
 
-	if (flags & ~7 || old & PAGE_MASK || size == 0 ||
-	    (flags & MREMAP_FIXED &&
-	     (!(flags & MREMAP_MAYMOVE) || fixed & PAGE_MASK ||
-	      (fixed < old + old_size && old < fixed + size))))
+	if (flags & ~7 || old & PAGE_MASK || size == 0 || old_size == 0 ||
+	    old + old_size < old ||
+	    (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP) &&
+	     !(flags & MREMAP_MAYMOVE)) ||
+	    (flags & MREMAP_DONTUNMAP && size != old_size) ||
+	    (flags & MREMAP_FIXED && check_fixed(old, old_size, fixed, size)))
 		return -EINVAL;
-	if (flags & MREMAP_DONTUNMAP &&
-	    (!(flags & MREMAP_MAYMOVE) || size != old_size))
-		return -EINVAL;
-	if (old_size == 0 || !area_covers(old, min_u64(old_size, size)))
-		return old_size ? -EFAULT : -EINVAL;
-	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
+	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) {
+		if (!is_one_area(old, min_u64(old_size, size)))
+			return -EFAULT;
 		return remap_move(old, old_size, size, flags, fixed);
+	}
+	if (!is_one_area(old, size > old_size ? old_size : PAGE_SIZE))
+		return -EFAULT;
 	if (size <= old_size) {
 		r = size < old_size ? mm_unmap(old + size, old_size - size) : 0;
 		return r ? r : (int64_t)old;
 	}
-	if (areas[area_find(old)].end < old + old_size)
-		return -EFAULT;
 	r = remap_grow(old, old_size, size);
 	if (r < 0 && flags & MREMAP_MAYMOVE)
 		r = remap_move(old, old_size, size, flags, 0);
@@ -240,7 +262,8 @@ SYSCALL(mincore)
 
 	if (call->a[0] & PAGE_MASK)
 		return -EINVAL;
-	if (!area_covers(call->a[0], pages * PAGE_SIZE))
+	if (call->a[1] > BH_GUEST_TOP ||
+	    !area_covers(call->a[0], pages * PAGE_SIZE))
 		return -ENOMEM;
 	for (uint64_t i = 0; i < pages && !r; i++)
 		r = user_write(call->a[2] + i, &resident, 1);

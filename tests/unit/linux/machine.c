@@ -197,25 +197,6 @@ static void start_context(struct context *context)
 	context->started = true;
 }
 
-void arch_switch(void **save, void *load)
-{
-	struct context *from = *save, *to = load;
-
-	if (to == &first_context && !to->started) {
-		to->started = true;
-		to->function();
-		host_die("the first task has ended");
-	}
-	if (CONTAINER_OF(save, struct task, context)->ended) {
-		from->next_free = free_contexts;
-		free_contexts = from;
-	}
-	if (!to->started)
-		start_context(to);
-	if (swapcontext(&from->registers, &to->registers))
-		host_die("swapcontext");
-}
-
 /* ------------------------------------------------------------ the program */
 
 /* A frame's pc while a call of the program's is under way: where it is. */
@@ -245,6 +226,17 @@ static bool is_new(struct task *task)
 	host_die("too many threads");
 }
 
+static struct place_of_call *places[256];
+static unsigned place_count;
+
+/* They stay in the order in which they were made. */
+static void remove_place(unsigned i)
+{
+	memmove(&places[i], &places[i + 1],
+	        (--place_count - i) * sizeof(places[0]));
+}
+
+/* A thread has ended, in the middle of a call. */
 static void forget_task(const struct task *task)
 {
 	unsigned last = 0, at = TASKS_MAX;
@@ -258,10 +250,30 @@ static void forget_task(const struct task *task)
 		return;
 	known[at] = known[last];
 	known[last] = NULL;
+	for (unsigned i = place_count; i-- > 0;)
+		if (places[i]->task == task)
+			remove_place(i);
 }
 
-static struct place_of_call *places[256];
-static unsigned place_count;
+void arch_switch(void **save, void *load)
+{
+	struct context *from = *save, *to = load;
+
+	if (to == &first_context && !to->started) {
+		to->started = true;
+		to->function();
+		host_die("the first task has ended");
+	}
+	if (CONTAINER_OF(save, struct task, context)->ended) {
+		forget_task(CONTAINER_OF(save, struct task, context));
+		from->next_free = free_contexts;
+		free_contexts = from;
+	}
+	if (!to->started)
+		start_context(to);
+	if (swapcontext(&from->registers, &to->registers))
+		host_die("swapcontext");
+}
 
 static struct place_of_call *place_at(uint64_t pc)
 {
@@ -382,8 +394,7 @@ static void forget_place(const struct place_of_call *place)
 		if (places[i]->task != task_current)
 			continue;
 		found = places[i] == place;
-		memmove(&places[i], &places[i + 1],
-		        (--place_count - i) * sizeof(places[0]));
+		remove_place(i);
 	}
 }
 
@@ -426,8 +437,6 @@ int64_t machine_call_number(uint64_t number, const uint64_t arguments[6])
 	for (unsigned i = 0; i < 6; i++)
 		frame->registers[order[i]] = arguments[i];
 	frame->registers[ARCH_NUMBER] = number;
-	if (number == machine_number("exit"))
-		forget_task(task_current);
 	enter(frame, &place);
 	return (int64_t)upcall_frame()->registers[ARCH_RESULT];
 }
