@@ -14,53 +14,30 @@
 #include "xlate/xlate.h"
 
 /* The operations that host code is made from. */
-#define XLATE_OPERATIONS(X)                                                                                                                                                                                                                                             \
-	X(ILLEGAL)                                                                                                                                                                                                                                                      \
-	X(INTERPRET)                                                                                                                                                                                                                                                    \
-	X(CONSTANT) X(PC_CONSTANT) X(JUMP) X(JUMP_REGISTER) X(BRANCH_EQ) X(BRANCH_NE) X(                                                                                                                                                                                \
-	        BRANCH_LT) X(BRANCH_GE) X(BRANCH_LTU) X(BRANCH_GEU) X(LOAD_S8) X(LOAD_S16)                                                                                                                                                                              \
-	        X(LOAD_S32) X(LOAD_64) X(LOAD_U8) X(LOAD_U16) X(LOAD_U32) X(STORE_8) X(                                                                                                                                                                                 \
-	                STORE_16) X(STORE_32) X(STORE_64) X(ADD) X(SUB) X(AND) X(OR)                                                                                                                                                                                    \
-	                X(XOR) X(SLT) X(SLTU) X(SLL) X(SRL) X(SRA) X(ADD_W) X(SUB_W) X(                                                                                                                                                                                 \
-	                        SLL_W) X(SRL_W) X(SRA_W) X(MUL) X(MULH) X(MULHSU)                                                                                                                                                                                       \
-	                        X(MULHU) X(DIV) X(DIVU) X(REM) X(REMU) X(MUL_W) X(                                                                                                                                                                                      \
-	                                DIV_W) X(DIVU_W) X(REM_W) X(REMU_W) X(FENCE)                                                                                                                                                                                    \
-	                                X(FENCE_CODE) X(SYSCALL) X(BREAKPOINT) X(                                                                                                                                                                                       \
-	                                        CONTROL) X(LOAD_RESERVED) X(STORE_CONDITIONAL)                                                                                                                                                                          \
-	                                        X(ATOMIC) X(FLOAD_S) X(FLOAD_D) X(                                                                                                                                                                                      \
-	                                                FSTORE_S) X(FSTORE_D) X(FMADD_S)                                                                                                                                                                                \
-	                                                X(FMSUB_S) X(FNMSUB_S) X(                                                                                                                                                                                       \
-	                                                        FNMADD_S) X(FMADD_D)                                                                                                                                                                                    \
-	                                                        X(FMSUB_D) X(                                                                                                                                                                                           \
-	                                                                FNMSUB_D)                                                                                                                                                                                       \
-	                                                                X(FNMADD_D)                                                                                                                                                                                     \
-	                                                                        X(FADD_S)                                                                                                                                                                               \
-	                                                                                X(FSUB_S)                                                                                                                                                                       \
-	                                                                                        X(FMUL_S)                                                                                                                                                               \
-	                                                                                                X(FDIV_S)                                                                                                                                                       \
-	                                                                                                        X(                                                                                                                                                      \
-	                                                                                                                FSQRT_S)                                                                                                                                        \
-	                                                                                                                X(FADD_D)                                                                                                                                       \
-	                                                                                                                        X(FSUB_D)                                                                                                                               \
-	                                                                                                                                X(FMUL_D)                                                                                                                       \
-	                                                                                                                                        X(FDIV_D) X(FSQRT_D) X(FSGNJ_S) X(FSGNJN_S) X(FSGNJX_S) X(FMIN_S) X(FMAX_S) X(                                          \
-	                                                                                                                                                FSGNJ_D)                                                                                                        \
-	                                                                                                                                                X(FSGNJN_D) X(                                                                                                  \
-	                                                                                                                                                        FSGNJX_D) X(FMIN_D)                                                                                     \
-	                                                                                                                                                        X(FMAX_D) X(FLE_S) X(FLT_S) X(FEQ_S) X(FLE_D) X(FLT_D) X(                                               \
-	                                                                                                                                                                FEQ_D) X(FTOI_W_S) X(FTOI_WU_S)                                                                 \
-	                                                                                                                                                                X(FTOI_L_S) X(FTOI_LU_S) X(FTOI_W_D) X(                                                         \
-	                                                                                                                                                                        FTOI_WU_D)                                                                              \
-	                                                                                                                                                                        X(                                                                                      \
-	                                                                                                                                                                                FTOI_L_D) X(FTOI_LU_D) X(ITOF_W_S) X(ITOF_WU_S) X(ITOF_L_S)                     \
-	                                                                                                                                                                                X(ITOF_LU_S)                                                                    \
-	                                                                                                                                                                                        X(                                                                      \
-	                                                                                                                                                                                                ITOF_W_D) X(ITOF_WU_D) X(ITOF_L_D) X(ITOF_LU_D) X(FMOVE_TO_X_S) \
-	                                                                                                                                                                                                X(FMOVE_TO_X_D) X(                                              \
-	                                                                                                                                                                                                        FMOVE_FROM_X_S)                                         \
-	                                                                                                                                                                                                        X(FMOVE_FROM_X_D) X(                                    \
-	                                                                                                                                                                                                                FCVT_S_D)                                       \
-	                                                                                                                                                                                                                X(FCVT_D_S)
+/* clang-format off */
+#define XLATE_OPERATIONS(X)                                                    \
+	X(ILLEGAL) X(INTERPRET) X(CONSTANT) X(PC_CONSTANT) X(JUMP)             \
+	X(JUMP_REGISTER) X(BRANCH_EQ) X(BRANCH_NE) X(BRANCH_LT) X(BRANCH_GE)   \
+	X(BRANCH_LTU) X(BRANCH_GEU) X(LOAD_S8) X(LOAD_S16) X(LOAD_S32)         \
+	X(LOAD_64) X(LOAD_U8) X(LOAD_U16) X(LOAD_U32) X(STORE_8) X(STORE_16)   \
+	X(STORE_32) X(STORE_64) X(ADD) X(SUB) X(AND) X(OR) X(XOR) X(SLT)       \
+	X(SLTU) X(SLL) X(SRL) X(SRA) X(ADD_W) X(SUB_W) X(SLL_W) X(SRL_W)       \
+	X(SRA_W) X(MUL) X(MULH) X(MULHSU) X(MULHU) X(DIV) X(DIVU) X(REM)       \
+	X(REMU) X(MUL_W) X(DIV_W) X(DIVU_W) X(REM_W) X(REMU_W) X(FENCE)        \
+	X(FENCE_CODE) X(SYSCALL) X(BREAKPOINT) X(CONTROL) X(LOAD_RESERVED)     \
+	X(STORE_CONDITIONAL) X(ATOMIC) X(FLOAD_S) X(FLOAD_D) X(FSTORE_S)       \
+	X(FSTORE_D) X(FMADD_S) X(FMSUB_S) X(FNMSUB_S) X(FNMADD_S) X(FMADD_D)   \
+	X(FMSUB_D) X(FNMSUB_D) X(FNMADD_D) X(FADD_S) X(FSUB_S) X(FMUL_S)       \
+	X(FDIV_S) X(FSQRT_S) X(FADD_D) X(FSUB_D) X(FMUL_D) X(FDIV_D)           \
+	X(FSQRT_D) X(FSGNJ_S) X(FSGNJN_S) X(FSGNJX_S) X(FMIN_S) X(FMAX_S)      \
+	X(FSGNJ_D) X(FSGNJN_D) X(FSGNJX_D) X(FMIN_D) X(FMAX_D) X(FLE_S)        \
+	X(FLT_S) X(FEQ_S) X(FLE_D) X(FLT_D) X(FEQ_D) X(FTOI_W_S) X(FTOI_WU_S)  \
+	X(FTOI_L_S) X(FTOI_LU_S) X(FTOI_W_D) X(FTOI_WU_D) X(FTOI_L_D)          \
+	X(FTOI_LU_D) X(ITOF_W_S) X(ITOF_WU_S) X(ITOF_L_S) X(ITOF_LU_S)         \
+	X(ITOF_W_D) X(ITOF_WU_D) X(ITOF_L_D) X(ITOF_LU_D) X(FMOVE_TO_X_S)      \
+	X(FMOVE_TO_X_D) X(FMOVE_FROM_X_S) X(FMOVE_FROM_X_D) X(FCVT_S_D)        \
+	X(FCVT_D_S)
+/* clang-format on */
 
 enum xlate_operation {
 #define XLATE_NAME(name) OP_##name,
