@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# limit: 240
+#
+# The devices of Linux programs are killed under load, at any point: clients and
+# programs are told, nothing hangs, and what comes afterwards works.
+. "$(dirname "$0")/lib.sh"
+
+kills=${BH_DEVICE_KILLS:-8}
+
+# kill_devices KIND: so many times, with pauses of up to 0.4 s between
+kill_devices() {
+	local i pid
+
+	for ((i = 0; i < kills; i++)); do
+		sleep "0.$((RANDOM % 40 + 5))"
+		pid=$(pgrep -P "$server" -f "^bh-device-$1")
+		[ -z "$pid" ] || kill -KILL "$pid"
+	done
+}
+
+# answers: a visitor finds the page
+answers() {
+	curl -sS -m 20 --retry 5 --retry-all-errors "http://127.0.0.1:$port/" \
+		>page 2>curl.err || fail "curl: $(tail -n 1 curl.err)"
+	same page "$top/examples/lighttpd/www/index.html"
+}
+
+# One visitor after the other; most do not notice, none may wait for ever.
+visit() {
+	while :; do
+		ab -q -r -s 10 -c 16 -n 1000 "http://127.0.0.1:$port/" \
+			>>visits 2>&1
+	done
+}
+
+web() {
+	local isa options=() visitor
+
+	need ab curl
+	for isa; do options+=(--isa "$isa"); done
+	have_image lighttpd
+	serve 80 "${options[@]}" "$build/images/lighttpd"
+	answers
+	visit &
+	visitor=$!
+	kill_devices net
+	kill $visitor
+	wait $visitor
+	answers
+	stop TERM
+	[ "$status" -le 1 ] || status_is 0
+	says err 'device net was killed by signal 9; it was started again'
+	says_not err 'DIVERGENCE|FAULT|DEADLINE'
+}
+
+# append COUNT ISA...: a program that writes lines, one after the other, and says
+# which it could not write.
+append() {
+	local count=$1 isa options=()
+
+	shift
+	for isa; do options+=(--isa "$isa"); done
+	have_image busybox
+	mkdir data
+	"$bh" run "${options[@]}" --volume "$here/data:/data" \
+		"$build/images/busybox" -- /usr/bin/busybox sh -c '
+		i=0
+		while [ $i -lt "$0" ]; do
+			echo $i >>/data/log || echo $i
+			i=$((i + 1))
+		done' "$count" >out 2>err </dev/null &
+	server=$!
+	kill_devices volume
+	status=0
+	wait $server || status=$?
+	status_is 0
+	says err 'device volume-[0-9]+ was killed by signal 9; it was started again'
+	says_not err 'DIVERGENCE|FAULT|DEADLINE'
+	# What failed may have happened, what did not fail has: in order, once.
+	sort -n -u data/log | cmp -s - data/log || fail "lines are out of order"
+	seq 0 $((count - 1)) | grep -vxF -f data/log >lost
+	grep -xE '[0-9]+' out >failed
+	grep -vxF -f failed lost >silent && fail "lost: $(head -n 3 silent)"
+	[ "$(wc -l <failed)" -le "$((kills * 2))" ] ||
+		fail "$(wc -l <failed) lines failed after $kills kills"
+}
+
+try web-native web x86_64
+try web-three web x86_64 aarch64 riscv64
+try append-native append 30000 x86_64
+try append-three append 6000 x86_64 aarch64 riscv64
+all_done
