@@ -91,6 +91,47 @@ served() {
 	agreed
 }
 
+# crowd COUNT: so many connections are open at the same time, and each is answered
+# twice
+crowd() {
+	python3 - "$port" "$1" <<-'END'
+		import resource, socket, sys
+		port, count = int(sys.argv[1]), int(sys.argv[2])
+		most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+		resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+		clients = []
+		for i in range(count):
+		    s = socket.create_connection(("127.0.0.1", port), 60)
+		    s.settimeout(60)
+		    clients.append(s)
+		for turn in range(2):
+		    for s in clients:
+		        s.sendall(b"PING\r\n")
+		    for i, s in enumerate(clients):
+		        got = s.recv(100)
+		        if got != b"+PONG\r\n":
+		            sys.exit(f"connection {i}: {got!r}")
+	END
+}
+
+crowded() {
+	local count=10000 device
+
+	need python3
+	[ "$(ulimit -Hn)" -ge $((count + 100)) ] ||
+		leave_out "the host lets a process have $(ulimit -Hn) files"
+	have_image redis
+	serve 6379 --isa x86_64 --env bh.log=off "$build/images/redis" -- \
+		/usr/bin/redis-server /etc/redis.conf --maxclients 10100
+	crowd $count 2>crowd.err || fail "$(tail -n 1 crowd.err)"
+	device=$(pgrep -P "$server" -f '^bh-device-net')
+	# It holds no more for each than its own record of it.
+	[ "$(awk '/^VmHWM/ { print $2 }' "/proc/$device/status")" -lt 32768 ] ||
+		fail "the device grew: $(grep VmHWM "/proc/$device/status")"
+	stop TERM
+	agreed
+}
+
 # cli WORD...: what Redis answers
 cli() {
 	redis-cli -p "$port" "$@"
@@ -225,6 +266,7 @@ append_only() {
 try native served x86_64
 try three served x86_64 aarch64 riscv64
 try kvm-and-native served x86_64:kvm x86_64:native
+try crowded crowded
 try benchmark benchmark x86_64 aarch64 riscv64
 try append-only append_only x86_64 aarch64 riscv64
 all_done
