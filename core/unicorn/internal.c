@@ -36,6 +36,12 @@
  * slow_path() in qemu/tcg/i386/tcg-target.inc.c), by a lea just before the
  * call.  Everything else returns to the right place.  Then cpu_loop_exit() ends
  * the run there; a failed store would else go on until the next block.
+ *
+ * 3. One exception after the other.  QEMU's x86-64 notes an exception until it
+ * has gone through the IDT (check_exception() in qemu/target/i386/
+ * excp_helper.c); a second division by zero or general protection fault before
+ * that is a double fault, and a third is the end of the machine.  A hook takes
+ * the exception without the IDT, so the note stays; it is taken away here.
  */
 
 #if UC_API_MAJOR != 2 || UC_API_MINOR != 0
@@ -45,6 +51,8 @@
 #define UC_CPU             0x180u  /* uc_struct.cpu */
 #define UC_NO_EXIT_REQUEST 0x78au  /* uc_struct.no_exit_request, a bool */
 #define CPU_UC             0x81a8u /* CPUState.uc */
+#define X86_OLD_EXCEPTION  0x9ca8u /* CPUX86State.old_exception, an int */
+#define X86_NO_EXCEPTION   -1
 
 #if defined(__x86_64__)
 #define CALL_RELATIVE 0xe8u
@@ -99,13 +107,30 @@ static void *load_pointer(const void *object, size_t offset)
 	return pointer;
 }
 
+static int32_t *old_exception(struct unicorn *u)
+{
+	return (int32_t *)(void *)((uint8_t *)u->cpu + X86_OLD_EXCEPTION);
+}
+
+static bool is_x86(const struct unicorn *u)
+{
+	return u->isa->arch == UC_ARCH_X86;
+}
+
+void unicorn_take_exception(struct unicorn *u)
+{
+	if (is_x86(u))
+		*old_exception(u) = X86_NO_EXCEPTION;
+}
+
 void unicorn_reach_inside(struct unicorn *u)
 {
 	uint8_t *no_exit_request = (uint8_t *)u->uc + UC_NO_EXIT_REQUEST;
 
 	u->cpu = load_pointer(u->uc, UC_CPU);
 	if (!u->cpu || load_pointer(u->cpu, CPU_UC) != u->uc ||
-	    *no_exit_request != 0)
+	    *no_exit_request != 0 ||
+	    (is_x86(u) && *old_exception(u) != X86_NO_EXCEPTION))
 		core_fail(u->core, "unicorn: this libunicorn is not 2.0.1; "
 		                   "build against Debian 12's libunicorn-dev");
 	*no_exit_request = 1;

@@ -183,6 +183,7 @@ static void on_exception(uc_engine *uc, uint32_t number, void *data)
 
 	(void)uc;
 	u->exception = number;
+	unicorn_take_exception(u);
 	leave(u, UNICORN_EXCEPTION);
 }
 

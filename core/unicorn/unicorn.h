@@ -111,6 +111,8 @@ enum bh_fault unicorn_classify_instruction(const struct unicorn *u,
 
 /* internal.c, before the guest's first block is translated */
 void unicorn_reach_inside(struct unicorn *u);
+/* In a hook of an exception: Unicorn is not to wait for its handler. */
+void unicorn_take_exception(struct unicorn *u);
 /* In a hook of a failed access: makes pc that of the access.  False if it was
  * not generated code that made it. */
 bool unicorn_restore_pc(struct unicorn *u);

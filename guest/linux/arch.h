@@ -105,6 +105,20 @@ int arch_signal_enter(struct bh_upcall_frame *frame,
  * stack_t. */
 int arch_signal_return(struct bh_upcall_frame *frame, uint64_t *mask,
                        uint64_t *alternate);
+/*
+ * Does what the trapping instruction at FRAME's pc does under Linux, if a core
+ * has none of it to offer: x86-64's time counters, which are the kernel's time
+ * here, in nanoseconds.  False: it is another one.
+ */
+#if defined(__x86_64__)
+bool arch_emulate(struct bh_upcall_frame *frame);
+#else
+static inline bool arch_emulate(struct bh_upcall_frame *frame)
+{
+	(void)frame;
+	return false;
+}
+#endif
 /* SIGTRAP or SIGILL, as Linux answers the trapping instruction at FRAME's pc. */
 int arch_trap_signal(const struct bh_upcall_frame *frame);
 

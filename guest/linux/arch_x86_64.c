@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "guest/linux/arch.h"
+#include "guest/linux/clock.h"
 #include "guest/linux/mm.h"
 #include "guest/linux/task.h"
 
@@ -270,6 +271,31 @@ int arch_signal_return(struct bh_upcall_frame *frame, uint64_t *mask,
 	*alternate = address + offsetof(struct signal_frame,
 	                                context.stack_pointer);
 	return get_vectors(f.context.registers.vectors);
+}
+
+bool arch_emulate(struct bh_upcall_frame *frame)
+{
+	static const uint8_t rdtsc[2] = {0x0f, 0x31};
+	static const uint8_t rdtscp[3] = {0x0f, 0x01, 0xf9};
+	uint8_t code[3] = {0};
+	uint64_t now;
+
+	if (user_read(code, frame->pc, sizeof(rdtscp)) &&
+	    user_read(code, frame->pc, sizeof(rdtsc)))
+		return false;
+	if (!memcmp(code, rdtsc, sizeof(rdtsc)))
+		frame->pc += sizeof(rdtsc);
+	else if (!memcmp(code, rdtscp, sizeof(rdtscp)))
+		frame->pc += sizeof(rdtscp);
+	else
+		return false;
+	clock_read_by_program();
+	now = clock_monotonic();
+	frame->registers[RAX] = (uint32_t)now;
+	frame->registers[RDX] = now >> 32;
+	if (code[1] == rdtscp[1])
+		frame->registers[RCX] = 0; /* the one vCPU */
+	return true;
 }
 
 int arch_trap_signal(const struct bh_upcall_frame *frame)

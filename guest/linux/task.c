@@ -301,7 +301,8 @@ static void upcall(struct bh_upcall_frame *frame)
 	} else {
 		task->call_restarts = false;
 		frame->pc = rewrite_original(frame->pc);
-		signal_trap(frame);
+		if (!arch_emulate(frame))
+			signal_trap(frame);
 	}
 	task_enter_program();
 }
