@@ -227,7 +227,9 @@ SYSCALL(kill)
 
 	if (!is_valid(number))
 		return -EINVAL;
-	if (id != PROCESS_ID && id != 0 && id != -process.process_group)
+	/* -1 means everybody else, and nobody else is here. */
+	if (id == -1 ||
+	    (id != PROCESS_ID && id != 0 && id != -process.process_group))
 		return -ESRCH;
 	return signal_send_process(number, &info);
 }
