@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# limit: 3000
+# limit: 7200
 #
 # False alarms: lighttpd and Redis from three instruction sets under a mixture of
 # loads, and beside them the guests that look for false alarms, for SOAK_MINUTES
