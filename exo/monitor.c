@@ -8,8 +8,9 @@
  *
  * Strict mode: every exchange is a rendezvous.  The first variant's submission
  * is copied to private memory; the others are compared with the copy, each
- * byte of them read once; of the deadlines, the earliest counts.  What happens afterwards is decided by the copy
- * alone, so it does not matter what a hostile variant writes meanwhile.
+ * byte of them read once; of the deadlines, the earliest counts.  What happens
+ * afterwards is decided by the copy alone, so it does not matter what a hostile
+ * variant writes meanwhile.
  */
 
 struct census {

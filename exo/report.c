@@ -208,7 +208,7 @@ void report_restore(struct domain *domain, uint32_t variant)
 	memcpy(agreed, evidence_of(domain, variant),
 	       evidence_size(domain, variant));
 	for (uint32_t i = 0; i < domain->config->variant_count; i++)
-		if (are_alike(domain, variant, i) &&
+		if (takes_part(domain, i) && are_alike(domain, variant, i) &&
 		    evidence_of(domain, i)->deadline < agreed->deadline)
 			agreed->deadline = evidence_of(domain, i)->deadline;
 }
