@@ -41,6 +41,17 @@ static bool traps_riscv64(const uint8_t *code, size_t size)
 	       (w == UINT32_C(0x00100073) || w == UINT32_C(0xc0001073));
 }
 
+/* What is told apart is no longer, on any ISA. */
+#define TELLING 4u
+
+enum bh_fault core_classify_at(const struct core *core, uint64_t pc)
+{
+	uint64_t size = core_reach(core, pc, TELLING, CORE_EXECUTE);
+
+	return core_classify_instruction((enum bh_isa)core->start.isa,
+	                                 (const uint8_t *)(uintptr_t)pc, size);
+}
+
 enum bh_fault core_classify_instruction(enum bh_isa isa, const uint8_t *code,
                                         size_t size)
 {

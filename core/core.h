@@ -202,6 +202,11 @@ void core_place_at(struct core *core, uint64_t address, uint64_t size,
 void core_allocate(struct core *core, uint64_t address, uint64_t size,
                    const char *name);
 
+/* Protects a region in this process as it says, for core_ops.map; execution only
+ * if EXECUTABLE. */
+void core_protect(struct core *core, const struct core_region *region,
+                  bool executable);
+
 /* Bytes of the pages that struct bh_boot_info and all it names will fill. */
 uint64_t core_boot_size(const struct core *core);
 
@@ -235,6 +240,9 @@ void core_describe(struct core *core, const struct core_registers *registers,
  */
 enum bh_fault core_classify_instruction(enum bh_isa isa, const uint8_t *code,
                                         size_t size);
+
+/* The same of the guest's instruction at PC, which may be nowhere. */
+enum bh_fault core_classify_at(const struct core *core, uint64_t pc);
 
 /*
  * The class of an x86-64 general protection or stack fault, from the bytes at

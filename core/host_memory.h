@@ -24,7 +24,8 @@
 	BH_SECCOMP_ARG_MASKED(                                                 \
 	        2, ~(uint64_t)(PROT_READ | PROT_WRITE | PROT_EXEC), 0)
 
-/* Initializers of three struct bh_seccomp_rule. */
+/* Initializers of so many struct bh_seccomp_rule. */
+#define CORE_HOST_MEMORY_RULE_COUNT 3u
 #define CORE_HOST_MEMORY_RULES                                                 \
 	{SYS_mmap,                                                             \
 	 "the arena: pages of zeros, or none",                                 \

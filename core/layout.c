@@ -74,7 +74,8 @@ uint64_t core_place(struct core *core, uint64_t size, uint64_t alignment,
 void core_place_at(struct core *core, uint64_t address, uint64_t size,
                    const char *name)
 {
-	int r = address + size > CORE_GUEST_TOP ? -ENOMEM : reserve(address, size);
+	int r = address + size > CORE_GUEST_TOP ? -ENOMEM
+	                                        : reserve(address, size);
 
 	if (r)
 		core_fail(core, "memory: %s cannot lie at 0x%llx: %s", name,
@@ -97,6 +98,20 @@ void core_allocate(struct core *core, uint64_t address, uint64_t size,
 {
 	map_fixed(core, address, size, PROT_READ | PROT_WRITE,
 	          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0, name);
+}
+
+void core_protect(struct core *core, const struct core_region *region,
+                  bool executable)
+{
+	int protection = PROT_READ;
+
+	if (region->protection & CORE_WRITE)
+		protection |= PROT_WRITE;
+	if (executable && region->protection & CORE_EXECUTE)
+		protection |= PROT_EXEC;
+	if (mprotect(pointer(region->address), region->size, protection))
+		core_fail(core, "%s: cannot protect %s: %s", core->ops->name,
+		          region->name, strerror(errno));
 }
 
 void core_add_region(struct core *core, uint64_t address, uint64_t size,

@@ -2,15 +2,15 @@
 #define _GNU_SOURCE
 #include "core/kvm/seccomp.h"
 
-#include <linux/futex.h>
 #include <linux/kvm.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "core/exchange_rules.h"
 #include "core/host_memory.h"
 #include "core/kvm/machine.h"
 
-#define ARENA_RULES 4u
+#define ARENA_RULES (1 + CORE_HOST_MEMORY_RULE_COUNT)
 
 static const struct bh_seccomp_rule rules[] = {
         {
@@ -24,32 +24,11 @@ static const struct bh_seccomp_rule rules[] = {
                                 BH_SECCOMP_ARG(2, 0),
                         },
         },
-        {
-                .number = SYS_write,
-                .reason = "ring exo's doorbell when the guest has posted",
-                .checks =
-                        {
-                                BH_SECCOMP_ARG(0, BH_CORE_FD_DOORBELL),
-                                BH_SECCOMP_ARG(2, sizeof(uint64_t)),
-                        },
-        },
-        {
-                .number = SYS_futex,
-                .reason = "sleep until exo has completed the exchange",
-                .checks = {BH_SECCOMP_ARG(1, FUTEX_WAIT)},
-        },
+        CORE_EXCHANGE_RULES,
         {
                 .number = SYS_rt_sigreturn,
                 .reason = "leave the handler of the signal that asks for the "
                           "state of a guest which computes",
-        },
-        {
-                .number = SYS_sched_yield,
-                .reason = "offer the CPU while exo answers",
-        },
-        {
-                .number = SYS_exit_group,
-                .reason = "end when exo says stop",
         },
         /* The ARENA_RULES last ones: left out where the guest has none. */
         {

@@ -75,7 +75,7 @@ static void fill_stub(uint8_t *stubs, unsigned vector)
 
 static void allow_port(uint8_t *tss, unsigned port)
 {
-	tss[TSS_BITMAP + port / 8] &= (uint8_t) ~(1u << port % 8);
+	tss[TSS_BITMAP + port / 8] &= (uint8_t)~(1u << port % 8);
 }
 
 void kvm_system_fill(uint8_t *memory)

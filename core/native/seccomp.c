@@ -2,13 +2,12 @@
 #define _GNU_SOURCE
 #include "core/native/seccomp.h"
 
-#include <linux/futex.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-#include "abi/core.h"
+#include "core/exchange_rules.h"
 #include "core/host_memory.h"
 
 #if defined(__x86_64__)
@@ -17,17 +16,8 @@
 #endif
 
 static const struct bh_seccomp_rule common[] = {
-        {SYS_write,
-         "ring the doorbell",
-         {BH_SECCOMP_ARG(0, BH_CORE_FD_DOORBELL),
-          BH_SECCOMP_ARG(2, sizeof(uint64_t))}},
-        {SYS_futex,
-         "sleep until exo has answered",
-         {BH_SECCOMP_ARG_MASKED(1, UINT32_MAX, FUTEX_WAIT),
-          BH_SECCOMP_ARG(3, 0)}},
-        {SYS_sched_yield, "offer the CPU while exo answers", {{0}}},
+        CORE_EXCHANGE_RULES,
         {SYS_rt_sigreturn, "leave the handler of a trap", {{0}}},
-        {SYS_exit_group, "end when exo says so", {{0}}},
 };
 
 #if defined(__x86_64__)

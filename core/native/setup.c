@@ -82,16 +82,7 @@ static void write_entry(struct core *core, uint8_t *page)
 
 static void map(struct core *core, const struct core_region *region)
 {
-	int protection = PROT_READ;
-
-	if (region->protection & CORE_WRITE)
-		protection |= PROT_WRITE;
-	if (region->protection & CORE_EXECUTE)
-		protection |= PROT_EXEC;
-	if (mprotect((void *)(uintptr_t)region->address, region->size,
-	             protection))
-		core_fail(core, "native: cannot protect %s: %s", region->name,
-		          strerror(errno));
+	core_protect(core, region, true);
 }
 
 /*

@@ -59,7 +59,7 @@ static void classify(struct unicorn *u, uint32_t number,
 		break;
 	case EXCP_UDEF:
 	case EXCP_BKPT:
-		u->fault = unicorn_classify_instruction(u, registers->pc);
+		u->fault = core_classify_at(u->core, registers->pc);
 		break;
 	default:
 		u->fault = BH_FAULT_OTHER;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "core/unicorn/unicorn.h"
 
-#define INSTRUCTION_MAX 4u
-
 uint64_t unicorn_read(const struct unicorn *u, int number)
 {
 	/* Unicorn writes only as many bytes as the register has. */
@@ -41,14 +39,4 @@ void unicorn_load(const struct unicorn *u,
 	if (isa->flags)
 		unicorn_write(u, isa->flags, registers->flags);
 	unicorn_write(u, isa->thread_pointer, registers->thread_pointer);
-}
-
-enum bh_fault unicorn_classify_instruction(const struct unicorn *u, uint64_t pc)
-{
-	size_t size = INSTRUCTION_MAX;
-
-	while (size && !core_may(u->core, pc, size, CORE_EXECUTE))
-		size--;
-	return core_classify_instruction(u->isa->isa,
-	                                 (const uint8_t *)(uintptr_t)pc, size);
 }

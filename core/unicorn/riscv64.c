@@ -93,7 +93,7 @@ static void classify(struct unicorn *u, uint32_t number,
 		break;
 	case CAUSE_ILLEGAL:
 	case CAUSE_BREAKPOINT:
-		u->fault = unicorn_classify_instruction(u, registers->pc);
+		u->fault = core_classify_at(u->core, registers->pc);
 		break;
 	case CAUSE_FETCH_MISALIGNED:
 	case CAUSE_LOAD_MISALIGNED:

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #define _GNU_SOURCE
-#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "core/exchange_rules.h"
 #include "core/host_memory.h"
 #include "core/unicorn/unicorn.h"
 #include "lib/seccomp.h"
@@ -23,17 +23,7 @@
  * can execute what it writes.  The filter is what holds it.
  */
 static const struct bh_seccomp_rule rules[] = {
-        {
-                .number = SYS_write,
-                .reason = "ring the doorbell",
-                .checks = {BH_SECCOMP_ARG(0, BH_CORE_FD_DOORBELL),
-                           BH_SECCOMP_ARG(2, sizeof(uint64_t))},
-        },
-        {
-                .number = SYS_futex,
-                .reason = "sleep until exo completes an exchange",
-                .checks = {BH_SECCOMP_ARG(1, FUTEX_WAIT)},
-        },
+        CORE_EXCHANGE_RULES,
         {
                 .number = SYS_mmap,
                 .reason = "malloc of the translator: large blocks",
@@ -59,10 +49,6 @@ static const struct bh_seccomp_rule rules[] = {
                 .number = SYS_rt_sigreturn,
                 .reason = "return from BH_CORE_SIGNAL_DESCRIBE",
         },
-        {
-                .number = SYS_sched_yield,
-                .reason = "offer the CPU while exo answers",
-        },
 #if defined(BH_SANITIZE)
         {
                 .number = SYS_sigaltstack,
@@ -70,20 +56,14 @@ static const struct bh_seccomp_rule rules[] = {
                 .checks = {BH_SECCOMP_ARG(0, 0)},
         },
 #endif
-        {
-                .number = SYS_exit_group,
-                .reason = "end the process",
-        },
         /* Last: left out where the guest has no arena. */
         CORE_HOST_MEMORY_RULES,
 };
-
-#define ARENA_RULES 3u
 
 const struct bh_seccomp_rule *unicorn_seccomp_rules(bool has_arena,
                                                     size_t *count)
 {
 	*count = sizeof(rules) / sizeof(rules[0]) -
-	         (has_arena ? 0 : ARENA_RULES);
+	         (has_arena ? 0 : CORE_HOST_MEMORY_RULE_COUNT);
 	return rules;
 }

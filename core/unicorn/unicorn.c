@@ -442,7 +442,7 @@ static void execute(struct unicorn *u, struct core_registers *registers)
 		u->event = UNICORN_FAULT;
 		u->fault =
 		        error == UC_ERR_INSN_INVALID
-		                ? unicorn_classify_instruction(u, registers->pc)
+		                ? core_classify_at(u->core, registers->pc)
 		                : BH_FAULT_OTHER;
 	}
 }

@@ -105,9 +105,6 @@ void unicorn_save(const struct unicorn *u, struct core_registers *registers);
 /* All but pc, which uc_emu_start() takes. */
 void unicorn_load(const struct unicorn *u,
                   const struct core_registers *registers);
-/* The class of an instruction that trapped at registers->pc. */
-enum bh_fault unicorn_classify_instruction(const struct unicorn *u,
-                                           uint64_t pc);
 
 /* internal.c, before the guest's first block is translated */
 void unicorn_reach_inside(struct unicorn *u);

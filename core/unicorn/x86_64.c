@@ -83,7 +83,7 @@ static void classify(struct unicorn *u, uint32_t number,
 	case VECTOR_OVERFLOW:
 	case VECTOR_INVALID:
 	case VECTOR_PROTECTION:
-		u->fault = unicorn_classify_instruction(u, registers->pc);
+		u->fault = core_classify_at(u->core, registers->pc);
 		break;
 	case VECTOR_ALIGNMENT:
 		u->fault = BH_FAULT_ALIGNMENT;

@@ -2,10 +2,10 @@
 #define _GNU_SOURCE
 #include "core/xlate/seccomp.h"
 
-#include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "core/exchange_rules.h"
 #include "core/host_memory.h"
 
 /*
@@ -15,21 +15,7 @@
  * The filter is what holds it.
  */
 static const struct bh_seccomp_rule rules[] = {
-        {
-                .number = SYS_write,
-                .reason = "ring the doorbell",
-                .checks = {BH_SECCOMP_ARG(0, BH_CORE_FD_DOORBELL),
-                           BH_SECCOMP_ARG(2, sizeof(uint64_t))},
-        },
-        {
-                .number = SYS_futex,
-                .reason = "sleep until exo completes an exchange",
-                .checks = {BH_SECCOMP_ARG(1, FUTEX_WAIT)},
-        },
-        {
-                .number = SYS_sched_yield,
-                .reason = "offer the CPU while exo answers",
-        },
+        CORE_EXCHANGE_RULES,
         {
                 .number = SYS_madvise,
                 .reason = "forget which pages code was translated from",
@@ -46,20 +32,14 @@ static const struct bh_seccomp_rule rules[] = {
                 .checks = {BH_SECCOMP_ARG(0, 0)},
         },
 #endif
-        {
-                .number = SYS_exit_group,
-                .reason = "end the process",
-        },
         /* Last: left out where the guest has no arena. */
         CORE_HOST_MEMORY_RULES,
 };
-
-#define ARENA_RULES 3u
 
 const struct bh_seccomp_rule *xlate_seccomp_rules(bool has_arena,
                                                   size_t *count)
 {
 	*count = sizeof(rules) / sizeof(rules[0]) -
-	         (has_arena ? 0 : ARENA_RULES);
+	         (has_arena ? 0 : CORE_HOST_MEMORY_RULE_COUNT);
 	return rules;
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "core/core.h"
 #include "core/xlate/seccomp.h"
@@ -32,8 +31,6 @@
 #define SP 2
 #define TP 4
 #define A0 10
-
-#define INSTRUCTION_MAX 4u
 
 struct machine {
 	struct core *core;
@@ -62,12 +59,26 @@ static void load_registers(const struct core_registers *registers)
 	machine.state->pc = registers->pc;
 }
 
-static void describe(struct core *core)
+static void describe_state(const struct xlate_state *state)
 {
 	struct core_registers registers;
 
-	read_registers(machine.state, &registers);
-	core_describe(core, &registers, BH_FAULT_NONE, 0);
+	read_registers(state, &registers);
+	core_describe(machine.core, &registers, BH_FAULT_NONE, 0);
+}
+
+static void describe(struct core *core)
+{
+	(void)core;
+	describe_state(machine.state);
+}
+
+/* Tells exo, which has asked. */
+static void post_state(const struct xlate_state *state)
+{
+	machine.describe = 0;
+	describe_state(state);
+	core_post(machine.core, BH_POST_STATE, NULL);
 }
 
 /* ---------------------------------------------------------------- signals */
@@ -78,22 +89,18 @@ static void describe(struct core *core)
  */
 static void on_describe(int number, siginfo_t *info, void *context)
 {
-	struct core_registers registers;
 	struct xlate_state state;
 
 	(void)number;
 	(void)info;
 	if (machine.core->posting)
 		return;
-	if (!xlate_peek(machine.xlate, context, &state)) {
-		machine.describe = 1;
-		xlate_stop(machine.xlate);
+	if (xlate_peek(machine.xlate, context, &state)) {
+		post_state(&state);
 		return;
 	}
-	machine.describe = 0;
-	read_registers(&state, &registers);
-	core_describe(machine.core, &registers, BH_FAULT_NONE, 0);
-	core_post(machine.core, BH_POST_STATE, NULL);
+	machine.describe = 1;
+	xlate_stop(machine.xlate);
 }
 
 static void on_fault(int number, siginfo_t *info, void *context)
@@ -140,14 +147,7 @@ static void write_entry(struct core *core, uint8_t *page)
 /* Nothing of the guest's is the host's to execute. */
 static void map(struct core *core, const struct core_region *region)
 {
-	int protection = PROT_READ;
-
-	if (region->protection & CORE_WRITE)
-		protection |= PROT_WRITE;
-	if (mprotect((void *)(uintptr_t)region->address, region->size,
-	             protection))
-		core_fail(core, "xlate: cannot protect %s: %s", region->name,
-		          strerror(errno));
+	core_protect(core, region, false);
 }
 
 static int change(struct core *core, const struct bh_memory_change *change)
@@ -211,13 +211,7 @@ static void trap(enum bh_fault fault, uint64_t address)
 
 static void trap_at_instruction(void)
 {
-	uint64_t pc = machine.state->pc;
-	uint64_t size =
-	        core_reach(machine.core, pc, INSTRUCTION_MAX, CORE_EXECUTE);
-
-	trap(core_classify_instruction(BH_ISA_RISCV64,
-	                               (const uint8_t *)(uintptr_t)pc, size),
-	     0);
+	trap(core_classify_at(machine.core, machine.state->pc), 0);
 }
 
 /* ------------------------------------------------------------- hypercalls */
@@ -304,15 +298,6 @@ static void handle(enum xlate_exit exit)
 	}
 }
 
-static void describe_if_asked(void)
-{
-	if (!machine.describe)
-		return;
-	machine.describe = 0;
-	describe(machine.core);
-	core_post(machine.core, BH_POST_STATE, NULL);
-}
-
 static void __attribute__((noreturn)) run(struct core *core)
 {
 	machine.state->pc = core->entry;
@@ -321,7 +306,8 @@ static void __attribute__((noreturn)) run(struct core *core)
 	for (;;) {
 		enum xlate_exit exit = xlate_run(machine.xlate);
 
-		describe_if_asked();
+		if (machine.describe)
+			post_state(machine.state);
 		handle(exit);
 	}
 }

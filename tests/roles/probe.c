@@ -44,3 +44,23 @@ int probe_main(const struct probe_role *role, char **argv)
 		return 125;
 	return 0;
 }
+
+int probe_core_main(const char *name,
+                    const struct bh_seccomp_rule *(*rules)(size_t *count),
+                    bool starts_threads, unsigned most, char **argv)
+{
+	const struct probe_role role = {
+	        .name = name,
+	        .rules = rules,
+	        .sandbox = {
+	                .root = true,
+	                .landlock = true,
+	                .writes_files = false,
+	                .starts_threads = starts_threads,
+	                .keep_fds = 8,
+	        },
+	        .most = most,
+	};
+
+	return probe_main(&role, argv);
+}

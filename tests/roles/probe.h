@@ -24,6 +24,11 @@ struct probe_role {
 /* The rest of main(); argv[0] says what is to be tried. */
 int probe_main(const struct probe_role *role, char **argv);
 
+/* The same for a kind of core: all have one sandbox, but for threads. */
+int probe_core_main(const char *name,
+                    const struct bh_seccomp_rule *(*rules)(size_t *count),
+                    bool starts_threads, unsigned most, char **argv);
+
 /* probe_sandbox.c */
 void probe_sandbox(const struct probe_role *role);
 /* probe_calls.c */

@@ -10,19 +10,6 @@ static const struct bh_seccomp_rule *rules(size_t *count)
 
 int main(int argc, char **argv)
 {
-	const struct probe_role role = {
-	        .name = "kvm",
-	        .rules = rules,
-	        .sandbox = {
-	                .root = true,
-	                .landlock = true,
-	                .writes_files = false,
-	                .starts_threads = true,
-	                .keep_fds = 8,
-	        },
-	        .most = 12,
-	};
-
 	(void)argc;
-	return probe_main(&role, argv);
+	return probe_core_main("kvm", rules, true, 12, argv);
 }

@@ -9,19 +9,6 @@ static const struct bh_seccomp_rule *rules(size_t *count)
 
 int main(int argc, char **argv)
 {
-	const struct probe_role role = {
-	        .name = "unicorn",
-	        .rules = rules,
-	        .sandbox = {
-	                .root = true,
-	                .landlock = true,
-	                .writes_files = false,
-	                .starts_threads = false,
-	                .keep_fds = 8,
-	        },
-	        .most = 12,
-	};
-
 	(void)argc;
-	return probe_main(&role, argv);
+	return probe_core_main("unicorn", rules, false, 12, argv);
 }
