@@ -20,7 +20,7 @@ static struct list runnable = LIST_INIT(runnable);
 static struct task *upcall_task; /* whose stack upcalls run on */
 static uint64_t thread_pointer;  /* as the program was last resumed with */
 static struct task *ended;       /* its stack is to be freed */
-static unsigned tasks, turns;
+static unsigned tasks;
 static int32_t last_id = PROCESS_ID - 1;
 
 struct task *task_find(int32_t id)
@@ -167,6 +167,7 @@ static void switch_to(struct task *next)
 static void count_turn(void)
 {
 	static uint64_t since;
+	static unsigned turns;
 
 	if (since != channel_exchanges()) {
 		since = channel_exchanges();

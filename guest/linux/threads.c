@@ -252,7 +252,6 @@ SYSCALL(getcpu)
 	return 0;
 }
 
-/* SCHED_OTHER is the one policy: tasks take turns. */
 /* 0, or what these calls answer if there is no task with this id. */
 static int no_task(int32_t id)
 {
@@ -261,6 +260,7 @@ static int no_task(int32_t id)
 	return is_task(id) ? 0 : -ESRCH;
 }
 
+/* SCHED_OTHER is the one policy: tasks take turns. */
 SYSCALL(sched_getscheduler)
 {
 	return no_task(call_int(call, 0));

@@ -218,7 +218,8 @@ int x86_length(const uint8_t *code, size_t size)
 	return by_kind(&r, opcode == 0x38 ? 'M' : 'B');
 }
 
-/* MOV of an immediate; MOV, LEA, MOVSXD from or to what is not relative to rip. */
+/* MOV of an immediate; MOV, LEA, MOVSXD from or to what is not relative to
+ * rip. */
 static bool is_movable(const uint8_t *code)
 {
 	uint8_t modrm;
