@@ -205,8 +205,10 @@ test_core() {
 }
 
 for isa in $isas; do
-	build_image "$isa" >"$work/build-$isa.out" 2>&1 ||
+	build_image "$isa" >"$work/build-$isa.out" 2>&1 || {
 		not_ok "build-$isa" "$(head -n 1 "$work/build-$isa.out")"
+		finish
+	}
 done
 for isa in $isas; do
 	test_core "$isa" unicorn ""

@@ -133,6 +133,15 @@ nothing_leaked() {
 	done
 }
 
+# isa_options ISA[:CORE]...: what picks these, in `options`
+isa_options() {
+	local isa
+
+	case $* in *kvm*) need_kvm ;; esac
+	options=()
+	for isa; do options+=(--isa "$isa"); done
+}
+
 # Options for the set that a name stands for, in `options`.
 choose() {
 	case $1 in *kvm*) need_kvm ;; esac
@@ -216,9 +225,10 @@ requests() {
 	says_not ab.out '^Non-2xx|^Write errors'
 }
 
-# agreed: the server, which has ended, says nothing of a disagreement
+# agreed [STATUS]: the server has ended, with status 0 or this one, and says nothing
+# of a disagreement
 agreed() {
-	status_is 0
+	[ "$status" -eq "${1:-0}" ] || status_is 0
 	says_not err 'DIVERGENCE|FAULT|DEADLINE'
 }
 

@@ -10,11 +10,10 @@ page=$top/examples/lighttpd/www/index.html
 
 # served ISA...: everything that a visitor may ask for
 served() {
-	local isa i options=()
+	local i options
 
 	need curl
-	case $* in *kvm*) need_kvm ;; esac
-	for isa; do options+=(--isa "$isa"); done
+	isa_options "$@"
 	have_image lighttpd
 	serve 80 "${options[@]}" --summary "$build/images/lighttpd"
 	curl -sS -m 60 -D headers "http://127.0.0.1:$port/" >page 2>curl.err ||
@@ -43,11 +42,11 @@ served() {
 
 # under_load COUNT ISA...: many visitors at once, with and without keep-alive
 under_load() {
-	local count=$1 isa options=()
+	local count=$1 options
 
 	need ab wrk
 	shift
-	for isa; do options+=(--isa "$isa"); done
+	isa_options "$@"
 	have_image lighttpd
 	serve 80 "${options[@]}" "$build/images/lighttpd"
 	wrk -t 1 -c 64 -d 2 "http://127.0.0.1:$port/" >wrk.out 2>&1 ||
@@ -58,7 +57,7 @@ under_load() {
 	requests "$count"
 	stop TERM
 	# lighttpd ends with 1 if it has not yet seen that all are closed.
-	[ "$status" -eq 1 ] || agreed
+	agreed 1
 	is_empty err
 }
 

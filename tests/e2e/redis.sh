@@ -78,11 +78,10 @@ many() {
 }
 
 served() {
-	local isa options=()
+	local options
 
 	need python3
-	case $* in *kvm*) need_kvm ;; esac
-	for isa; do options+=(--isa "$isa"); done
+	isa_options "$@"
 	have_image redis
 	serve 6379 "${options[@]}" --env bh.log=off "$build/images/redis"
 	talk 2>talk.err || fail "$(tail -n 1 talk.err)"
@@ -140,10 +139,10 @@ cli() {
 # The load that Redis brings with it, of all kinds of commands; the number of
 # requests of each is for `make check`, which has little time.
 benchmark() {
-	local isa options=()
+	local options
 
 	need redis-cli redis-benchmark
-	for isa; do options+=(--isa "$isa"); done
+	isa_options "$@"
 	have_image redis
 	serve 6379 "${options[@]}" --env bh.log=off "$build/images/redis"
 	redis-benchmark -p "$port" -n "${BH_REDIS_REQUESTS:-300}" -c 20 --csv \
@@ -204,6 +203,8 @@ holds() {
 aof_options="--appendonly yes --aof-use-rdb-preamble no"
 
 serve_aof() {
+	local i
+
 	# shellcheck disable=SC2086
 	serve 6379 "$@" --env bh.log=off --volume "$here/data:/data" \
 		"$build/images/redis" -- /usr/bin/redis-server /etc/redis.conf \
@@ -216,10 +217,10 @@ serve_aof() {
 	fail "it does not come to life: $(cli PING)"
 }
 
-# native_redis ARGUMENT...: the image's own program for this host, with its
+# native_redis: the image's own program for this host, with its
 # libraries, on a Unix socket
 native_redis() {
-	local root=$here/root
+	local root=$here/root i
 
 	fsck.erofs --extract="$root" "$build/images/redis/x86_64.erofs" || return
 	# shellcheck disable=SC2086
@@ -238,10 +239,10 @@ native_redis() {
 
 # Data on a volume outlives the cell, and is what a native Redis writes.
 append_only() {
-	local isa options=() native
+	local options native
 
 	need redis-cli fsck.erofs
-	for isa; do options+=(--isa "$isa"); done
+	isa_options "$@"
 	have_image redis
 	mkdir data native
 	serve_aof "${options[@]}"
@@ -252,7 +253,7 @@ append_only() {
 	serve_aof "${options[@]}"
 	holds || fail "data are lost"
 	stop TERM
-	status_is 0
+	agreed
 	native_redis || fail "no native redis: $(tail -n 1 native.log)"
 	commands | redis-cli -s socket >native.answers
 	kill $native

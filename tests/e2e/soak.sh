@@ -23,7 +23,7 @@ exchanges() {
 # for, an answer not read, a connection reset.
 rude() {
 	python3 - "$port" "$1" 2>>rude.err <<-'END'
-		import socket, struct, sys, time
+		import socket, struct, sys
 		port, request = int(sys.argv[1]), sys.argv[2].encode()
 		request = request.decode("unicode_escape").encode()
 		def connect():
@@ -61,8 +61,7 @@ web() {
 			fail "rude: $(tail -n 1 rude.err)"
 	done
 	stop TERM
-	[ "$status" -eq 1 ] || agreed
-	says_not err 'DIVERGENCE|FAULT|DEADLINE'
+	agreed 1
 }
 
 database() {
