@@ -43,11 +43,9 @@ variable() {
 cc=$(variable GUEST_CC)
 libgcc=$(variable "GUEST_LIBGCC_$isa")
 [ -f "$libgcc" ] || fail "$cc does not find libgcc for $isa (see libc.mk for the packages)"
-# Paths in messages and debug information do not tell where this was built, and
-# line tables are all the debug information that a backtrace needs.
+# Line tables are all the debug information that a backtrace needs.
 flags="$(variable GUEST_CFLAGS) $(variable "GUEST_CFLAGS_$isa")"
 flags="$flags -gline-tables-only"
-flags="$flags -ffile-prefix-map=../../libc-src=libc -fdebug-prefix-map=$work=."
 
 # What the library leaves out: other alphabets, threads, start code, C++, tests.
 # printf and scanf know every type, long double and long long among them.
@@ -72,6 +70,10 @@ if [ "$(cat "$out/.bh-made-of" 2>/dev/null)" = "$wanted" ]; then
 	exit 0
 fi
 echo "building $LIBC_NAME $LIBC_VERSION for $isa"
+
+# Paths in messages and debug information do not tell where this was built; so
+# a build folder may be moved, and where it is does not count above.
+flags="$flags -ffile-prefix-map=../../libc-src=libc -fdebug-prefix-map=$work=."
 
 # Words as a list of strings in Meson's syntax.
 meson_list() {
