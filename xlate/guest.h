@@ -49,12 +49,16 @@ enum xlate_operation {
 /* Where an integer result goes that nobody wants. */
 #define XLATE_SINK 32u
 
+/* Rounding modes that matter to host code. */
+#define XLATE_ROUND_TO_ZERO 1u
+#define XLATE_ROUND_CURRENT 7u /* that of the guest's state */
+
 struct xlate_instruction {
 	uint16_t id; /* the ISA's own number; 0: no such instruction */
 	uint8_t operation;
 	uint8_t length; /* bytes; 0: more were needed to tell */
 	uint8_t rd, rs1, rs2, rs3;
-	uint8_t rounding; /* rm field */
+	uint8_t rounding; /* softfloat_rounding, or XLATE_ROUND_CURRENT */
 	bool immediate;   /* the second operand is imm, not rs2 */
 	uint16_t reserved;
 	uint32_t reserved2;

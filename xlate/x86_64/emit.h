@@ -96,6 +96,7 @@ enum x86_operation {
 	X86_MOVQ_FROM_XMM = 0x7e | X86_0F | X86_66 | X86_W, /* to rm */
 	X86_MOVD_TO_XMM = 0x6e | X86_0F | X86_66,
 	X86_MOVD_FROM_XMM = 0x7e | X86_0F | X86_66, /* to rm */
+	X86_MOVMSK = 0x50 | X86_0F,                 /* to reg */
 	X86_UCOMIS = 0x2e | X86_0F,
 	X86_COMIS = 0x2f | X86_0F, /* 66: double */
 	X86_ANDPS = 0x54 | X86_0F,

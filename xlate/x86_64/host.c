@@ -60,6 +60,7 @@ static void find_features(struct xlate_host *h)
 {
 	__builtin_cpu_init();
 	h->bmi2 = __builtin_cpu_supports("bmi2") != 0;
+	h->fma = __builtin_cpu_supports("fma") != 0;
 }
 
 static const struct constants constants = {
@@ -163,7 +164,7 @@ void xlate_host_flush(struct xlate *x)
 static bool is_full(const struct xlate_host *h)
 {
 	return h->size - h->emit.at < BLOCK_ROOM ||
-	       links_max(h->size) - h->link_count < 2 * XLATE_BLOCK_MAX ||
+	       links_max(h->size) - h->link_count < STUBS_MAX ||
 	       origins_max(h->size) - h->origin_count < STUBS_MAX * 2 ||
 	       DEFERRED_MAX - h->deferred_count < STUBS_MAX ||
 	       h->block_count > BLOCK_SLOTS / 4 * 3;

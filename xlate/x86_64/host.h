@@ -79,7 +79,7 @@ struct xlate_host {
 	uint8_t *executable; /* the other one */
 	uint32_t size;
 	uint32_t first; /* where blocks begin, behind the shared parts */
-	bool bmi2;
+	bool bmi2, fma;
 
 	/* Shared parts, offsets. */
 	uint32_t enter, leave, leave_link, leave_indirect, leave_fault;
@@ -113,9 +113,10 @@ enum stub_kind {
 
 struct stub {
 	uint8_t kind;
-	bool single;   /* NAN: which */
+	bool single;   /* NAN: which, */
+	uint8_t reg;   /* and where it is to be */
 	uint32_t jump; /* that leads here */
-	uint32_t back; /* where it returns to */
+	uint32_t back; /* NAN, STACK: where it returns to */
 	uint64_t pc;   /* LINK: the target; else the instruction's */
 	const struct xlate_instruction *instruction; /* INTERPRET */
 };
@@ -163,10 +164,10 @@ struct rm access_memory(struct translation *t,
                         const struct xlate_instruction *i);
 struct stub *add_stub(struct translation *t, enum stub_kind kind,
                       uint32_t jump);
-/* Under condition CC, the interpreter executes the instruction; the stub's
- * `back` is to be set where it returns to. */
-struct stub *defer_if(struct translation *t, const struct xlate_instruction *i,
-                      enum condition cc);
+/* Under condition CC, the interpreter executes the instruction, and the guest
+ * goes on in another block: here, all is known that CC excludes. */
+void defer_if(struct translation *t, const struct xlate_instruction *i,
+              enum condition cc);
 void defer(struct translation *t, const struct xlate_instruction *i);
 /* Integer and memory operations: integer.c; floating point: float.c.  False:
  * not one of theirs. */

@@ -174,20 +174,19 @@ static void translate_divide(struct translation *t,
                              bool remainder, unsigned w)
 {
 	struct emit *e = t->e;
-	struct stub *stub;
 
 	emit_op(e, X86_MOV | w, RCX, guest(i->rs2));
 	emit_op(e, X86_MOV | w, RAX, guest(i->rs1));
 	if (is_signed) {
 		emit_op(e, X86_LEA | w, RDX, in_memory(RCX, 1));
 		emit_immediate(e, X86_CMP | w, in_register(RDX), 1);
-		stub = defer_if(t, i, CC_BE);
+		defer_if(t, i, CC_BE);
 		if (w)
 			emit1(e, 0x48);
 		emit1(e, 0x99); /* cdq, cqo */
 	} else {
 		emit_op(e, X86_TEST | w, RCX, in_register(RCX));
-		stub = defer_if(t, i, CC_E);
+		defer_if(t, i, CC_E);
 		emit_op(e, X86_XOR, RDX, in_register(RDX));
 	}
 	emit_op(e, 0xf7 | w, is_signed ? GROUP3_IDIV : GROUP3_DIV,
@@ -196,7 +195,6 @@ static void translate_divide(struct translation *t,
 		emit_op(e, X86_MOVSXD, remainder ? RDX : RAX,
 		        in_register(remainder ? RDX : RAX));
 	commit(t, i, remainder ? RDX : RAX);
-	stub->back = e->at;
 }
 
 static void translate_constant(struct translation *t,

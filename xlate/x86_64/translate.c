@@ -58,13 +58,10 @@ struct stub *add_stub(struct translation *t, enum stub_kind kind, uint32_t jump)
 	return stub;
 }
 
-struct stub *defer_if(struct translation *t, const struct xlate_instruction *i,
-                      enum condition cc)
+void defer_if(struct translation *t, const struct xlate_instruction *i,
+              enum condition cc)
 {
-	struct stub *stub = add_stub(t, STUB_INTERPRET, emit_jcc(t->e, cc));
-
-	stub->instruction = i;
-	return stub;
+	add_stub(t, STUB_INTERPRET, emit_jcc(t->e, cc))->instruction = i;
 }
 
 /* rax: the deferred instruction */
@@ -295,12 +292,13 @@ static void translate_one(struct translation *t,
 	}
 }
 
-static void write_link(struct translation *t, const struct stub *stub)
+/* Where the jump at JUMP goes until it is led to PC. */
+static void write_link(struct translation *t, uint32_t jump, uint64_t pc)
 {
 	struct xlate_host *h = t->host;
 
-	h->links[h->link_count] =
-	        (struct link){.pc = stub->pc, .jump = stub->jump};
+	emit_target(t->e, jump, t->e->at);
+	h->links[h->link_count] = (struct link){.pc = pc, .jump = jump};
 	emit_constant(t->e, RAX, h->link_count++);
 	emit_target(t->e, emit_jump(t->e), h->leave_link);
 }
@@ -313,7 +311,7 @@ static void write_stub(struct translation *t, const struct stub *stub)
 	note_origin(t, stub->pc);
 	switch (stub->kind) {
 	case STUB_LINK:
-		write_link(t, stub);
+		write_link(t, stub->jump, stub->pc);
 		return;
 	case STUB_FAULT:
 		emit_target(e, emit_call(e), t->host->leave_fault);
@@ -323,9 +321,11 @@ static void write_stub(struct translation *t, const struct stub *stub)
 		return;
 	case STUB_INTERPRET:
 		emit_deferred(t, stub->pc, stub->instruction);
-		break;
+		write_link(t, emit_jump(e),
+		           stub->pc + stub->instruction->length);
+		return;
 	case STUB_NAN:
-		emit_op(e, X86_MOVSD, 0,
+		emit_op(e, X86_MOVSD, stub->reg,
 		        in_memory(RBP,
 		                  stub->single
 		                          ? HOST_FIELD(constants.nan_single)
