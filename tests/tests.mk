@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: ISC
 #
 # make check [T=NAME]  install what is missing, build, run the tests
-# make fuzz            fuzz every target for FUZZ_SECONDS with a kept corpus
+# make fuzz            fuzz every target for FUZZ_SECONDS with a kept corpus, and
+#                      give every floating-point instruction FUZZ_CASES operands
 # make soak            look for false alarms for SOAK_MINUTES
 #
 # Tests are found by their place:
@@ -21,6 +22,7 @@
 #   /* cflags: -Iguest */                  flags for the file itself
 
 FUZZ_SECONDS ?= 3
+FUZZ_CASES ?= 1000000
 FUZZ_CLANG ?= clang
 TEST_JOBS ?= 2
 T ?=
@@ -146,3 +148,5 @@ fuzz: FUZZ_SECONDS := $(if $(filter command line environment,$(origin FUZZ_SECON
 fuzz: $(TEST_PROGRAMS) $(PROGRAMS)
 	$(Q)BH_FUZZ_SECONDS=$(FUZZ_SECONDS) BH_FUZZ_KEEP=1 tests/run -b $(B) \
 		-j $(TEST_JOBS) -t '$(T)' $(FUZZ_PROGRAMS) tests/hostile.sh
+	$(Q)BH_CASES=$(FUZZ_CASES) tests/run -b $(B) -t '$(T)' \
+		$(B)/tests/unit/test_xlate_operands

@@ -18,7 +18,7 @@
 #include <sys/mman.h>
 #include <unicorn/unicorn.h>
 
-#include "tests/unit/rv64_rows.h"
+#include "tests/unit/rv64_operands.h"
 #include "tests/unit/test.h"
 
 #define TOP   UINT64_C(0x40000000)
@@ -98,62 +98,6 @@ static uint64_t any_integer(void)
 	return v % 3 == 1 ? next() : next() >> next() % 64;
 }
 
-static uint64_t any_double(void)
-{
-	static const uint64_t corners[] = {
-	        0,
-	        1ull << 63,
-	        0x3ff0000000000000,
-	        0xbff0000000000000,
-	        0x7ff0000000000000,
-	        0xfff0000000000000,
-	        0x7ff8000000000000,
-	        0xfff8000000000001,
-	        0x7ff0000000000001,
-	        1,
-	        0x000fffffffffffff,
-	        0x0010000000000000,
-	        0x7fefffffffffffff,
-	        0x43e0000000000000,
-	        0x41dfffffffc00000,
-	        0xc1e0000000000000,
-	};
-	uint64_t v = next();
-
-	if (v % 4 == 0)
-		return corners[next() % 16];
-	if (v % 4 == 1) /* near one, or near integers */
-		return 0x3ff0000000000000 + ((next() % 64) << 52) +
-		       (next() << 48) + (next() & 7) + (next() << 63);
-	return next();
-}
-
-static uint64_t any_single(void)
-{
-	static const uint32_t corners[] = {
-	        0,          1u << 31,   0x3f800000, 0xbf800000,
-	        0x7f800000, 0xff800000, 0x7fc00000, 0xffc00001,
-	        0x7f800001, 1,          0x007fffff, 0x00800000,
-	        0x7f7fffff, 0x5f000000, 0x4effffff, 0xcf000000,
-	};
-	uint64_t v = next();
-	uint32_t r = (uint32_t)next();
-
-	if (v % 4 == 0)
-		r = corners[next() % 16];
-	else if (v % 4 == 1)
-		r = 0x3f800000 + ((r % 64) << 23) + (r >> 12 << 19) + (r & 7);
-	return UINT64_C(0xffffffff00000000) | r;
-}
-
-static bool is_single(const char *name)
-{
-	size_t n = strlen(name);
-
-	return name[0] == 'f' && ((name[n - 1] == 's' && name[n - 2] == '_') ||
-	                          strstr(name, "_s_"));
-}
-
 /* Of what the operand is an address, it is one in the data page. */
 static void fill(struct xlate_state *s, const struct row *row,
                  const struct xlate_instruction *i)
@@ -203,22 +147,12 @@ static void run_unicorn(struct xlate_state *s)
 	s->fcsr = (uint32_t)fcsr;
 }
 
-static bool is_nan(const struct row *row, uint64_t f)
-{
-	if (is_single(row->name))
-		return (uint32_t)f << 1 > 0xff000000u;
-	return f << 1 > UINT64_C(0xffe0000000000000);
-}
-
 /* What libunicorn does otherwise. */
 static bool is_known(const struct row *row, const struct xlate_instruction *i,
                      const struct xlate_state *s)
 {
-	if (!strncmp(row->name, "fmin", 4) || !strncmp(row->name, "fmax", 4))
-		return is_nan(row, s->f[i->rs1]) || is_nan(row, s->f[i->rs2]);
-	/* Infinity times zero is invalid even if a quiet NaN is to be added. */
-	if (!strncmp(row->name, "fm", 2) || !strncmp(row->name, "fnm", 3))
-		return is_nan(row, s->f[i->rs3]);
+	if (is_known_float(row, s->f[i->rs1], s->f[i->rs2], s->f[i->rs3]))
+		return true;
 	/* Compares 64 bits, the memory's without their sign. */
 	if (!strncmp(row->name, "amomi", 5) || !strncmp(row->name, "amoma", 5))
 		return strstr(row->name, "_w") &&

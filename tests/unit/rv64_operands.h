@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BH_TESTS_RV64_OPERANDS_H
+#define BH_TESTS_RV64_OPERANDS_H
+
+/* Random and corner operands of floating-point instructions, and what
+ * libunicorn is known to do otherwise with them. */
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "tests/unit/rv64_rows.h"
+
+#define SINGLE_BOX UINT64_C(0xffffffff00000000)
+
+static uint64_t any_double(void)
+{
+	static const uint64_t corners[] = {
+	        0,
+	        1ull << 63,
+	        0x3ff0000000000000,
+	        0xbff0000000000000,
+	        0x7ff0000000000000,
+	        0xfff0000000000000,
+	        0x7ff8000000000000,
+	        0xfff8000000000001,
+	        0x7ff0000000000001,
+	        1,
+	        0x000fffffffffffff,
+	        0x0010000000000000,
+	        0x7fefffffffffffff,
+	        0x43e0000000000000,
+	        0x41dfffffffc00000,
+	        0xc1e0000000000000,
+	};
+	uint64_t v = next();
+
+	if (v % 4 == 0)
+		return corners[next() % 16];
+	if (v % 4 == 1) /* near one, or near integers */
+		return 0x3ff0000000000000 + ((next() % 64) << 52) +
+		       (next() << 48) + (next() & 7) + (next() << 63);
+	if (v % 16 == 2) /* subnormal, or nearly so */
+		return (next() >> 11) + (next() << 63);
+	return next();
+}
+
+/* NaN-boxed. */
+static uint64_t any_single(void)
+{
+	static const uint32_t corners[] = {
+	        0,          1u << 31,   0x3f800000, 0xbf800000,
+	        0x7f800000, 0xff800000, 0x7fc00000, 0xffc00001,
+	        0x7f800001, 1,          0x007fffff, 0x00800000,
+	        0x7f7fffff, 0x5f000000, 0x4effffff, 0xcf000000,
+	};
+	uint64_t v = next();
+	uint32_t r = (uint32_t)next();
+
+	if (v % 4 == 0)
+		r = corners[next() % 16];
+	else if (v % 4 == 1)
+		r = 0x3f800000 + ((r % 64) << 23) + (r >> 12 << 19) + (r & 7);
+	else if (v % 16 == 2)
+		r = (r & 0x80000000) + (r % 0x1000000);
+	return SINGLE_BOX | r;
+}
+
+static bool is_single(const char *name)
+{
+	size_t n = strlen(name);
+
+	return name[0] == 'f' && ((name[n - 1] == 's' && name[n - 2] == '_') ||
+	                          strstr(name, "_s_"));
+}
+
+static bool is_nan(const struct row *row, uint64_t f)
+{
+	if (is_single(row->name))
+		return (uint32_t)f << 1 > 0xff000000u;
+	return f << 1 > UINT64_C(0xffe0000000000000);
+}
+
+/* Whether libunicorn gives another result for these operands. */
+static bool is_known_float(const struct row *row, uint64_t a, uint64_t b,
+                           uint64_t c)
+{
+	if (!strncmp(row->name, "fmin", 4) || !strncmp(row->name, "fmax", 4))
+		return is_nan(row, a) || is_nan(row, b);
+	/* Infinity times zero is invalid even if a quiet NaN is to be added. */
+	if (!strncmp(row->name, "fm", 2) || !strncmp(row->name, "fnm", 3))
+		return is_nan(row, c);
+	return false;
+}
+
+#endif
