@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "tests/unit/rv64_rows.h"
+#include "tests/unit/rv64_operands.h"
 #include "tests/unit/test.h"
 
 #define TOP      UINT64_C(0x40000000)
@@ -21,6 +21,7 @@
 #define LENGTH   120u /* instructions of a program */
 #define PROGRAMS 300u
 #define BASE     5u /* the register that addresses memory */
+#define ALIGNED  6u /* likewise, of atomics */
 
 static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
 {
@@ -30,30 +31,68 @@ static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
 
 static bool is_memory(enum xlate_operation o)
 {
-	return o >= OP_LOAD_S8 && o <= OP_STORE_64;
+	return (o >= OP_LOAD_S8 && o <= OP_STORE_64) ||
+	       (o >= OP_FLOAD_S && o <= OP_FSTORE_D);
 }
 
-/* Integer instructions; branches only over the next one. */
+static bool is_atomic(enum xlate_operation o)
+{
+	return o >= OP_LOAD_RESERVED_32 && o <= OP_ATOMIC_MAXU_64;
+}
+
+/* Leaves the order of instructions, or the base registers' values. */
+static bool is_unwanted(const struct row *row, uint32_t word)
+{
+	struct xlate_instruction i;
+
+	riscv64_decode(&i, (const uint8_t *)&word, 4);
+	switch (row->operation) {
+	case OP_JUMP:
+	case OP_JUMP_REGISTER:
+	case OP_SYSCALL:
+	case OP_BREAKPOINT:
+	case OP_FENCE_CODE:
+		return true;
+	default:
+		return !i.id || i.rd == BASE || i.rd == ALIGNED;
+	}
+}
+
+static uint32_t with_base(uint32_t word, uint32_t number)
+{
+	return (word & ~(31u << 15)) | number << 15;
+}
+
+/* fflags, or a rounding mode that there is, most often one of the host's. */
+static uint32_t any_control(uint32_t word)
+{
+	if (next() % 2)
+		return (word & 0xfffff) | 1u << 20;
+	return 0x00205073 | (word & 31 << 7) |
+	       (uint32_t)(next() % 16 ? next() % 4 : 4) << 15;
+}
+
+/* Any instruction; branches only over the next one. */
 static uint32_t any_word(void)
 {
 	for (;;) {
 		const struct row *row =
 		        &rows[next() % (sizeof(rows) / sizeof(rows[0]))];
 		uint32_t word = ((uint32_t)next() & ~row->mask) | row->match;
-		bool branch = row->operation >= OP_BRANCH_EQ &&
-		              row->operation <= OP_BRANCH_GEU;
 
-		if (row->operation < OP_CONSTANT ||
-		    row->operation > OP_REMU_W || row->operation == OP_JUMP ||
-		    row->operation == OP_JUMP_REGISTER)
-			continue;
-		if (branch)
+		if (row->operation >= OP_BRANCH_EQ &&
+		    row->operation <= OP_BRANCH_GEU)
 			return (word & 0x01fff07f) | 4u << 8; /* by 8 */
+		if (row->operation == OP_CONTROL)
+			word = any_control(word);
+		if (!(row->mask & 0x7000) && next() % 2)
+			word |= 0x7000; /* rounds as fcsr says */
+		if (is_unwanted(row, word))
+			continue;
 		if (is_memory(row->operation))
-			word = (word & ~(31u << 15)) | BASE << 15;
-		if (row->operation < OP_STORE_8 || row->operation > OP_STORE_64)
-			if ((word >> 7 & 31) == BASE)
-				continue;
+			word = with_base(word, BASE);
+		if (is_atomic(row->operation))
+			word = with_base(word, ALIGNED);
 		/* addi BASE, BASE, -8 to 7, now and then */
 		if (next() % 16 == 0)
 			word = 0x13 | BASE << 7 | BASE << 15 |
@@ -74,7 +113,10 @@ static void fill(uint64_t from, struct xlate_state *s)
 	memset(s, 0, sizeof(*s));
 	for (unsigned n = 1; n < 32; n++)
 		s->x[n] = next() >> next() % 64;
+	for (unsigned n = 0; n < 32; n++)
+		s->f[n] = next() % 2 ? any_double() : any_single();
 	s->x[BASE] = DATA + SIZE / 2;
+	s->x[ALIGNED] = DATA + SIZE / 2;
 	s->pc = CODE;
 }
 
@@ -115,6 +157,9 @@ static void tiers_agree(void **state)
 				fail_msg("program %u: x%u is %lx, not %lx", p,
 				         n, result[1][p].x[n],
 				         result[0][p].x[n]);
+		assert_memory_equal(result[0][p].f, result[1][p].f,
+		                    sizeof(result[0][p].f));
+		assert_int_equal(result[0][p].fcsr, result[1][p].fcsr);
 		assert_memory_equal(data[0] + p * SIZE, data[1] + p * SIZE,
 		                    SIZE);
 	}

@@ -19,6 +19,12 @@
 #define DATA UINT64_C(0x10010000) /* one page that can be read */
 #define PAGE 0x1000u
 
+/* The programs; the last two are atomic. */
+#define LOAD  CODE
+#define STORE (CODE + 0x100)
+#define ADD   (CODE + 0x200)
+#define MAX   (CODE + 0x300)
+
 static struct xlate *x;
 
 static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
@@ -48,6 +54,12 @@ static void set_up(enum xlate_tier tier)
 	                                0x00100073};
 	static const uint32_t store[] = {0x00150513, 0x00a5b423, 0x00150513,
 	                                 0x00100073};
+	/* addi a0,a0,1; addi a1,a1,8; amoadd.d t0,a0,(a1); ebreak; and with
+	 * amomax.w instead */
+	static const uint32_t add[] = {0x00150513, 0x00858593, 0x00a5b2af,
+	                               0x00100073};
+	static const uint32_t max[] = {0x00150513, 0x00858593, 0xa0a5a2af,
+	                               0x00100073};
 	struct xlate_config config = {.tier = tier, .top = TOP, .fetch = fetch};
 	struct sigaction action = {.sa_sigaction = on_fault,
 	                           .sa_flags = SA_SIGINFO | SA_NODEFER};
@@ -57,7 +69,9 @@ static void set_up(enum xlate_tier tier)
 	map_page(CODE);
 	map_page(DATA);
 	memcpy((void *)CODE, load, sizeof(load));
-	memcpy((void *)(CODE + 0x100), store, sizeof(store));
+	memcpy((void *)STORE, store, sizeof(store));
+	memcpy((void *)ADD, add, sizeof(add));
+	memcpy((void *)MAX, max, sizeof(max));
 	assert_int_equal(mprotect((void *)DATA, PAGE, PROT_READ), 0);
 }
 
@@ -71,7 +85,12 @@ static void tear_down(void)
 static void check(uint64_t pc, uint64_t base, enum xlate_exit expected)
 {
 	struct xlate_state *s = xlate_state(x);
+	uint64_t at = pc, end = base;
 
+	if (pc == ADD || pc == MAX) {
+		at += 4;
+		end += 8;
+	}
 	s->pc = pc;
 	s->x[10] = 41;
 	s->x[11] = base;
@@ -80,9 +99,9 @@ static void check(uint64_t pc, uint64_t base, enum xlate_exit expected)
 		assert_int_equal(s->x[10], 43);
 		return;
 	}
-	assert_int_equal(s->pc, pc + 4);
+	assert_int_equal(s->pc, at + 4);
 	assert_int_equal(s->x[10], 42);
-	assert_int_equal(s->x[11], base);
+	assert_int_equal(s->x[11], end);
 	assert_true(xlate_address(x) == base + 8);
 }
 
@@ -103,11 +122,17 @@ static void check_tier(enum xlate_tier tier)
 
 	set_up(tier);
 	for (unsigned k = 0; k < 2; k++) {
-		check(CODE, DATA, XLATE_BREAKPOINT);
-		check(CODE + 0x100, DATA, XLATE_WRITE);
+		check(LOAD, DATA, XLATE_BREAKPOINT);
+		check(STORE, DATA, XLATE_WRITE);
+		check(ADD, DATA, XLATE_WRITE);
+		check(ADD, DATA + 4, XLATE_ALIGNMENT);
+		check(MAX, DATA + 4, XLATE_WRITE);
+		check(MAX, DATA + 2, XLATE_ALIGNMENT);
 		for (size_t n = 0; n < sizeof(bases) / sizeof(bases[0]); n++) {
-			check(CODE, bases[n], XLATE_READ);
-			check(CODE + 0x100, bases[n], XLATE_WRITE);
+			check(LOAD, bases[n], XLATE_READ);
+			check(STORE, bases[n], XLATE_WRITE);
+			check(ADD, bases[n] & ~UINT64_C(7), XLATE_WRITE);
+			check(MAX, bases[n] & ~UINT64_C(7), XLATE_WRITE);
 		}
 	}
 	assert_int_equal(secret[1], 0);

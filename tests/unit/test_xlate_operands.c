@@ -15,6 +15,7 @@
 #include <unicorn/unicorn.h>
 
 #include "tests/unit/rv64_operands.h"
+#include "tests/unit/rv64_unicorn.h"
 #include "tests/unit/test.h"
 
 #define TOP   UINT64_C(0x40000000)

@@ -19,6 +19,7 @@
 #include <unicorn/unicorn.h>
 
 #include "tests/unit/rv64_operands.h"
+#include "tests/unit/rv64_unicorn.h"
 #include "tests/unit/test.h"
 
 #define TOP   UINT64_C(0x40000000)
@@ -113,9 +114,10 @@ static void fill(struct xlate_state *s, const struct row *row,
 		                  : any_double();
 	s->fcsr = (uint32_t)next() % 5 << 5 | ((uint32_t)next() & 31);
 	if ((i->operation >= OP_LOAD_S8 && i->operation <= OP_STORE_64) ||
-	    (i->operation >= OP_LOAD_RESERVED && i->operation <= OP_FSTORE_D)) {
-		bool atomic = i->operation <= OP_ATOMIC &&
-		              i->operation >= OP_LOAD_RESERVED;
+	    (i->operation >= OP_LOAD_RESERVED_32 &&
+	     i->operation <= OP_FSTORE_D)) {
+		bool atomic = i->operation <= OP_ATOMIC_MAXU_64 &&
+		              i->operation >= OP_LOAD_RESERVED_32;
 
 		s->x[i->rs1] = DATA + PAGE / 2 - (uint64_t)i->imm +
 		               (atomic ? next() % 64 * 8 : next() % 64);
@@ -226,7 +228,8 @@ static bool is_tested(const struct row *row)
 	case OP_SYSCALL:
 	case OP_BREAKPOINT:
 	case OP_FENCE_CODE:
-	case OP_STORE_CONDITIONAL: /* never follows an LR here */
+	case OP_STORE_CONDITIONAL_32: /* never follow an LR here */
+	case OP_STORE_CONDITIONAL_64:
 		return false;
 	default:
 		return true;

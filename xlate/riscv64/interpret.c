@@ -296,8 +296,8 @@ static bool writes(const struct xlate_instruction *i)
 {
 	return (i->operation >= OP_STORE_8 && i->operation <= OP_STORE_64) ||
 	       i->operation == OP_FSTORE_S || i->operation == OP_FSTORE_D ||
-	       i->operation == OP_ATOMIC ||
-	       i->operation == OP_STORE_CONDITIONAL;
+	       (i->operation >= OP_STORE_CONDITIONAL_32 &&
+	        i->operation <= OP_ATOMIC_MAXU_64);
 }
 
 const struct xlate_guest xlate_riscv64 = {

@@ -71,6 +71,9 @@ enum x86_operation {
 	X86_XOR = 0x33,
 	X86_CMP = 0x3b,
 	X86_TEST = 0x85,
+	X86_TEST_8 = 0xf6 | X86_BYTE, /* rm with a byte that follows */
+	X86_STORE_IMMEDIATE = 0xc7,   /* to rm, what follows */
+	X86_CMPXCHG = 0xb1 | X86_0F,  /* with rax, rm = reg */
 	X86_MOV = 0x8b,
 	X86_STORE = 0x89,
 	X86_LEA = 0x8d,

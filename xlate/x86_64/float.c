@@ -324,7 +324,7 @@ static void translate_to_unsigned(struct translation *t,
 	defer_if(t, i, CC_BE);
 	emit_op(e, X86_MOVMSK | packed_width(form->single), RAX,
 	        in_register(from));
-	emit_op(e, 0xf6, 0, in_register(RAX)); /* test al */
+	emit_op(e, X86_TEST_8, 0, in_register(RAX));
 	emit1(e, 1);
 	defer_if(t, i, CC_NE);
 	convert_to_integer(t, i, form, to);

@@ -169,10 +169,11 @@ struct stub *add_stub(struct translation *t, enum stub_kind kind,
 void defer_if(struct translation *t, const struct xlate_instruction *i,
               enum condition cc);
 void defer(struct translation *t, const struct xlate_instruction *i);
-/* Integer and memory operations: integer.c; floating point: float.c.  False:
- * not one of theirs. */
+/* Integer and memory operations: integer.c; atomic ones: atomic.c; floating
+ * point: float.c.  False: not one of theirs. */
 bool translate_integer(struct translation *t,
                        const struct xlate_instruction *i);
+bool translate_atomic(struct translation *t, const struct xlate_instruction *i);
 bool translate_float(struct translation *t, const struct xlate_instruction *i);
 
 #endif
