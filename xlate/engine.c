@@ -121,6 +121,8 @@ uint64_t xlate_address(const struct xlate *x)
 void xlate_stop(struct xlate *x)
 {
 	x->stop = 1;
+	if (x->host)
+		xlate_host_stop(x);
 }
 
 void xlate_statistics(const struct xlate *x, struct xlate_statistics *result)

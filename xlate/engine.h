@@ -65,6 +65,9 @@ void xlate_host_flush(struct xlate *x);
  * is where the guest goes on; EXIT_REPLAY: the instruction there is for the
  * interpreter. */
 int xlate_host_run(struct xlate *x);
+/* Translated code is left at the end of the block that is being executed, if it
+ * is by the handler's thread. */
+void xlate_host_stop(struct xlate *x);
 /* Whether UCONTEXT is within translated code; then the registers as of then. */
 bool xlate_host_recover(struct xlate *x, const void *ucontext,
                         struct xlate_state *state);

@@ -148,6 +148,12 @@ void xlate_host_destroy(struct xlate *x)
 	x->host = NULL;
 }
 
+static void forget_targets(struct xlate_host *h)
+{
+	for (uint32_t i = 0; i < TARGETS; i++)
+		h->targets[i].pc = 1; /* no address */
+}
+
 void xlate_host_flush(struct xlate *x)
 {
 	struct xlate_host *h = x->host;
@@ -157,8 +163,18 @@ void xlate_host_flush(struct xlate *x)
 	h->deferred_count = h->block_count = 0;
 	/* All zero again, and none of the host's memory. */
 	madvise(h->blocks, BLOCK_SLOTS * sizeof(struct block), MADV_DONTNEED);
-	for (uint32_t i = 0; i < TARGETS; i++)
-		h->targets[i].pc = 1;
+	forget_targets(h);
+}
+
+/* A call's return address is led on by a link, too: so nothing but these two
+ * keeps a guest in translated code for longer than a block. */
+void xlate_host_stop(struct xlate *x)
+{
+	struct xlate_host *h = x->host;
+
+	for (uint32_t i = 0; i < h->link_count; i++)
+		emit_target(&h->emit, h->links[i].jump, h->links[i].stub);
+	forget_targets(h);
 }
 
 static bool is_full(const struct xlate_host *h)
@@ -286,6 +302,7 @@ static uint32_t follow_link(struct xlate *x, int *exit)
 	host = find_code(x, link.pc, exit, &flushed);
 	if (host && !flushed)
 		emit_target(&h->emit, link.jump, host);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	return host;
 }
 
@@ -312,6 +329,8 @@ int xlate_host_run(struct xlate *x)
 	bool flushed;
 	uint32_t host = find_code(x, x->machine.state.pc, &exit, &flushed);
 
+	/* xlate_stop() may come at any time: what is led on before it undoes
+	 * that is undone, what is led on later is not entered. */
 	while (host && !x->stop) {
 		exit = enter(x, host);
 		if (exit == EXIT_LINK) {

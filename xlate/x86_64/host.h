@@ -39,7 +39,7 @@ extern const struct pin float_pinned[FLOAT_PINNED_COUNT];
 struct link {
 	uint64_t pc;
 	uint32_t jump; /* offset of the displacement */
-	uint32_t reserved;
+	uint32_t stub; /* where it goes while it is not */
 };
 
 /* Host code from `host` on was made from the guest's instruction at pc. */

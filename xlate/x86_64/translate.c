@@ -298,7 +298,8 @@ static void write_link(struct translation *t, uint32_t jump, uint64_t pc)
 	struct xlate_host *h = t->host;
 
 	emit_target(t->e, jump, t->e->at);
-	h->links[h->link_count] = (struct link){.pc = pc, .jump = jump};
+	h->links[h->link_count] =
+	        (struct link){.pc = pc, .jump = jump, .stub = t->e->at};
 	emit_constant(t->e, RAX, h->link_count++);
 	emit_target(t->e, emit_jump(t->e), h->leave_link);
 }

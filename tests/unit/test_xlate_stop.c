@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+/* links: @xlate */
+
+/*
+ * xlate_stop() in a signal handler ends loops of every kind, on each tier, and
+ * the guest goes on where it was.
+ */
+
+#define _GNU_SOURCE
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+
+#include "tests/unit/test.h"
+#include "xlate/xlate.h"
+
+#define TOP   UINT64_C(0x40000000)
+#define CODE  UINT64_C(0x10000000)
+#define PAGE  0x1000u
+#define COUNT 10u /* the register that counts rounds, where there is one */
+
+static struct xlate *x;
+
+static const struct {
+	const char *text;
+	uint32_t code[4];
+	bool counts;
+} loops[] = {
+        {"a jump to itself", {0x0000006f}, false},
+        {"a call of itself", {0x000000ef}, false},
+        /* addi a0,a0,1; bnez a0,.-4 */
+        {"a branch", {0x00150513, 0xfe051ee3}, true},
+        /* jal .+8; j .-4; addi a0,a0,1; ret */
+        {"a function", {0x008000ef, 0xffdff06f, 0x00150513, 0x00008067}, true},
+        /* auipc t0,0; addi a0,a0,1; jr 4(t0) */
+        {"a computed jump", {0x00000297, 0x00150513, 0x00428067}, true},
+};
+
+#define LOOPS (sizeof(loops) / sizeof(loops[0]))
+
+static bool has_code;
+
+static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
+{
+	(void)data;
+	return has_code && address >= CODE && address < CODE + PAGE ? limit : 0;
+}
+
+static void on_alarm(int number)
+{
+	(void)number;
+	xlate_stop(x);
+}
+
+static void run_until_stopped(void)
+{
+	const struct itimerval soon = {.it_value = {.tv_usec = 5000}};
+
+	setitimer(ITIMER_REAL, &soon, NULL);
+	assert_int_equal(xlate_run(x), XLATE_STOPPED);
+}
+
+static void check_loop(size_t n)
+{
+	struct xlate_state *s = xlate_state(x);
+	uint64_t before = 0;
+
+	memcpy((void *)CODE, loops[n].code, sizeof(loops[n].code));
+	xlate_forget(x, CODE, CODE + PAGE);
+	s->x[COUNT] = 0;
+	s->pc = CODE;
+	for (unsigned k = 0; k < 3; k++) {
+		run_until_stopped();
+		if (s->pc < CODE || s->pc >= CODE + sizeof(loops[n].code))
+			fail_msg("%s: pc is %lx", loops[n].text, s->pc);
+		if (loops[n].counts && s->x[COUNT] <= before)
+			fail_msg("%s: does not go on", loops[n].text);
+		before = s->x[COUNT];
+	}
+}
+
+static void check_tier(enum xlate_tier tier)
+{
+	struct xlate_config config = {.tier = tier, .top = TOP, .fetch = fetch};
+
+	assert_int_equal(xlate_create(&x, &config), 0);
+	assert_ptr_equal(mmap((void *)CODE, PAGE, PROT_READ | PROT_WRITE,
+	                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+	                      -1, 0),
+	                 (void *)CODE);
+	has_code = true;
+	signal(SIGALRM, on_alarm);
+	for (size_t n = 0; n < LOOPS; n++)
+		check_loop(n);
+	has_code = false;
+	xlate_destroy(x);
+	munmap((void *)CODE, PAGE);
+}
+
+static void interpreter_stops(void **state)
+{
+	(void)state;
+	check_tier(XLATE_INTERPRET);
+}
+
+static void translator_stops(void **state)
+{
+	(void)state;
+	check_tier(XLATE_TRANSLATE);
+}
+
+/* Before there is anything to stop: the next run does nothing. */
+static void stop_is_kept(void **state)
+{
+	struct xlate_config config = {
+	        .tier = XLATE_TRANSLATE, .top = TOP, .fetch = fetch};
+
+	(void)state;
+	assert_int_equal(xlate_create(&x, &config), 0);
+	xlate_state(x)->pc = CODE;
+	xlate_stop(x);
+	assert_int_equal(xlate_run(x), XLATE_STOPPED);
+	assert_true(xlate_state(x)->pc == CODE);
+	assert_int_equal(xlate_run(x), XLATE_EXECUTE); /* nothing mapped */
+	xlate_destroy(x);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(interpreter_stops),
+	        cmocka_unit_test(translator_stops),
+	        cmocka_unit_test(stop_is_kept),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
