@@ -10,7 +10,7 @@
  * and an immediate if it is TEST, `p` a prefix, `x` invalid, `?` unknown.
  */
 static const char one_byte[] =
-        "MMMMbzxxMMMMbz?x" /* 0f is handled before */
+        "MMMMbzxxMMMMbzxx" /* 0f is handled before */
         "MMMMbzxxMMMMbzxx"
         "MMMMbzpxMMMMbzpx"
         "MMMMbzpxMMMMbzpx"
@@ -153,6 +153,10 @@ static int by_kind(struct reader *r, char kind)
 	}
 }
 
+/* A VEX prefix selects one of 32 maps, of which no processor has those from 8 on
+ * (Intel SDM volume 2, 2.3.6.1).  `add $8, %rsp` ends in what looks like one. */
+#define VEX_MAP_END 8u
+
 /* The opcode after a VEX or EVEX prefix that selects MAP. */
 static int vector(struct reader *r, unsigned map)
 {
@@ -192,6 +196,8 @@ static int extended(struct reader *r, uint8_t first)
 		map = r->code[r->at] & 0x1f;
 	else if (kind == 2)
 		map = r->code[r->at] & 7;
+	if (map >= VEX_MAP_END)
+		return X86_INVALID;
 	r->at += prefix[kind] - 1u;
 	return vector(r, map);
 }

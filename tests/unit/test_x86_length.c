@@ -41,6 +41,9 @@ static const struct {
         {4, {0xc8, 1, 0, 1}},                        /* enter */
         {9, {0xa1, 1, 2, 3, 4, 5, 6, 7, 8}},         /* mov moffs,%eax */
         {X86_INVALID, {0x06}},
+        {X86_INVALID, {0x0e}},
+        {X86_INVALID, {0xc4, 0x08, 0x5b}},           /* VEX, map 8 */
+        {X86_UNKNOWN, {0xc4, 0x07, 0x5b}},
         {X86_INVALID, {0xea, 1, 2, 3, 4, 5, 6}},
         {X86_UNKNOWN, {0xd5, 0, 0}},
 };
@@ -128,6 +131,19 @@ static void movable(void **state)
 	assert_int_equal(BEFORE("\xc7\x44\x24\x08\x01\0\0\0"), 8);
 }
 
+/* The end of a function, right where reading begins: `add $8, %rsp; pop %rbx`
+ * holds bytes that look like a VEX prefix. */
+static void movable_after_an_epilogue(void **state)
+{
+	uint8_t code[X86_WINDOW];
+
+	(void)state;
+	memset(code, 0x90, sizeof(code));
+	memcpy(code + 4, "\x48\x83\xc4\x08\x5b\x5d\xc3", 7);
+	memcpy(code + sizeof(code) - 5, "\xb8\xe4\0\0\0", 5);
+	assert_int_equal(before(code, sizeof(code)), 5);
+}
+
 static void not_movable(void **state)
 {
 	(void)state;
@@ -167,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(lengths),     cmocka_unit_test(ends_too_early),
 	        cmocka_unit_test(as_capstone), cmocka_unit_test(movable),
+	        cmocka_unit_test(movable_after_an_epilogue),
 	        cmocka_unit_test(not_movable), cmocka_unit_test(uncertain),
 	};
 
