@@ -14,6 +14,7 @@
 
 #include "base.h"
 #include "boot.h"
+#include "protocol/console.h"
 
 enum bh_exo_fd {
 	BH_EXO_FD_CELL = 3,    /* struct bh_cell, read once */
@@ -64,7 +65,9 @@ struct bh_cell_domain {
 	uint32_t completion_size;
 	uint32_t recovery_size;   /* bytes of recovery memory, 0: none */
 	int32_t input_fd;         /* console input, or -1: at its end */
-	int32_t output_fd;        /* console output, or -1: discarded */
+	int32_t output_fd[BH_CONSOLE_STREAMS]; /* console output by its stream,
+	                             or -1: discarded; never one twice */
+	uint32_t reserved;
 	uint64_t deadline;        /* after the first variant has posted, the others
 	                             have this long, */
 	uint64_t slack;           /* plus so many times what the first one took */
@@ -108,22 +111,22 @@ struct bh_cell {
 };
 
 BH_ASSERT_SIZE(bh_cell_variant, 24);
-BH_ASSERT_SIZE(bh_cell_domain, 1576);
+BH_ASSERT_SIZE(bh_cell_domain, 1584);
 BH_ASSERT_OFFSET(bh_cell_domain, flags, 32);
 BH_ASSERT_OFFSET(bh_cell_domain, variant_count, 40);
 BH_ASSERT_OFFSET(bh_cell_domain, input_fd, 56);
-BH_ASSERT_OFFSET(bh_cell_domain, deadline, 64);
-BH_ASSERT_OFFSET(bh_cell_domain, step, 80);
-BH_ASSERT_OFFSET(bh_cell_domain, channel_count, 88);
-BH_ASSERT_OFFSET(bh_cell_domain, channels, 96);
-BH_ASSERT_OFFSET(bh_cell_domain, variants, 1376);
-BH_ASSERT_OFFSET(bh_cell_domain, restart_window, 1568);
+BH_ASSERT_OFFSET(bh_cell_domain, deadline, 72);
+BH_ASSERT_OFFSET(bh_cell_domain, step, 88);
+BH_ASSERT_OFFSET(bh_cell_domain, channel_count, 96);
+BH_ASSERT_OFFSET(bh_cell_domain, channels, 104);
+BH_ASSERT_OFFSET(bh_cell_domain, variants, 1384);
+BH_ASSERT_OFFSET(bh_cell_domain, restart_window, 1576);
 BH_ASSERT_SIZE(bh_cell_connection, 8);
 BH_ASSERT_OFFSET(bh_cell, seed, 16);
 BH_ASSERT_OFFSET(bh_cell, domain_count, 24);
 BH_ASSERT_OFFSET(bh_cell, sandbox, 32);
 BH_ASSERT_OFFSET(bh_cell, domains, 40);
-BH_ASSERT_SIZE(bh_cell, 40 + 16 * 1576 + 64 * 8);
+BH_ASSERT_SIZE(bh_cell, 40 + 16 * 1584 + 64 * 8);
 
 /* Messages on BH_EXO_FD_CONTROL, one per packet. */
 enum bh_message_type {

@@ -61,7 +61,8 @@ static void describe_domain(const struct launch *launch, unsigned number,
 	domain->input_fd = -1;
 	if (number == launch->plan->terminal && !plan->quiet)
 		domain->input_fd = pass(table, STDIN_FILENO);
-	domain->output_fd = pass(table, slot->output);
+	for (unsigned i = 0; i < BH_CONSOLE_STREAMS; i++)
+		domain->output_fd[i] = pass(table, slot->outputs[i]);
 	describe_deadline(plan, domain);
 	domain->channel_count = plan->channel_count;
 	memcpy(domain->channels, plan->channels, sizeof(domain->channels));

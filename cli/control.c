@@ -559,7 +559,8 @@ static void drain_streams(struct control *control)
 
 		if (fd < 0)
 			continue;
-		bh_close(&launch->domains[d].output);
+		bh_close(&launch->domains[d].outputs[BH_CONSOLE_OUTPUT]);
+		bh_close(&launch->domains[d].outputs[BH_CONSOLE_ERROR]);
 		while (passthrough_read(&control->streams[d], fd))
 			;
 		passthrough_flush(&control->streams[d]);

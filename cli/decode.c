@@ -220,6 +220,8 @@ static void decode_console(struct line *line, const struct batch_record *r,
 	if (direction == DECODE_SUBMISSION) {
 		if (!write)
 			line_add(line, " up to");
+		else if (r->header.value[0] == BH_CONSOLE_ERROR)
+			line_add(line, " as an error,");
 		line_add_bytes(line,
 		               write ? r->payload_size : r->header.value[0]);
 	} else if (write) {

@@ -42,7 +42,8 @@ static void init(struct launch *launch, const struct plan *plan,
 		launch->core_executables[k] = -1;
 	for (unsigned d = 0; d < BH_MAX_DOMAINS; d++) {
 		device_slot_init(&launch->domains[d].device);
-		launch->domains[d].output = -1;
+		for (unsigned i = 0; i < BH_CONSOLE_STREAMS; i++)
+			launch->domains[d].outputs[i] = -1;
 		launch->domains[d].output_read = -1;
 		for (unsigned v = 0; v < BH_MAX_VARIANTS; v++)
 			launch->domains[d].cores[v] =
@@ -137,6 +138,12 @@ static int prepare_core(struct launch *launch, unsigned domain, unsigned v,
 	return prepare_area(launch, domain, slot, problem);
 }
 
+/* A second descriptor of the same thing, as far as there is one. */
+static int duplicate(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+}
+
 /*
  * The first domain that is no service owns the terminal.  What others print
  * passes through us and goes to stderr with their name before it.
@@ -150,16 +157,18 @@ static int prepare_console(struct launch *launch, unsigned domain,
 	if (launch->plan->domains[domain].quiet)
 		return 0;
 	if (domain == launch->plan->terminal) {
-		slot->output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+		slot->outputs[BH_CONSOLE_OUTPUT] = duplicate(STDOUT_FILENO);
+		slot->outputs[BH_CONSOLE_ERROR] = duplicate(STDERR_FILENO);
 		if (launch->plan->log)
-			return tee_start(&launch->log, &slot->output,
+			return tee_start(&launch->log, slot->outputs,
 			                 launch->plan->log, problem);
-		return 0; /* a closed stdout discards the output */
+		return 0; /* what is closed discards the output */
 	}
 	if (pipe2(ends, O_CLOEXEC))
 		return problem_errno(problem, errno, "console pipe");
 	slot->output_read = ends[0];
-	slot->output = ends[1];
+	slot->outputs[BH_CONSOLE_OUTPUT] = ends[1];
+	slot->outputs[BH_CONSOLE_ERROR] = duplicate(ends[1]);
 	return 0;
 }
 
@@ -383,7 +392,8 @@ void launch_close(struct launch *launch)
 		struct domain_slot *slot = &launch->domains[d];
 
 		device_slot_release(&slot->device);
-		bh_close(&slot->output);
+		bh_close(&slot->outputs[BH_CONSOLE_OUTPUT]);
+		bh_close(&slot->outputs[BH_CONSOLE_ERROR]);
 		bh_close(&slot->output_read);
 		for (unsigned v = 0; v < BH_MAX_VARIANTS; v++) {
 			bh_close(&slot->cores[v].image);

@@ -31,7 +31,7 @@ struct core_slot {
 struct domain_slot {
 	struct device_slot device;
 	struct core_slot cores[BH_MAX_VARIANTS];
-	int output;      /* console output as exo gets it, -1: none */
+	int outputs[BH_CONSOLE_STREAMS]; /* as exo gets them, -1: none */
 	int output_read; /* our end if the output passes through us, or -1 */
 };
 

@@ -107,6 +107,18 @@ static bool response_is_valid(const struct bh_cell_domain *domain)
 	        domain->variant_count >= 3);
 }
 
+static bool console_is_valid(const struct bh_cell_domain *domain)
+{
+	const int32_t *output = domain->output_fd;
+
+	for (unsigned i = 0; i < BH_CONSOLE_STREAMS; i++)
+		if (!is_fd_or_none(output[i]))
+			return false;
+	return is_fd_or_none(domain->input_fd) && !domain->reserved &&
+	       (output[BH_CONSOLE_OUTPUT] < 0 ||
+	        output[BH_CONSOLE_OUTPUT] != output[BH_CONSOLE_ERROR]);
+}
+
 static const char *domain_problem(const struct bh_cell_domain *domain)
 {
 	if (!is_name(domain->name))
@@ -121,8 +133,7 @@ static const char *domain_problem(const struct bh_cell_domain *domain)
 		return "a domain's variants are not 1 to 8 with descriptors";
 	if (!channels_are_valid(domain))
 		return "a domain's channel table is malformed";
-	if (!is_fd_or_none(domain->input_fd) ||
-	    !is_fd_or_none(domain->output_fd))
+	if (!console_is_valid(domain))
 		return "a domain's console descriptors are impossible";
 	return NULL;
 }

@@ -322,10 +322,7 @@ static bool step_describing(struct domain *domain, uint64_t now)
 
 static bool console_blocks(const struct domain *domain, uint64_t bytes)
 {
-	const struct console *console = &domain->console;
-
-	return console->output_fd >= 0 && !console->output_broken &&
-	       console_room(console) < bytes;
+	return console_room(&domain->console) < bytes;
 }
 
 static bool step_blocked(struct domain *domain, uint64_t now)

@@ -23,8 +23,10 @@
 
 static int epoll_fd = -1;
 
-/* What console descriptors are armed for: index 2 * domain + direction. */
-static bool armed[2 * BH_MAX_DOMAINS];
+/* What console descriptors are armed for: index CONSOLE_FDS * domain + which,
+ * the input first. */
+#define CONSOLE_FDS (1 + BH_CONSOLE_STREAMS)
+static bool armed[CONSOLE_FDS * BH_MAX_DOMAINS];
 
 enum event_kind { EVENT_LAUNCHER, EVENT_DOORBELL, EVENT_CONSOLE };
 
@@ -64,6 +66,15 @@ static void arm(uint32_t index, int fd, uint32_t events, bool wanted)
 	epoll_ctl(epoll_fd, wanted ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, fd, &event);
 }
 
+static void arm_outputs(uint32_t first, const struct console *console)
+{
+	for (uint32_t i = 0; i < BH_CONSOLE_STREAMS; i++)
+		if (console->outputs[i].polled)
+			arm(first + i, console->outputs[i].fd, EPOLLOUT,
+			    console_has_output(console) &&
+			            console_next(console) == i);
+}
+
 static void arm_consoles(struct cell *cell)
 {
 	for (uint32_t d = 0; d < cell->config.domain_count; d++) {
@@ -71,12 +82,10 @@ static void arm_consoles(struct cell *cell)
 		const struct console *console = &domain->console;
 
 		if (console->input_polled)
-			arm(2 * d, console->input_fd, EPOLLIN,
+			arm(CONSOLE_FDS * d, console->input_fd, EPOLLIN,
 			    console->reading &&
 			            domain->phase == DOMAIN_WAITING);
-		if (console->output_polled)
-			arm(2 * d + 1, console->output_fd, EPOLLOUT,
-			    console_has_output(console));
+		arm_outputs(CONSOLE_FDS * d + 1, console);
 	}
 }
 

@@ -57,8 +57,9 @@ static int highest_fd(void)
 		}
 		if (domain->input_fd > highest)
 			highest = domain->input_fd;
-		if (domain->output_fd > highest)
-			highest = domain->output_fd;
+		for (uint32_t i = 0; i < BH_CONSOLE_STREAMS; i++)
+			if (domain->output_fd[i] > highest)
+				highest = domain->output_fd[i];
 	}
 	return highest;
 }

@@ -117,7 +117,8 @@ static enum bh_malformed check_console(struct domain *domain, uint16_t channel,
 	(void)channel;
 	switch (record->type) {
 	case BH_CONSOLE_WRITE:
-		return record->status == 0 && values_are_zero(record, 0)
+		return record->status == 0 && values_are_zero(record, 1) &&
+		                       record->value[0] < BH_CONSOLE_STREAMS
 		               ? BH_MALFORMED_NONE
 		               : BH_MALFORMED_FIELD;
 	case BH_CONSOLE_READ:
@@ -156,6 +157,8 @@ static void act_console_read(struct domain *domain,
 static void act_console(struct domain *domain, uint16_t channel,
                         const struct bh_record *record)
 {
+	enum bh_console_stream stream =
+	        (enum bh_console_stream)record->value[0];
 	struct bh_record reply = reply_to(record, 0);
 
 	(void)channel;
@@ -163,9 +166,9 @@ static void act_console(struct domain *domain, uint16_t channel,
 		act_console_read(domain, record);
 		return;
 	}
-	console_write(&domain->console, record_payload(record),
+	console_write(&domain->console, stream, record_payload(record),
 	              record_payload_size(record));
-	if (domain->console.output_broken)
+	if (domain->console.outputs[stream].broken)
 		reply.status = -BH_EPIPE;
 	else
 		reply.value[0] = record_payload_size(record);

@@ -153,10 +153,17 @@ const struct bh_record *bh_wait(uint64_t tag, uint64_t deadline);
 /* ---------------------------------------------- console, clock, entropy, end */
 
 /*
- * Writes SIZE bytes to the console, past stdout's buffer.  Returns 0, or
- * -BH_EPIPE if nobody reads any more, or -BH_ENOENT without a console.
+ * Writes SIZE bytes to a stream of the console, past the buffers of stdout and
+ * stderr.  Returns 0, or -BH_EPIPE if nobody reads any more, or -BH_ENOENT
+ * without a console.
  */
-int bh_console_write(const void *bytes, size_t size);
+int bh_console_write_to(enum bh_console_stream stream, const void *bytes,
+                        size_t size);
+
+static inline int bh_console_write(const void *bytes, size_t size)
+{
+	return bh_console_write_to(BH_CONSOLE_OUTPUT, bytes, size);
+}
 
 /*
  * Reads at least 1 and up to SIZE bytes from the console, past stdin's buffer;

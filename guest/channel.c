@@ -21,7 +21,8 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-int bh_console_write(const void *bytes, size_t size)
+int bh_console_write_to(enum bh_console_stream stream, const void *bytes,
+                        size_t size)
 {
 	int console = find_protocol(BH_PROTOCOL_CONSOLE);
 	const uint8_t *from = bytes;
@@ -35,8 +36,8 @@ int bh_console_write(const void *bytes, size_t size)
 		if (!bh_room())
 			bh_exchange(BH_WAIT_NONE, 0, BH_NEVER);
 		part = smaller(size, bh_room());
-		reply = bh_request((unsigned)console, BH_CONSOLE_WRITE, NULL,
-		                   from, part);
+		reply = bh_request((unsigned)console, BH_CONSOLE_WRITE,
+		                   BH_VALUES((uint64_t)stream), from, part);
 		if (reply->status)
 			return reply->status;
 		from += part;

@@ -49,7 +49,9 @@ ssize_t write(int fd, const void *bytes, size_t size)
 		errno = EBADF;
 		return -1;
 	}
-	status = bh_console_write(bytes, size);
+	status = bh_console_write_to(fd == STDERR_FILENO ? BH_CONSOLE_ERROR
+	                                                 : BH_CONSOLE_OUTPUT,
+	                             bytes, size);
 	if (status < 0) {
 		errno = bh_errno(status);
 		return -1;
@@ -57,7 +59,8 @@ ssize_t write(int fd, const void *bytes, size_t size)
 	return (ssize_t)size;
 }
 
-/* Both streams end up in one place, so keep the order of what is written. */
+/* Both streams may end up in one place, so keep the order of what is written.
+ */
 static ssize_t write_error(int fd, const void *bytes, size_t size)
 {
 	fflush(stdout);

@@ -401,6 +401,7 @@ static void line_written(struct request *request, const struct bh_record *reply)
 void log_line(const char *text, ...)
 {
 	static const char prefix[] = "linux: ";
+	static const uint64_t values[4] = {BH_CONSOLE_ERROR};
 	struct line *line;
 	va_list list;
 	size_t size;
@@ -417,7 +418,7 @@ void log_line(const char *text, ...)
 	size = strlen(line->text);
 	line->text[size++] = '\n';
 	if (channel_submit(&line->request, (unsigned)log_channel,
-	                   BH_CONSOLE_WRITE, NULL, prefix, sizeof(prefix) - 1,
+	                   BH_CONSOLE_WRITE, values, prefix, sizeof(prefix) - 1,
 	                   line->text, size))
 		memory_free(line);
 }

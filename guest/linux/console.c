@@ -99,12 +99,13 @@ static int64_t console_read(struct file *file, struct io *io, uint64_t position)
 struct output {
 	struct request request;
 	uint32_t size;
+	unsigned stream; /* enum bh_console_stream */
 };
 
 static struct {
 	struct wait_queue queue;
 	uint32_t unanswered; /* bytes */
-	bool broken;         /* nobody reads any more */
+	bool broken[BH_CONSOLE_STREAMS]; /* nobody reads any more */
 } output;
 
 static void output_completed(struct request *request,
@@ -114,32 +115,40 @@ static void output_completed(struct request *request,
 
 	output.unanswered -= done->size;
 	if (reply->status)
-		output.broken = true;
+		output.broken[done->stream] = true;
 	memory_free(done);
 	wait_wake(&output.queue, POLLOUT | POLLWRNORM);
 }
 
-static bool output_has_room(void)
+static unsigned stream_of(const struct file *file)
 {
-	return output.unanswered < OUTPUT_LIMIT || output.broken;
+	return (unsigned)(uintptr_t)file->data;
+}
+
+static bool output_has_room(const struct file *file)
+{
+	return output.unanswered < OUTPUT_LIMIT ||
+	       output.broken[stream_of(file)];
 }
 
 /*
  * What has been written since the last exchange.  A console is a stream of
  * bytes: where one write ends and the next begins differs between builds of a
  * program (a buffer's size, an instruction set's own fast path) and must not
- * show.  So records end where the buffer is full, or with the exchange.
+ * show.  So records end where the buffer is full, where the other stream goes on,
+ * or with the exchange.
  */
 static struct {
 	uint8_t bytes[PAGE_SIZE];
 	uint32_t size;
+	unsigned stream;
 } gathered;
 
 /* The reply is not waited for: what was written leaves with the next exchange,
  * at the latest when the program ends. */
 static void submit_gathered(void)
 {
-	const uint64_t values[4] = {0};
+	const uint64_t values[4] = {gathered.stream};
 	struct output *write;
 
 	if (!gathered.size)
@@ -149,6 +158,7 @@ static void submit_gathered(void)
 		panic("no memory for what the program writes");
 	write->request.completed = output_completed;
 	write->size = gathered.size;
+	write->stream = gathered.stream;
 	gathered.size = 0;
 	if (channel_submit(&write->request, (unsigned)channel, BH_CONSOLE_WRITE,
 	                   values, gathered.bytes, write->size, NULL, 0))
@@ -156,11 +166,14 @@ static void submit_gathered(void)
 }
 
 /* Moves bytes from IO into the buffer; how many, or -errno. */
-static int64_t gather_from(struct io *io)
+static int64_t gather_from(struct io *io, unsigned stream)
 {
 	uint64_t most = min_u64(sizeof(gathered.bytes), channel_payload_max());
 	int64_t n;
 
+	if (stream != gathered.stream)
+		submit_gathered();
+	gathered.stream = stream;
 	n = io_get(io, gathered.bytes + gathered.size,
 	           min_u64(io->left, most - gathered.size));
 	if (n <= 0)
@@ -176,12 +189,12 @@ static int wait_for_room(const struct file *file)
 {
 	int r = 0;
 
-	if (!output_has_room() && (file->flags & O_NONBLOCK))
+	if (!output_has_room(file) && (file->flags & O_NONBLOCK))
 		return -EAGAIN;
-	WAIT_FOR(r, &output.queue, output_has_room(), NEVER);
+	WAIT_FOR(r, &output.queue, output_has_room(file), NEVER);
 	if (r)
 		return r == -EINTR ? -ERESTARTSYS : r;
-	if (output.broken) {
+	if (output.broken[stream_of(file)]) {
 		signal_send_task(task_current, SIGNAL_PIPE, NULL);
 		return -EPIPE;
 	}
@@ -199,7 +212,7 @@ static int64_t console_write(struct file *file, struct io *io,
 	while (io->left) {
 		int r = wait_for_room(file);
 
-		n = r ? r : gather_from(io);
+		n = r ? r : gather_from(io, stream_of(file));
 		if (n <= 0)
 			break;
 		done += n;
@@ -282,9 +295,9 @@ static uint32_t console_poll(struct file *file, struct poll_table *table)
 	}
 	if (file_may_write(file)) {
 		poll_watch(table, &output.queue);
-		if (output_has_room())
+		if (output_has_room(file))
 			events |= POLLOUT | POLLWRNORM;
-		if (output.broken)
+		if (output.broken[stream_of(file)])
 			events |= POLLERR;
 	}
 	return events;
@@ -298,9 +311,10 @@ static const struct file_ops console_ops = {
         .control = console_control,
 };
 
-int console_open(struct file *file)
+int console_open(struct file *file, unsigned stream)
 {
 	file->ops = &console_ops;
+	file->data = (void *)(uintptr_t)stream;
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "abi/protocol/console.h"
 #include "guest/linux/device.h"
 
 #include "guest/linux/clock.h"
@@ -17,6 +18,7 @@ enum {
 	MAJOR_TERMINAL = 5,
 	MINOR_TTY = 0,
 	MINOR_CONSOLE = 1,
+	MINOR_ERROR = 2, /* not known to Linux, which needs none */
 };
 
 static int64_t null_read(struct file *file, struct io *io, uint64_t position)
@@ -137,7 +139,9 @@ int device_open(uint64_t special, struct file *file)
 	if (major == MAJOR_TERMINAL &&
 	    (minor == MINOR_CONSOLE ||
 	     (minor == MINOR_TTY && console_is_terminal())))
-		return console_open(file);
+		return console_open(file, BH_CONSOLE_OUTPUT);
+	if (major == MAJOR_TERMINAL && minor == MINOR_ERROR)
+		return console_open(file, BH_CONSOLE_ERROR);
 	return -ENXIO;
 }
 
@@ -154,6 +158,7 @@ static const struct node {
         {"urandom", S_IFCHR | 0666, MAJOR_MEMORY, MINOR_URANDOM},
         {"tty", S_IFCHR | 0666, MAJOR_TERMINAL, MINOR_TTY},
         {"console", S_IFCHR | 0600, MAJOR_TERMINAL, MINOR_CONSOLE},
+        {"console-error", S_IFCHR | 0600, MAJOR_TERMINAL, MINOR_ERROR},
         {"shm", S_IFDIR | 01777, 0, 0},
 };
 

@@ -222,10 +222,12 @@ static struct file *open_program(const char *path)
 
 static void open_console(void)
 {
+	static const char *const paths[] = {"/dev/console", "/dev/console",
+	                                    "/dev/console-error"};
 	struct file *file;
 
 	for (int i = 0; i < 3; i++) {
-		if (vfs_open(AT_FDCWD, "/dev/console", O_RDWR, 0, &file))
+		if (vfs_open(AT_FDCWD, paths[i], O_RDWR, 0, &file))
 			panic("no /dev/console");
 		descriptor_install(file, false, i);
 	}

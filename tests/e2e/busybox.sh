@@ -4,8 +4,8 @@
 #
 # Files as programs see them: Debian's busybox of three instruction sets in
 # lockstep against the one of this instruction set on the host, in the same
-# folder with the same arguments.  One applet a case; what it says and its exit
-# status must be the same, and on a volume what it leaves behind.
+# folder with the same arguments.  One applet a case; what it says on both streams and
+# its exit status must be the same, and on a volume what it leaves behind.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -52,16 +52,17 @@ prepare() {
 	"$bh" image build "${roots[@]}" -o "$image" -- /usr/bin/busybox
 }
 
-# run_native ARGUMENT...: in `native`, a copy of the folder; prints what it says
+# run_native ARGUMENT...: in `native`, a copy of the folder; what it says in
+# native.out and native.err
 run_native() {
-	(cd native && TZ=UTC "$native" "$@" 2>&1 </dev/null)
+	(cd native && TZ=UTC "$native" "$@" </dev/null) >native.out 2>native.err
 }
 
 same_output() {
 	$order native.out >native.lines
 	$order out >lines
 	same lines native.lines
-	is_empty err
+	same err native.err
 }
 
 # alike ARGUMENT...: the same in the cell as here
@@ -69,8 +70,7 @@ alike() {
 	local want=0
 
 	cp -a "$tree" native
-	run_native "$@" >native.out || want=$?
-	# The console of the cell is one stream.
+	run_native "$@" || want=$?
 	start --env TZ=UTC --workdir /work "$image" -- /usr/bin/busybox "$@"
 	status_is "$want"
 	same_output
@@ -83,7 +83,7 @@ on_volume() {
 
 	cp -a "$tree" native
 	cp -a "$tree" shared
-	run_native "$@" >native.out || want=$?
+	run_native "$@" || want=$?
 	start --env TZ=UTC --volume "$here/shared:/mnt" --workdir /mnt "$image" \
 		-- /usr/bin/busybox "$@"
 	status_is "$want"
@@ -117,9 +117,25 @@ need_image() {
 	prepare || fail "no image can be made: $(tail -n 1 log)"
 }
 
+# What is written to both streams, in one file and in the log.
+streams() {
+	local text='echo 1; echo 2 >&2; echo 3; echo 4 >/dev/stderr; echo 5'
+
+	start --log log "$image" -- /usr/bin/busybox sh -c "$text"
+	status_is 0
+	out_is "$(printf '1\n3\n5')"
+	same err <(printf '2\n4\n')
+	sort log | same - <(seq 1 5)
+	"$bh" run --log log "$image" -- /usr/bin/busybox sh -c "$text" \
+		>out 2>&1 </dev/null
+	same out <(seq 1 5)
+	same log <(seq 1 5)
+}
+
 try prepare need_image
 [ -e "$image/image.yaml" ] || all_done
 
+go streams streams
 go cat alike cat small large folder/inner/deep
 go head alike head -n 3 large
 go tail alike tail -n 4 large

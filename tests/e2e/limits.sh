@@ -78,7 +78,7 @@ files() {
 		# Nothing is open but what it was given.
 		[ "$(id -u)" -eq 0 ] || continue
 		more=$(readlink "/proc/$pid/fd/"* | grep -vE \
-			'^(/dev)?/null$|^(/dev)?/kvm$|memfd:|eventfd|eventpoll|socket:|pipe:|timerfd|\.elf$|anon_inode|/input$|/out$')
+			'^(/dev)?/null$|^(/dev)?/kvm$|memfd:|eventfd|eventpoll|socket:|pipe:|timerfd|\.elf$|anon_inode|/input$|/out$|/err$')
 		[ -z "$more" ] || fail "$(tr '\0' ' ' <"/proc/$pid/cmdline")" \
 			"has more open than it was given:" $more
 	done

@@ -229,7 +229,7 @@ forbidden() {
 	out_is 'connect: EACCES'
 	start --connect 127.0.0.1:1 "$image" -- $program udp 192.0.2.1 53
 	status_is 1
-	says out '^linux: datagrams cannot leave'
+	says err '^linux: datagrams cannot leave'
 }
 
 # After the end nothing of a cell runs, and its ports are free.

@@ -83,7 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (domain->submission_size > domain->completion_size)
 				domain->submission_size =
 				        domain->completion_size;
-			domain->input_fd = domain->output_fd = -1;
+			domain->input_fd = -1;
+			domain->output_fd[0] = domain->output_fd[1] = -1;
 			domain->variants[0].wake_fd = -1;
 		}
 		require(fake_create(&cell) == 0);

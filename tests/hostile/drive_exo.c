@@ -118,7 +118,7 @@ static void describe_domain(struct driven *d, uint32_t number,
 	                          : (uint32_t)bh_random_below(random, 2);
 	domain->submission_size = domain->completion_size = BUFFER;
 	domain->recovery_size = 65536;
-	domain->input_fd = domain->output_fd = -1;
+	domain->input_fd = domain->output_fd[0] = domain->output_fd[1] = -1;
 	domain->deadline = honest ? UINT64_C(20000000000) : 20000000;
 	domain->step = BH_NEVER;
 	add_channel(domain, BH_PROTOCOL_CONTROL, BH_ROLE_CLIENT, 0);

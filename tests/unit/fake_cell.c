@@ -143,7 +143,7 @@ uint16_t fake_domain(struct cell *cell, uint32_t variants, uint32_t flags)
 	domain->variant_count = variants;
 	domain->submission_size = domain->completion_size = FAKE_BUFFER;
 	domain->recovery_size = 8192;
-	domain->input_fd = domain->output_fd = -1;
+	domain->input_fd = domain->output_fd[0] = domain->output_fd[1] = -1;
 	domain->deadline = FAKE_SECOND;
 	domain->step = BH_NEVER;
 	for (uint16_t p = BH_PROTOCOL_CONTROL; p < BH_PROTOCOL_SERVICE; p++)

@@ -51,6 +51,9 @@ static const char *decode(struct bh_record header, const char *payload,
 static void words_records(void **state)
 {
 	const struct bh_record write = {.channel = 1, .type = BH_CONSOLE_WRITE};
+	const struct bh_record complaint = {.channel = 1,
+	                                    .type = BH_CONSOLE_WRITE,
+	                                    .value = {BH_CONSOLE_ERROR}};
 	const struct bh_record read = {
 	        .channel = 1, .type = BH_CONSOLE_READ, .value = {100}};
 	const struct bh_record clock = {
@@ -70,6 +73,8 @@ static void words_records(void **state)
 	                    "console write 3 bytes \"hi\\n\"");
 	assert_string_equal(decode(write, "0123456789", DECODE_SUBMISSION),
 	                    "console write 10 bytes \"01234567\" and 2 more");
+	assert_string_equal(decode(complaint, "hi\n", DECODE_SUBMISSION),
+	                    "console write as an error, 3 bytes \"hi\\n\"");
 	assert_string_equal(decode(read, "", DECODE_SUBMISSION),
 	                    "console read up to 100 bytes");
 	assert_string_equal(decode(read, "", DECODE_COMPLETION),

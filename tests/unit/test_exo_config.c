@@ -138,13 +138,16 @@ static void descriptors(void **state)
 		BAD(domains[0].variants[1].area_fd, wrong[i]);
 		BAD(domains[0].variants[0].doorbell_fd, wrong[i]);
 		BAD(domains[0].input_fd, wrong[i]);
-		BAD(domains[0].output_fd, wrong[i]);
+		BAD(domains[0].output_fd[0], wrong[i]);
+		BAD(domains[0].output_fd[1], wrong[i]);
 	}
 	BAD(domains[0].variants[0].area_fd, -1);
 	BAD(domains[0].variants[0].doorbell_fd, -1);
 	GOOD(domains[0].input_fd, -1);
 	GOOD(domains[0].input_fd, 8);
-	GOOD(domains[0].output_fd, 1023);
+	GOOD(domains[0].output_fd[0], 1023);
+	GOOD(domains[0].output_fd[1], 1023);
+	BAD(domains[0].reserved, 1);
 }
 
 static void channel_tables(void **state)

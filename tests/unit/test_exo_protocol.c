@@ -88,7 +88,7 @@ static void requests_have_nothing_unused(void **state)
 	} known[] = {
 	        {FAKE_CONTROL, BH_CONTROL_EXIT, 1, 3, false},
 	        {FAKE_CONTROL, BH_CONTROL_ABORT, 1, 1, true},
-	        {FAKE_CONSOLE, BH_CONSOLE_WRITE, 0, 0, true},
+	        {FAKE_CONSOLE, BH_CONSOLE_WRITE, 1, 1, true},
 	        {FAKE_CONSOLE, BH_CONSOLE_READ, 1, 10, false},
 	        {FAKE_CLOCK, BH_CLOCK_GET, 1, 1, false},
 	        {FAKE_CLOCK, BH_CLOCK_RESOLUTION, 1, 0, false},
