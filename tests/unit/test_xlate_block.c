@@ -66,8 +66,13 @@ static uint32_t with_base(uint32_t word, uint32_t number)
 /* fflags, or a rounding mode that there is, most often one of the host's. */
 static uint32_t any_control(uint32_t word)
 {
-	if (next() % 2)
+	switch (next() % 4) {
+	case 0: /* frflags, frrm */
+		return 0x00002073 | (word & 31 << 7) |
+		       (uint32_t)(1 + next() % 2) << 20;
+	case 1:
 		return (word & 0xfffff) | 1u << 20;
+	}
 	return 0x00205073 | (word & 31 << 7) |
 	       (uint32_t)(next() % 16 ? next() % 4 : 4) << 15;
 }

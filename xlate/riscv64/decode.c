@@ -73,6 +73,10 @@ static const struct row compressed[] = {
 #undef RVC
 };
 
+/* Numbers of CSRs. */
+#define CSR_FFLAGS 1
+#define CSR_FRM    2
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Bits [low, low + count) of the word, at bit `at`. */
@@ -355,6 +359,20 @@ static const struct row *find_any(size_t length, uint32_t word)
 	                   : find(rows, COUNT(rows), word);
 }
 
+/* Forms of the CSR instructions that host code is made for. */
+static enum xlate_operation control(const struct xlate_instruction *i)
+{
+	bool reads = i->id == RV_csrrs && i->rs1 == 0;
+
+	if (i->imm == CSR_FFLAGS && reads)
+		return OP_READ_FLAGS;
+	if (i->imm == CSR_FFLAGS && i->id == RV_csrrw)
+		return OP_WRITE_FLAGS;
+	if (i->imm == CSR_FRM && reads)
+		return OP_READ_ROUNDING;
+	return OP_CONTROL;
+}
+
 void riscv64_decode(struct xlate_instruction *i, const uint8_t *code,
                     size_t size)
 {
@@ -377,6 +395,8 @@ void riscv64_decode(struct xlate_instruction *i, const uint8_t *code,
 	i->id = row->id;
 	/* Rows are in the order of their numbers, which begin at 1. */
 	i->operation = rows[row->id - 1].operation;
+	if (i->operation == OP_CONTROL)
+		i->operation = (uint8_t)control(i);
 }
 
 const char *riscv64_name(const uint8_t *code, size_t size)

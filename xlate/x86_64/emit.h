@@ -66,6 +66,7 @@ static inline struct rm in_memory(unsigned base, int32_t displacement)
 enum x86_operation {
 	X86_ADD = 0x03,
 	X86_OR = 0x0b,
+	X86_OR_STORE = 0x09,
 	X86_AND = 0x23,
 	X86_SUB = 0x2b,
 	X86_XOR = 0x33,
@@ -119,6 +120,8 @@ enum x86_operation {
 };
 
 /* Groups where the register field chooses the operation, on rm. */
+#define X86_MXCSR (0xae | X86_0F)
+enum { X86_LDMXCSR = 2, X86_STMXCSR = 3 };
 enum { SHIFT_LEFT = 4, SHIFT_RIGHT = 5, SHIFT_ARITHMETIC = 7 };
 enum {
 	GROUP3_NOT = 2,

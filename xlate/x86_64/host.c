@@ -98,6 +98,13 @@ static bool is_above_window(const struct xlate *x, const void *p)
 	return (uintptr_t)p >= x->config.top + XLATE_GUARD;
 }
 
+/* IE, DE, ZE, OE, UE, PE to NX, UF, OF, DZ, NV. */
+static uint32_t to_flags(uint32_t mxcsr)
+{
+	return (mxcsr >> 5 & 1) | (mxcsr >> 4 & 1) << 1 |
+	       (mxcsr >> 3 & 1) << 2 | (mxcsr >> 2 & 1) << 3 | (mxcsr & 1) << 4;
+}
+
 int xlate_host_create(struct xlate *x)
 {
 	struct xlate_host *h =
@@ -111,6 +118,8 @@ int xlate_host_create(struct xlate *x)
 	h->size = (uint32_t)size;
 	h->self = (uint64_t)(uintptr_t)x;
 	h->constants = constants;
+	for (uint32_t n = 0; n < 64; n++)
+		h->flags[n] = to_flags(n);
 	find_features(h);
 	r = allocate(h);
 	if (!r &&
@@ -233,13 +242,6 @@ static void enter_rounding(struct xlate *x)
 
 	x->host->mxcsr = MXCSR_MASKED | mode[x->machine.state.fcsr >> 5 & 3]
 	                                        << MXCSR_ROUNDING;
-}
-
-/* IE, DE, ZE, OE, UE, PE to NX, UF, OF, DZ, NV. */
-static uint32_t to_flags(uint32_t mxcsr)
-{
-	return (mxcsr >> 5 & 1) | (mxcsr >> 4 & 1) << 1 |
-	       (mxcsr >> 3 & 1) << 2 | (mxcsr >> 2 & 1) << 3 | (mxcsr & 1) << 4;
 }
 
 int host_interpret(struct xlate *x, const struct deferred *d)

@@ -98,7 +98,8 @@ struct xlate_host {
 	uint64_t exit_host; /* where in host code a fault was found */
 	uint32_t exit_link;
 	uint32_t mxcsr, host_mxcsr;
-	uint64_t self; /* of struct xlate */
+	uint64_t flags[64]; /* of the guest's, for MXCSR's */
+	uint64_t self;      /* of struct xlate */
 };
 
 /* One block on its way to host code. */
@@ -170,10 +171,11 @@ void defer_if(struct translation *t, const struct xlate_instruction *i,
               enum condition cc);
 void defer(struct translation *t, const struct xlate_instruction *i);
 /* Integer and memory operations: integer.c; atomic ones: atomic.c; floating
- * point: float.c.  False: not one of theirs. */
+ * point: float.c, flags.c.  False: not one of theirs. */
 bool translate_integer(struct translation *t,
                        const struct xlate_instruction *i);
 bool translate_atomic(struct translation *t, const struct xlate_instruction *i);
 bool translate_float(struct translation *t, const struct xlate_instruction *i);
+bool translate_flags(struct translation *t, const struct xlate_instruction *i);
 
 #endif

@@ -44,12 +44,6 @@ static void emit_pop(struct emit *e, unsigned reg)
 	emit1(e, 0x58 | (reg & 7));
 }
 
-/* ldmxcsr is group 15's /2, stmxcsr its /3. */
-static void emit_mxcsr(struct emit *e, unsigned which, int32_t displacement)
-{
-	emit_op(e, 0xae | X86_0F, which, field(displacement));
-}
-
 static int32_t x_field(unsigned number)
 {
 	return MACHINE_FIELD(state.x) + 8 * (int32_t)number;
@@ -95,8 +89,8 @@ static void write_enter(struct xlate_host *h, struct emit *e)
 	emit_op(e, X86_LEA | X86_W, RCX, in_memory(RSP, -STACK_ROOM));
 	emit_op(e, X86_STORE | X86_W, RCX, field(HOST_FIELD(stack_end)));
 	emit_op(e, X86_MOV | X86_W, R15, field(MACHINE_FIELD(top)));
-	emit_mxcsr(e, 3, HOST_FIELD(host_mxcsr));
-	emit_mxcsr(e, 2, HOST_FIELD(mxcsr));
+	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(host_mxcsr)));
+	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(mxcsr)));
 	load_pinned(e);
 	emit_op(e, X86_JMP_RM, 4, in_register(RAX));
 }
@@ -106,8 +100,8 @@ static void write_leave(struct xlate_host *h, struct emit *e)
 {
 	h->leave = e->at;
 	store_pinned(e);
-	emit_mxcsr(e, 3, HOST_FIELD(mxcsr));
-	emit_mxcsr(e, 2, HOST_FIELD(host_mxcsr));
+	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(mxcsr)));
+	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(host_mxcsr)));
 	emit_op(e, X86_MOV | X86_W, RSP, field(HOST_FIELD(stack)));
 	emit_immediate(e, X86_ADD | X86_W, in_register(RSP), FRAME);
 	for (unsigned i = SAVED_COUNT; i--;)
@@ -154,8 +148,8 @@ static void write_interpret(struct xlate_host *h, struct emit *e)
 
 	h->interpret = e->at;
 	store_pinned(e);
-	emit_mxcsr(e, 3, HOST_FIELD(mxcsr));
-	emit_mxcsr(e, 2, HOST_FIELD(host_mxcsr));
+	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(mxcsr)));
+	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(host_mxcsr)));
 	emit_op(e, X86_MOV | X86_W, RDI, field(HOST_FIELD(self)));
 	emit_move(e, RSI, RAX);
 	emit_immediate(e, X86_SUB | X86_W, in_register(RSP), 8);
@@ -164,13 +158,13 @@ static void write_interpret(struct xlate_host *h, struct emit *e)
 	emit_immediate(e, X86_ADD | X86_W, in_register(RSP), 8);
 	emit_op(e, X86_TEST, RAX, in_register(RAX));
 	done = emit_jcc(e, CC_NE);
-	emit_mxcsr(e, 2, HOST_FIELD(mxcsr));
+	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(mxcsr)));
 	load_pinned(e);
 	emit1(e, 0xc3);
 	/* Registers in memory are newer than the host's. */
 	emit_target(e, done, e->at);
 	load_pinned(e);
-	emit_mxcsr(e, 2, HOST_FIELD(mxcsr));
+	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(mxcsr)));
 	emit_target(e, emit_jump(e), h->leave);
 }
 

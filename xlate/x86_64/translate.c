@@ -287,7 +287,8 @@ static void translate_one(struct translation *t,
 	} else if (translate_integer(t, i)) {
 		if (keeps)
 			t->checked |= UINT32_C(1) << i->rd;
-	} else if (!translate_atomic(t, i) && !translate_float(t, i)) {
+	} else if (!translate_atomic(t, i) && !translate_float(t, i) &&
+	           !translate_flags(t, i)) {
 		defer(t, i);
 	}
 }
