@@ -9,6 +9,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "doctor.h"
 #include "lib/cleanup.h"
 #include "names.h"
+#include "net.h"
 
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59
@@ -138,6 +140,23 @@ static void check_memfd(struct doctor *doctor)
 	             "CONFIG_MEMFD_CREATE");
 }
 
+static void check_descriptors(struct doctor *doctor)
+{
+	struct doctor_item *item =
+	        doctor_add(doctor, "open files", DOCTOR_OK);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	SAY(item, "%llu at once for a process",
+	    (unsigned long long)limit.rlim_max);
+	if (limit.rlim_max >= NET_CONNECTIONS)
+		return;
+	item->state = DOCTOR_WEAKER;
+	ADVISE(item, "a published port serves fewer connections at once; "
+	             "raise the limit (ulimit -Hn)");
+}
+
 static void check_cgroups(struct doctor *doctor)
 {
 	struct doctor_item *item = doctor_add(doctor, "cgroups", DOCTOR_NOTE);
@@ -160,5 +179,6 @@ void doctor_check_host(struct doctor *doctor)
 	check_seccomp(doctor);
 	check_landlock(doctor);
 	check_memfd(doctor);
+	check_descriptors(doctor);
 	check_cgroups(doctor);
 }

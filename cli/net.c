@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -201,4 +202,21 @@ int net_plan(struct plan *plan, struct problem *problem)
 		                    problem) < 0)
 			return -1;
 	return 0;
+}
+
+bool net_is_short(const struct plan *plan, struct problem *text)
+{
+	struct rlimit limit;
+	unsigned ports = 0;
+
+	for (unsigned d = 0; d < plan->domain_count; d++)
+		ports += plan->domains[d].publish.count;
+	if (!ports || getrlimit(RLIMIT_NOFILE, &limit) ||
+	    limit.rlim_max >= NET_CONNECTIONS)
+		return false;
+	problem_set(text,
+	            "this host allows %llu open files, so fewer connections at "
+	            "once; others wait (ulimit -Hn raises it)",
+	            (unsigned long long)limit.rlim_max);
+	return true;
 }

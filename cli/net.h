@@ -37,4 +37,11 @@ int net_parse_connect(const char *text, const char *what,
 /* Adds a device to each guest that has published or may connect. */
 int net_plan(struct plan *plan, struct problem *problem);
 
+/* A connection is a descriptor of the device, which is made for so many. */
+#define NET_CONNECTIONS 10240u
+
+/* True if the host lets the devices of PLAN have fewer open files than that;
+ * TEXT says so in a line. */
+bool net_is_short(const struct plan *plan, struct problem *text);
+
 #endif

@@ -8,6 +8,8 @@
 #include "control.h"
 #include "lib/cleanup.h"
 #include "names.h"
+#include "net.h"
+#include "net.h"
 #include "options.h"
 #include "reporting.h"
 
@@ -105,6 +107,10 @@ static int run_cell(const struct plan *plan, int signals,
 	struct host host;
 	int r;
 
+	if (spawn_raise_limit(problem))
+		return -1;
+	if (net_is_short(plan, &note))
+		fprintf(stderr, "bh: note: %s\n", note.text);
 	host_init(&host);
 	r = attempt(&launch, plan, &host, signals, outcome, problem);
 	if (r == LAUNCH_REFUSED) {

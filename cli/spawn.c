@@ -248,6 +248,26 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+int spawn_raise_limit(struct problem *problem)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return problem_errno(problem, errno, "limit of open files");
+	if (limit.rlim_cur >= SPAWN_DESCRIPTORS_MIN)
+		return 0;
+	if (limit.rlim_max < SPAWN_DESCRIPTORS_MIN)
+		return problem_set(problem,
+		                   "this host allows %llu open files, bh needs "
+		                   "%u: raise the limit (ulimit -Hn)",
+		                   (unsigned long long)limit.rlim_max,
+		                   SPAWN_DESCRIPTORS_MIN);
+	limit.rlim_cur = SPAWN_DESCRIPTORS_MIN;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		return problem_errno(problem, errno, "limit of open files");
+	return 0;
+}
+
 static void reset_signals(void)
 {
 	sigset_t none;

@@ -9,10 +9,10 @@
 #include "device/device.h"
 #include "device/net/net.h"
 
-/* Numbers of accepted sockets: the slot, and above it how often it was used. */
 /* What a guest has closed has this long to send the rest, in nanoseconds. */
 #define LINGER_LIMIT (UINT64_C(60) * 1000 * 1000 * 1000)
 
+/* Numbers of accepted sockets: the slot, and above it how often it was used. */
 #define SLOT_BITS 14u
 BH_STATIC_ASSERT(NET_SLOTS == 1u << SLOT_BITS, "slots and numbers disagree");
 

@@ -131,6 +131,44 @@ crowded() {
 	agreed
 }
 
+# A host that allows few open files: it is said once, and who comes when there
+# are none left is served when others have gone.
+few_files() {
+	need python3
+	have_image redis
+	printf '#!/bin/sh\nulimit -n 1024\nexec %s "$@"\n' "$bh" >limited
+	chmod +x limited
+	bh=$here/limited
+	serve 6379 --isa x86_64 --env bh.log=off "$build/images/redis"
+	[ "$(grep -c '^bh: note: this host allows 1024 open files' err)" -eq 1 ] ||
+		fail "it says: $(head -n 3 err)"
+	python3 - "$port" <<-'END' 2>crowd.err || fail "$(tail -n 1 crowd.err)"
+		import resource, select, socket, sys
+		resource.setrlimit(resource.RLIMIT_NOFILE, (2000, 2000))
+		waiting = []
+		for i in range(1200):
+		    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 60)
+		    s.sendall(b"PING\r\n")
+		    waiting.append(s)
+		while waiting:
+		    poll = select.poll()
+		    for s in waiting:
+		        poll.register(s, select.POLLIN)
+		    ready = {fd for fd, _ in poll.poll(2000)}
+		    if not ready:
+		        sys.exit(f"{len(waiting)} are not served")
+		    if len(ready) > 1024:
+		        sys.exit("more are served than can be")
+		    for s in [s for s in waiting if s.fileno() in ready]:
+		        if s.recv(100) != b"+PONG\r\n":
+		            sys.exit("a wrong answer")
+		        waiting.remove(s)
+		        s.close()
+	END
+	stop TERM
+	agreed
+}
+
 # cli WORD...: what Redis answers
 cli() {
 	redis-cli -p "$port" "$@"
@@ -268,6 +306,7 @@ try native served x86_64
 try three served x86_64 aarch64 riscv64
 try kvm-and-native served x86_64:kvm x86_64:native
 try crowded crowded
+try few-files few_files
 try benchmark benchmark x86_64 aarch64 riscv64
 try append-only append_only x86_64 aarch64 riscv64
 all_done

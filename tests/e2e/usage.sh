@@ -372,6 +372,17 @@ inspects() {
 	says out 'would not load'
 }
 
+# Too few open files are an error; a low soft limit is none.
+few_files() {
+	(ulimit -Sn 64 && "$bh" run "$examples/hello" >out) || fail "status $?"
+	out_is 'Hello, world!'
+	ulimit -n 1000
+	refused 'this host allows 1000 open files, bh needs 1024' \
+		run "$examples/hello"
+	"$bh" doctor >out
+	says out '^weaker +open files'
+}
+
 doctor() {
 	"$bh" doctor >out 2>err || fail "status $?"
 	says out 'Landlock'
@@ -436,6 +447,7 @@ go no-kvm no_kvm
 go traces traces
 go inspects inspects
 go doctor doctor
+go few-files few_files
 go helps helps
 go manuals manuals
 go completion completion
