@@ -17,7 +17,7 @@ built() {
 outcome() {
 	local isa
 
-	[ -e "$build/attacks/tlvd-dynamic/image.yaml" ] ||
+	[ -e "$build/attacks/httpd-dynamic/image.yaml" ] ||
 		leave_out "the servers could not be built"
 	for isa in $isas; do
 		"$top/attacks/run" -b "$build" --json table.json --isa "$isa" \
@@ -51,7 +51,7 @@ ends_in_back_off() {
 }
 
 try built built
-for exploit in stack_overflow stack_protector heap_overflow use_after_free \
+for exploit in http_auth stack_overflow stack_protector heap_overflow use_after_free \
 	int_overflow type_confusion jop format_string; do
 	go "stopped-$exploit" outcome "$exploit" stopped
 done

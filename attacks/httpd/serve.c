@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+
+/* Connections and requests. */
+
+#include "httpd.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PORT 8000
+
+struct connection *current;
+
+static struct connection connections[CONNECTIONS];
+static int listener;
+
+static void open_connection(int fd)
+{
+	for (int i = 0; i < CONNECTIONS; i++) {
+		if (connections[i].fd >= 0)
+			continue;
+		connections[i] = (struct connection){.fd = fd};
+		return;
+	}
+	close(fd);
+}
+
+static void close_connection(struct connection *c)
+{
+	close(c->fd);
+	c->fd = -1;
+}
+
+/* Answers the first request if all of it is there; how long it was, or 0. */
+static size_t answer_one(struct connection *c)
+{
+	static struct request request;
+	char *end;
+	size_t used;
+
+	c->input[c->received] = 0;
+	end = strstr(c->input, "\r\n\r\n");
+	if (!end) {
+		c->closing = c->received == HEAD_MAX;
+		return 0;
+	}
+	used = (size_t)(end + 4 - c->input);
+	if (request_parse(&request, c->input)) {
+		page_answer(&request);
+	} else {
+		request = (struct request){.method = "GET"};
+		respond(&request, 400, "", "not HTTP\n", 9);
+	}
+	return used;
+}
+
+static void take_input(struct connection *c)
+{
+	ssize_t n = read(c->fd, c->input + c->received, HEAD_MAX - c->received);
+	size_t used;
+
+	current = c;
+	c->received += n > 0 ? (size_t)n : 0;
+	c->closing = n <= 0;
+	while (!c->closing && (used = answer_one(c)) > 0) {
+		c->received -= used;
+		memmove(c->input, c->input + used, c->received);
+	}
+	if (c->closing)
+		close_connection(c);
+}
+
+void serve(void)
+{
+	struct pollfd polled[CONNECTIONS + 1];
+
+	for (;;) {
+		polled[CONNECTIONS] = (struct pollfd){listener, POLLIN, 0};
+		for (int i = 0; i < CONNECTIONS; i++)
+			polled[i] =
+			        (struct pollfd){connections[i].fd, POLLIN, 0};
+		if (poll(polled, CONNECTIONS + 1, -1) < 0)
+			continue;
+		for (int i = 0; i < CONNECTIONS; i++)
+			if (polled[i].revents && connections[i].fd >= 0)
+				take_input(&connections[i]);
+		if (polled[CONNECTIONS].revents)
+			open_connection(accept(listener, NULL, NULL));
+	}
+}
+
+int main(void)
+{
+	struct sockaddr_in to = {
+	        .sin_family = AF_INET,
+	        .sin_port = htons(PORT),
+	};
+	int yes = 1;
+
+	for (int i = 0; i < CONNECTIONS; i++)
+		connections[i].fd = -1;
+	password_read();
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(listener, (struct sockaddr *)&to, sizeof(to)) ||
+	    listen(listener, CONNECTIONS)) {
+		perror("httpd: port");
+		return EXIT_FAILURE;
+	}
+	printf("httpd: serves port %d\n", PORT);
+	fflush(stdout);
+	serve();
+}
