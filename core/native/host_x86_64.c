@@ -47,6 +47,8 @@ void host_set_thread_pointer(uint64_t value)
 		__asm__ volatile("wrfsbase %0" ::"r"(value));
 		return;
 	}
+	if (value == native.thread_pointer)
+		return;
 	core_syscall(SYS_arch_prctl, ARCH_SET_FS, (long)value, 0, 0);
 	native.thread_pointer = value;
 }

@@ -10,7 +10,8 @@
 #define SYSCALL_DISPATCH_FILTER_BLOCK 1
 #endif
 
-struct native native;
+/* At first libc's is installed, which no guest may have. */
+struct native native = {.thread_pointer = UINT64_MAX};
 uint8_t native_stack[NATIVE_STACK_SIZE] __attribute__((aligned(64)));
 
 /* Bounds of this program's code, made by the linker. */
