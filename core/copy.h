@@ -10,14 +10,26 @@
 
 #include <stdint.h>
 
+/* Eight bytes at any address. */
+struct core_word {
+	uint64_t v;
+} __attribute__((packed, may_alias));
+
 /* The empty assembly keeps the compiler from making a library call of it. */
 static inline void core_copy(void *to, const void *from, uint64_t size)
 {
 	uint8_t *t = to;
 	const uint8_t *f = from;
 
-	for (uint64_t i = 0; i < size; i++) {
-		t[i] = f[i];
+	for (; size >= sizeof(struct core_word);
+	     size -= sizeof(struct core_word)) {
+		*(struct core_word *)t = *(const struct core_word *)f;
+		t += sizeof(struct core_word);
+		f += sizeof(struct core_word);
+		__asm__ volatile("" ::: "memory");
+	}
+	for (; size; size--) {
+		*t++ = *f++;
 		__asm__ volatile("" ::: "memory");
 	}
 }
@@ -26,8 +38,14 @@ static inline void core_zero(void *to, uint64_t size)
 {
 	uint8_t *t = to;
 
-	for (uint64_t i = 0; i < size; i++) {
-		t[i] = 0;
+	for (; size >= sizeof(struct core_word);
+	     size -= sizeof(struct core_word)) {
+		((struct core_word *)t)->v = 0;
+		t += sizeof(struct core_word);
+		__asm__ volatile("" ::: "memory");
+	}
+	for (; size; size--) {
+		*t++ = 0;
 		__asm__ volatile("" ::: "memory");
 	}
 }

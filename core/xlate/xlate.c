@@ -44,10 +44,9 @@ static struct machine machine;
 static void read_registers(const struct xlate_state *state,
                            struct core_registers *registers)
 {
-	*registers = (struct core_registers){
-	        .pc = state->pc,
-	        .thread_pointer = state->x[TP],
-	};
+	registers->pc = state->pc;
+	registers->flags = 0;
+	registers->thread_pointer = state->x[TP];
 	memcpy(registers->general, state->x, sizeof(registers->general));
 }
 
