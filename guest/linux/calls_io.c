@@ -152,6 +152,6 @@ SYSCALL(lseek)
 	if (!file || (file->flags & O_PATH))
 		return -EBADF;
 	if (!file->ops->seek)
-		return -ESPIPE;
+		return file->ops->seeks_nowhere ? 0 : -ESPIPE;
 	return file->ops->seek(file, (int64_t)call->a[1], call_int(call, 2));
 }

@@ -16,6 +16,11 @@ uint64_t clock_realtime(void)
 	return realtime;
 }
 
+uint64_t clock_after(uint64_t duration)
+{
+	return duration < NEVER - monotonic ? monotonic + duration : NEVER;
+}
+
 void clock_set(uint64_t new_monotonic, uint64_t new_realtime)
 {
 	monotonic = new_monotonic;
@@ -60,6 +65,14 @@ void timer_cancel(struct timer *timer)
 bool timer_is_set(const struct timer *timer)
 {
 	return timer->link.next != &timer->link;
+}
+
+uint64_t timer_repeat(struct timer *timer, uint64_t interval)
+{
+	uint64_t late = monotonic - timer->deadline;
+
+	timer_set(timer, clock_after(interval - late % interval));
+	return late / interval;
 }
 
 uint64_t clock_next_deadline(void)

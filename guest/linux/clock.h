@@ -15,6 +15,8 @@
 
 uint64_t clock_monotonic(void); /* since the cell started */
 uint64_t clock_realtime(void);  /* since 1970 */
+/* The monotonic time after DURATION; NEVER if there is no such. */
+uint64_t clock_after(uint64_t duration);
 
 /* A program reads a clock: clock_monotonic() that counts. */
 void clock_read_by_program(void);
@@ -33,6 +35,12 @@ void timer_init(struct timer *timer, void (*expired)(struct timer *timer));
 void timer_set(struct timer *timer, uint64_t deadline);
 void timer_cancel(struct timer *timer);
 bool timer_is_set(const struct timer *timer);
+/*
+ * Sets a timer whose deadline has come again: for the first time to come that
+ * is a multiple of INTERVAL (not zero) after it.  Returns how many such times
+ * have passed by.
+ */
+uint64_t timer_repeat(struct timer *timer, uint64_t interval);
 
 /* Random bytes, the same in all variants (ChaCha20, seeded by exo). */
 void random_bytes(void *to, size_t size);

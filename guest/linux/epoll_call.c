@@ -37,6 +37,7 @@ static void epoll_close(struct file *file)
 
 const struct file_ops epoll_ops = {
         .name = "[eventpoll]",
+        .seeks_nowhere = true,
         .poll = epoll_poll,
         .status = epoll_status,
         .close = epoll_close,

@@ -92,6 +92,7 @@ static void eventfd_close(struct file *file)
 
 static const struct file_ops eventfd_ops = {
         .name = "[eventfd]",
+        .seeks_nowhere = true,
         .read = eventfd_read,
         .write = eventfd_write,
         .poll = eventfd_poll,

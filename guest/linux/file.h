@@ -43,6 +43,8 @@ struct file_ops {
 	int64_t (*read)(struct file *file, struct io *io, uint64_t position);
 	int64_t (*write)(struct file *file, struct io *io, uint64_t position);
 	int64_t (*seek)(struct file *file, int64_t offset, int whence);
+	/* Without `seek`, lseek(2) succeeds all the same, and does nothing. */
+	bool seeks_nowhere;
 	/* The set of POLL* that holds now; watches its queues. */
 	uint32_t (*poll)(struct file *file, struct poll_table *table);
 	int64_t (*control)(struct file *file, uint32_t request,

@@ -57,6 +57,11 @@ static inline uint64_t task_stack_top(const struct task *task)
 	return (uint64_t)(uintptr_t)task->stack + TASK_STACK_SIZE;
 }
 
+/* ------------------------------------------------------------- interval.c */
+
+/* A signal of a timer is no longer pending: fills in its overrun. */
+void timer_signal_taken(struct signal_info *info);
+
 /* --------------------------------------------------------------- process.c */
 
 /* Identities, limits and names as the boot options have them. */

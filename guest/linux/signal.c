@@ -70,7 +70,9 @@ static int add(uint64_t *set, struct list *infos, int number,
 {
 	struct pending *pending;
 
-	if (number < SIGRTMIN && *set & SIGNAL_BIT(number))
+	/* Each timer has a signal of its own, whatever its number. */
+	if (number < SIGRTMIN && *set & SIGNAL_BIT(number) &&
+	    !(info && info->code == SI_TIMER))
 		return 0;
 	pending = memory_zeroed(sizeof(*pending));
 	if (!pending)
@@ -85,19 +87,21 @@ static int add(uint64_t *set, struct list *infos, int number,
 	return 0;
 }
 
-static bool wanted_by(const struct task *task, int number)
+bool signal_is_wanted(const struct task *task, int number)
 {
+	if (!task)
+		task = LIST_FIRST(&task_list, struct task, link);
 	return !is_ignored(number) || task->blocked & SIGNAL_BIT(number);
 }
 
 int signal_send_process(int number, const struct signal_info *info)
 {
-	const struct task *first = LIST_FIRST(&task_list, struct task, link);
 	int r;
 
 	if (number < 0 || number > SIGNALS_MAX)
 		return -EINVAL;
-	if (number == 0 || !first || !wanted_by(first, number))
+	if (number == 0 || list_is_empty(&task_list) ||
+	    !signal_is_wanted(NULL, number))
 		return 0;
 	r = add(&process_pending, &process_info, number, info);
 	wake_for(number);
@@ -112,7 +116,7 @@ int signal_send_task(struct task *task, int number,
 
 	if (number < 0 || number > SIGNALS_MAX)
 		return -EINVAL;
-	if (number == 0 || !wanted_by(task, number))
+	if (number == 0 || !signal_is_wanted(task, number))
 		return 0;
 	r = add(&task->pending, &task->pending_info, number, info);
 	if (!(task->blocked & SIGNAL_BIT(number)) && task != task_current)
@@ -151,6 +155,8 @@ static bool take_from(uint64_t *set, struct list *infos, int number,
 		*info = pending->info;
 		list_remove(&pending->link);
 		memory_free(pending);
+		if (info->code == SI_TIMER)
+			timer_signal_taken(info);
 	}
 	if (!more)
 		*set &= ~SIGNAL_BIT(number);

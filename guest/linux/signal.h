@@ -38,6 +38,10 @@ int signal_send_process(int number, const struct signal_info *info);
 int signal_send_task(struct task *task, int number,
                      const struct signal_info *info);
 
+/* Would a signal that is sent now wait to be taken?  TASK: NULL if it is for
+ * the process. */
+bool signal_is_wanted(const struct task *task, int number);
+
 /* Pending, not blocked by MASK, for the current task or the process; for
  * sigpending, signalfd, sigwait. */
 uint64_t signal_pending(void);

@@ -136,6 +136,7 @@ static void signalfd_close(struct file *file)
 
 static const struct file_ops signalfd_ops = {
         .name = "[signalfd]",
+        .seeks_nowhere = true,
         .read = signalfd_read,
         .poll = signalfd_poll,
         .status = signalfd_status,

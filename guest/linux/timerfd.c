@@ -5,14 +5,7 @@
 #include "guest/linux/clock.h"
 #include "guest/linux/ipc.h"
 #include "guest/linux/syscall.h"
-
-enum {
-	CLOCK_REALTIME = 0,
-	CLOCK_MONOTONIC = 1,
-	CLOCK_BOOTTIME = 7,
-	CLOCK_REALTIME_ALARM = 8,
-	CLOCK_BOOTTIME_ALARM = 9,
-};
+#include "guest/linux/time.h"
 
 enum {
 	TFD_TIMER_ABSTIME = 1,
@@ -45,17 +38,10 @@ static void expired(struct timer *timer)
 /* The expirations since the last look; sets the timer for the next. */
 static uint64_t take(struct timerfd *t)
 {
-	uint64_t now = clock_monotonic(), ticks = 1;
-
 	if (!t->expired)
 		return 0;
 	t->expired = false;
-	if (!t->interval)
-		return ticks;
-	if (now > t->timer.deadline)
-		ticks += (now - t->timer.deadline) / t->interval;
-	timer_set(&t->timer, t->timer.deadline + ticks * t->interval);
-	return ticks;
+	return t->interval ? timer_repeat(&t->timer, t->interval) + 1 : 1;
 }
 
 static int64_t timerfd_read(struct file *file, struct io *io, uint64_t position)
@@ -102,6 +88,7 @@ static void timerfd_close(struct file *file)
 
 static const struct file_ops timerfd_ops = {
         .name = "[timerfd]",
+        .seeks_nowhere = true,
         .read = timerfd_read,
         .poll = timerfd_poll,
         .status = timerfd_status,
@@ -110,7 +97,8 @@ static const struct file_ops timerfd_ops = {
 
 SYSCALL(timerfd_create)
 {
-	uint32_t clock = (uint32_t)call->a[0], flags = (uint32_t)call->a[1];
+	uint32_t flags = (uint32_t)call->a[1];
+	int clock = call_int(call, 0);
 	struct timerfd *t;
 	int64_t r;
 
@@ -120,6 +108,9 @@ SYSCALL(timerfd_create)
 	    clock != CLOCK_BOOTTIME && clock != CLOCK_REALTIME_ALARM &&
 	    clock != CLOCK_BOOTTIME_ALARM)
 		return -EINVAL;
+	r = clock_check_alarm(clock);
+	if (r)
+		return r;
 	t = memory_zeroed(sizeof(*t));
 	if (!t)
 		return -ENOMEM;
