@@ -261,6 +261,15 @@ SYSCALL(utime)
 
 /* ------------------------------------------------------------------- sizes */
 
+/* RLIMIT_FSIZE for the new size of a regular file. */
+static int may_resize(struct inode *inode, uint64_t size)
+{
+	struct linux_stat status;
+	int r = inode->ops->status(inode, &status);
+
+	return r ? r : file_may_grow(status.size, size);
+}
+
 SYSCALL(truncate)
 {
 	PLACE(place);
@@ -278,17 +287,23 @@ SYSCALL(truncate)
 		return r;
 	if (!mode_is(place.inode->mode, S_IFREG) || !place.inode->ops->truncate)
 		return -EINVAL;
-	return place.inode->ops->truncate(place.inode, call->a[1]);
+	r = may_resize(place.inode, call->a[1]);
+	return r ? r : place.inode->ops->truncate(place.inode, call->a[1]);
 }
 
 SYSCALL(ftruncate)
 {
 	HELD_FILE(file, call->a[0]);
+	int r = 0;
 
 	if (!file || ((int64_t)call->a[1] >= 0 && file->flags & O_PATH))
 		return -EBADF;
 	if ((int64_t)call->a[1] < 0 || !file_may_write(file))
 		return -EINVAL;
+	if (file->inode && mode_is(file->inode->mode, S_IFREG))
+		r = may_resize(file->inode, call->a[1]);
+	if (r)
+		return r;
 	if (file->ops->truncate)
 		return file->ops->truncate(file, call->a[1]);
 	if (file->inode && mode_is(file->inode->mode, S_IFREG) &&

@@ -100,13 +100,15 @@ SYSCALL(openat2)
 	struct open_how how;
 	unsigned bounds;
 	uint32_t flags;
+	int r;
 
 	if (size < sizeof(how))
 		return -EINVAL;
-	if (size > sizeof(how))
-		return size > PAGE_SIZE ? -E2BIG : -EINVAL;
-	if (user_read(&how, call->a[2], sizeof(how)))
-		return -EFAULT;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	r = user_read_versioned(&how, sizeof(how), call->a[2], size);
+	if (r)
+		return r;
 	if (how.flags >> 32 || how.resolve > 63 || how.mode & ~(uint64_t)S_IALL)
 		return -EINVAL;
 	flags = flags_from_program((uint32_t)how.flags);

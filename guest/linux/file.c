@@ -78,6 +78,14 @@ int64_t file_read(struct file *file, struct io *io)
 	return n;
 }
 
+int file_may_grow(uint64_t size, uint64_t new_size)
+{
+	if (new_size <= size || new_size <= process.limits[LIMIT_FILE_SIZE][0])
+		return 0;
+	signal_send_task(task_current, SIGNAL_FILE_SIZE, NULL);
+	return -EFBIG;
+}
+
 /* RLIMIT_FSIZE: less is written, or nothing and a signal is sent. */
 static int limit_size(struct file *file, struct io *io, uint64_t position)
 {
@@ -85,10 +93,8 @@ static int limit_size(struct file *file, struct io *io, uint64_t position)
 
 	if (!is_regular(file) || limit >= UINT64_MAX >> 1)
 		return 0;
-	if (position >= limit && io->left) {
-		signal_send_task(task_current, SIGNAL_FILE_SIZE, NULL);
-		return -EFBIG;
-	}
+	if (position >= limit && io->left)
+		return file_may_grow(position, position + 1);
 	if (io->left > limit - position)
 		io->left = limit - position;
 	return 0;

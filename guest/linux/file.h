@@ -103,6 +103,9 @@ int64_t file_read(struct file *file, struct io *io);
 int64_t file_write(struct file *file, struct io *io);
 /* At *position, which moves; to the end with O_APPEND. */
 int64_t file_write_at(struct file *file, struct io *io, uint64_t *position);
+/* RLIMIT_FSIZE: may a regular file of SIZE bytes become one of NEW_SIZE?  0, or
+ * -EFBIG and a signal. */
+int file_may_grow(uint64_t size, uint64_t new_size);
 /* As pread and pwrite of kernel memory. */
 int64_t file_read_at(struct file *file, void *to, uint64_t size,
                      uint64_t position);

@@ -23,6 +23,14 @@ int user_read(void *to, uint64_t from, size_t size);
 int user_write(uint64_t to, const void *from, size_t size);
 int user_zero(uint64_t to, size_t size);
 
+/*
+ * Copies a structure that grows from version to version, of which the program
+ * has USER_SIZE bytes and the kernel knows SIZE: what the program does not have
+ * is zero; -E2BIG if what the kernel does not know is not.
+ */
+int user_read_versioned(void *to, size_t size, uint64_t from,
+                        uint64_t user_size);
+
 /* True if the program may read (write) all of the range; an empty range at any
  * address is fine. */
 bool user_readable(uint64_t address, uint64_t size);

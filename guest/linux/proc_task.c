@@ -80,9 +80,11 @@ static int store_comm(const char *bytes, size_t size, int64_t key)
 
 static int show_stat(struct text *text, int64_t key)
 {
-	text_add(text, "%lld (%s) R 0 %d %d 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 ",
+	int32_t nice = task_of(key)->nice;
+
+	text_add(text, "%lld (%s) R 0 %d %d 0 -1 4194304 0 0 0 0 0 0 0 0 %d %d ",
 	         (long long)key, name_of(key), process.process_group,
-	         process.session);
+	         process.session, 20 + nice, nice);
 	text_add(text, "%u 0 0 %llu %llu 18446744073709551615 ", task_count(),
 	         (unsigned long long)PROC_SHOWN_SIZE,
 	         (unsigned long long)(PROC_SHOWN_RESIDENT / PAGE_SIZE));

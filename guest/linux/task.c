@@ -123,6 +123,10 @@ struct task *task_create(void)
 	arch_vectors_save(task->vectors);
 	memcpy(task->name, parent->name, sizeof(task->name));
 	task->blocked = parent->blocked;
+	task->policy = parent->policy;
+	task->priority = parent->priority;
+	task->nice = parent->nice;
+	task->timer_slack = parent->timer_slack;
 	add(task, begin_program);
 	task_wake(task);
 	return task;

@@ -23,6 +23,8 @@ struct task {
 	int32_t id;            /* gettid() */
 	char name[16];         /* prctl(PR_SET_NAME) */
 	bool ended;
+	int32_t policy, priority, nice; /* sched(7) */
+	uint64_t timer_slack;           /* prctl(PR_SET_TIMERSLACK) */
 
 	/* arch.h: where the program and the kernel of this task stand. */
 	struct bh_upcall_frame *frame; /* of the system call being handled */
@@ -97,7 +99,9 @@ struct process {
 	uint64_t auxiliary[64]; /* pairs, as the program got them */
 	unsigned auxiliary_count;
 	uint64_t stack_start;
-	bool dumpable, no_new_privileges;
+	bool dumpable, no_new_privileges, keeps_capabilities, is_subreaper;
+	bool no_huge_pages;
+	int32_t death_signal; /* prctl(PR_SET_PDEATHSIG) */
 	int32_t process_group, session;
 };
 

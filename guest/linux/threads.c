@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 
-/* System calls that make, end and name threads, and about their schedule. */
+/* System calls that make and end threads. */
 
 #include "guest/linux/arch.h"
 #include "guest/linux/internal.h"
 #include "guest/linux/mm.h"
 #include "guest/linux/signal_numbers.h"
 
+#define EXIT_SIGNAL UINT64_C(0xff) /* CSIGNAL */
+#define CLONE_CLEAR_SIGHAND (UINT64_C(1) << 32)
+#define CLONE_INTO_CGROUP (UINT64_C(1) << 33)
+
 enum {
 	CLONE_VM = 0x100,
 	CLONE_FS = 0x200,
 	CLONE_FILES = 0x400,
 	CLONE_SIGHAND = 0x800,
+	CLONE_PIDFD = 0x1000,
+	CLONE_PARENT = 0x8000,
 	CLONE_THREAD = 0x10000,
+	CLONE_NEWNS = 0x20000,
 	CLONE_SETTLS = 0x80000,
 	CLONE_PARENT_SETTID = 0x100000,
 	CLONE_CHILD_CLEARTID = 0x200000,
+	CLONE_DETACHED = 0x400000,
 	CLONE_CHILD_SETTID = 0x1000000,
+	CLONE_NEWUSER = 0x10000000,
+	CLONE_NEWPID = 0x20000000,
 	CLONE_IS_THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
 	                  CLONE_THREAD,
 };
@@ -45,10 +55,24 @@ static void set_thread_pointer(struct bh_upcall_frame *frame, uint64_t value)
 #endif
 }
 
+/* Flags that exclude each other, or need each other. */
+static bool is_contradictory(uint64_t flags)
+{
+	bool thread = flags & CLONE_THREAD, handlers = flags & CLONE_SIGHAND;
+
+	return (flags & CLONE_FS && flags & (CLONE_NEWNS | CLONE_NEWUSER)) ||
+	       (thread && !handlers) || (handlers && !(flags & CLONE_VM)) ||
+	       (thread && flags & (CLONE_NEWUSER | CLONE_NEWPID)) ||
+	       (handlers && flags & CLONE_CLEAR_SIGHAND) ||
+	       (flags & CLONE_PIDFD && flags & CLONE_DETACHED);
+}
+
 static int64_t clone(const struct clone_args *args)
 {
 	struct task *task;
 
+	if (is_contradictory(args->flags))
+		return -EINVAL;
 	if ((args->flags & CLONE_IS_THREAD) != CLONE_IS_THREAD) {
 		refuse_process();
 		return -ENOSYS;
@@ -77,8 +101,8 @@ static int64_t clone(const struct clone_args *args)
 SYSCALL(clone)
 {
 	struct clone_args args = {
-	        .flags = call->a[0] & ~UINT64_C(0xff),
-	        .exit_signal = call->a[0] & 0xff,
+	        .flags = (uint32_t)call->a[0] & ~EXIT_SIGNAL,
+	        .exit_signal = call->a[0] & EXIT_SIGNAL,
 	        .stack = call->a[1],
 	        .parent_tid = call->a[2],
 	};
@@ -90,20 +114,37 @@ SYSCALL(clone)
 	args.tls = call->a[3];
 	args.child_tid = call->a[4];
 #endif
+	if (args.flags & CLONE_PIDFD && args.flags & CLONE_PARENT_SETTID)
+		return -EINVAL;
 	return clone(&args);
 }
 
+static bool is_valid(const struct clone_args *args)
+{
+	const uint64_t known =
+	        UINT32_MAX | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP;
+
+	return !(args->flags & (~known | CLONE_DETACHED | EXIT_SIGNAL)) &&
+	       args->exit_signal <= SIGNALS_MAX &&
+	       !(args->flags & (CLONE_THREAD | CLONE_PARENT) &&
+	         args->exit_signal) &&
+	       !args->stack == !args->stack_size;
+}
+
+/* The first version of its structure; later ones add what is refused. */
 SYSCALL(clone3)
 {
 	struct clone_args args = {0};
+	int r;
 
 	if (call->a[1] < sizeof(args))
 		return -EINVAL;
 	if (call->a[1] > PAGE_SIZE)
 		return -E2BIG;
-	if (user_read(&args, call->a[0], sizeof(args)))
-		return -EFAULT;
-	return clone(&args);
+	r = user_read_versioned(&args, sizeof(args), call->a[0], call->a[1]);
+	if (r)
+		return r;
+	return is_valid(&args) ? clone(&args) : -EINVAL;
 }
 
 SYSCALL(fork)
@@ -137,15 +178,32 @@ SYSCALL(execveat)
 	return sys_execve(call);
 }
 
+enum {
+	WNOHANG = 1,
+	WUNTRACED = 2,
+	WEXITED = 4,
+	WCONTINUED = 8,
+	WNOWAIT = 0x1000000,
+	/* __WNOTHREAD, __WALL, __WCLONE */
+	WAIT_ALL = 0x20000000 | 0x40000000 | (int)0x80000000,
+};
+
+/* There are no children, but mistakes are told first. */
 SYSCALL(wait4)
 {
-	(void)call;
-	return -ECHILD;
+	const int known = WNOHANG | WUNTRACED | WCONTINUED | WAIT_ALL;
+
+	return call_int(call, 2) & ~known ? -EINVAL : -ECHILD;
 }
 
 SYSCALL(waitid)
 {
-	(void)call;
+	const int wanted = WEXITED | WUNTRACED | WCONTINUED;
+	const int known = wanted | WNOHANG | WNOWAIT | WAIT_ALL;
+	int kind = call_int(call, 0), options = call_int(call, 3);
+
+	if (kind < 0 || kind > 3 || options & ~known || !(options & wanted))
+		return -EINVAL;
 	return -ECHILD;
 }
 
@@ -201,131 +259,6 @@ SYSCALL(rseq)
 {
 	(void)call;
 	return -ENOSYS;
-}
-
-/* ------------------------------------------------------------- schedule */
-
-SYSCALL(sched_yield)
-{
-	(void)call;
-	task_yield();
-	return 0;
-}
-
-static bool is_task(int id)
-{
-	return id == 0 || id == PROCESS_ID || task_find(id);
-}
-
-SYSCALL(sched_getaffinity)
-{
-	const uint64_t first = 1;
-
-	if (call->a[1] < sizeof(first) || call->a[1] % sizeof(first))
-		return -EINVAL;
-	if (!is_task(call_int(call, 0)))
-		return -ESRCH;
-	if (user_write(call->a[2], &first, sizeof(first)))
-		return -EFAULT;
-	return sizeof(first);
-}
-
-SYSCALL(sched_setaffinity)
-{
-	uint8_t first;
-
-	if (!is_task(call_int(call, 0)))
-		return -ESRCH;
-	if (call->a[1] == 0)
-		return -EINVAL;
-	if (user_read(&first, call->a[2], sizeof(first)))
-		return -EFAULT;
-	return first & 1 ? 0 : -EINVAL;
-}
-
-SYSCALL(getcpu)
-{
-	if (call->a[0] && user_zero(call->a[0], sizeof(uint32_t)))
-		return -EFAULT;
-	if (call->a[1] && user_zero(call->a[1], sizeof(uint32_t)))
-		return -EFAULT;
-	return 0;
-}
-
-/* 0, or what these calls answer if there is no task with this id. */
-static int no_task(int32_t id)
-{
-	if (id < 0)
-		return -EINVAL;
-	return is_task(id) ? 0 : -ESRCH;
-}
-
-/* SCHED_OTHER is the one policy: tasks take turns. */
-SYSCALL(sched_getscheduler)
-{
-	return no_task(call_int(call, 0));
-}
-
-SYSCALL(sched_setscheduler)
-{
-	if (!is_task(call_int(call, 0)))
-		return -ESRCH;
-	return call_int(call, 1) == 0 ? 0 : -EPERM;
-}
-
-SYSCALL(sched_getparam)
-{
-	int r = call->a[1] ? no_task(call_int(call, 0)) : -EINVAL;
-
-	return r ? r : user_zero(call->a[1], sizeof(int32_t));
-}
-
-SYSCALL(sched_setparam)
-{
-	int32_t priority;
-
-	if (!is_task(call_int(call, 0)))
-		return -ESRCH;
-	if (user_read(&priority, call->a[1], sizeof(priority)))
-		return -EFAULT;
-	return priority == 0 ? 0 : -EINVAL;
-}
-
-static int64_t priority_limit(int policy, int realtime)
-{
-	if (policy == 1 || policy == 2)
-		return realtime;
-	return policy == 0 || policy == 3 || policy == 5 ? 0 : -EINVAL;
-}
-
-SYSCALL(sched_get_priority_max)
-{
-	return priority_limit(call_int(call, 0), 99);
-}
-
-SYSCALL(sched_get_priority_min)
-{
-	return priority_limit(call_int(call, 0), 1);
-}
-
-SYSCALL(sched_rr_get_interval)
-{
-	if (!is_task(call_int(call, 0)))
-		return -ESRCH;
-	return time_to_user(call->a[1], UINT64_C(100000000));
-}
-
-/* Values from 1 to 40, as the system call has them: 20 is niceness 0. */
-SYSCALL(getpriority)
-{
-	(void)call;
-	return 20;
-}
-
-SYSCALL(setpriority)
-{
-	(void)call;
-	return 0;
 }
 
 /* ------------------------------------------------------------ odd calls */

@@ -279,6 +279,8 @@ static int file_op_allocate(struct file *file, int mode, uint64_t offset,
 			return -EPERM;
 		r = zero_range(node, offset, end);
 	}
+	if (!r && !(mode & ALLOCATE_KEEP_SIZE))
+		r = file_may_grow(node->file.size, end);
 	if (!r && !(mode & ALLOCATE_KEEP_SIZE) && end > node->file.size) {
 		if (node->file.seals & F_SEAL_GROW)
 			return -EPERM;

@@ -53,6 +53,17 @@ int user_read(void *to, uint64_t from, size_t size)
 	return 0;
 }
 
+int user_read_versioned(void *to, size_t size, uint64_t from, uint64_t user_size)
+{
+	if (!user_readable(from, user_size))
+		return -EFAULT;
+	for (uint64_t i = size; i < user_size; i++)
+		if (*(const uint8_t *)pointer(from + i))
+			return -E2BIG;
+	memset(to, 0, size);
+	return user_read(to, from, min_u64(size, user_size));
+}
+
 int user_write(uint64_t to, const void *from, size_t size)
 {
 	if (!user_writable(to, size))
