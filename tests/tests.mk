@@ -3,6 +3,8 @@
 # make check [T=NAME]  install what is missing, build, run the tests
 # make fuzz            fuzz every target for FUZZ_SECONDS with a kept corpus, and
 #                      give every floating-point instruction FUZZ_CASES operands
+# make coverage        which instructions occur in Debian's packages, and whether
+#                      the translator knows them
 # make soak            look for false alarms for SOAK_MINUTES
 #
 # Tests are found by their place:
@@ -122,7 +124,8 @@ $(ASAN_EXO): $(EXO_SRCS:%.c=$(B)/asan/obj/%.o) | $$(@D)/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SANITIZE_FLAGS) $^ -o $@
 
--include tests/roles/roles.mk tests/roles/probe.mk tests/hostile/hostile.mk
+-include tests/roles/roles.mk tests/roles/probe.mk tests/hostile/hostile.mk \
+         tests/coverage/coverage.mk
 
 TEST_PROGRAMS += $(UNIT_PROGRAMS) $(ASAN_PROGRAMS) $(FUZZ_PROGRAMS)
 

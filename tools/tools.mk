@@ -34,6 +34,7 @@ help:
 	@echo 'make check       install what is missing, build, run all tests'
 	@echo 'make check T=X   only the tests whose name contains X'
 	@echo 'make fuzz        run the fuzz targets longer'
+	@echo 'make coverage    instructions in Debian packages, and which are known'
 	@echo 'make soak        look for false alarms for half an hour'
 	@echo 'make bench       measure speed against baselines of the same run'
 	@echo 'make tcb         the size of the trusted code'
