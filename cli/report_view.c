@@ -240,10 +240,9 @@ bool view_caller(const struct view_variant *variant, uint64_t address,
 	return name_address(variant, address - 1, address, text, size);
 }
 
-/* The events of one completion batch: whose bytes came last, and who is who. */
+/* The events of one completion batch: whose bytes came last. */
 static void follow_batch(const struct view *view,
-                         const struct view_bytes *batch, struct view_peer *peer,
-                         bool names_only)
+                         const struct view_bytes *batch, struct view_peer *peer)
 {
 	struct batch_walk walk = {batch->data, batch->size, 0, false};
 	struct batch_record record;
@@ -255,36 +254,22 @@ static void follow_batch(const struct view *view,
 		if (decode_protocol(&view->channels, record.header.channel) !=
 		    BH_PROTOCOL_NET)
 			continue;
-		while (decode_net_next(&record, &at, &item)) {
-			const struct bh_net_item *event = &item.header;
-			bool came = event->type == BH_NET_DATA ||
-			            event->type == BH_NET_DATAGRAM;
-
-			if (names_only && event->type == BH_NET_ACCEPTED &&
-			    event->value == peer->socket)
-				peer->address = event->address;
-			if (names_only || !came)
-				continue;
-			*peer = (struct view_peer){
-			        .socket = event->socket,
-			        .address = event->address,
-			        .bytes = {item.data, item.size},
-			};
-		}
+		while (decode_net_next(&record, &at, &item))
+			if (item.header.type == BH_NET_DATA ||
+			    item.header.type == BH_NET_DATAGRAM)
+				*peer = (struct view_peer){
+				        .socket = item.header.socket,
+				        .address = item.header.address,
+				        .bytes = {item.data, item.size},
+				};
 	}
 }
 
 bool view_find_peer(const struct view *view, struct view_peer *peer)
 {
 	*peer = (struct view_peer){.socket = 0};
-	follow_batch(view, &view->last_input, peer, false);
+	follow_batch(view, &view->last_input, peer);
 	for (unsigned p = 0; p < view->past_count; p++)
-		follow_batch(view, &view->past[p].completion, peer, false);
-	if (peer->socket == 0)
-		return false;
-	for (unsigned p = 0; !peer->address.family && p < view->past_count; p++)
-		follow_batch(view, &view->past[p].completion, peer, true);
-	if (!peer->address.family)
-		follow_batch(view, &view->last_input, peer, true);
-	return true;
+		follow_batch(view, &view->past[p].completion, peer);
+	return peer->socket != 0;
 }

@@ -60,8 +60,7 @@ int view_open(struct view *view, const void *data, size_t size,
 /* The connection whose bytes came last before the verdict. */
 struct view_peer {
 	uint32_t socket;
-	struct bh_net_address address; /* no family: its acceptance is too long
-	                                  ago for this report */
+	struct bh_net_address address; /* no family: none that is known */
 	struct view_bytes bytes;       /* what came */
 };
 /* False if nothing came from the network. */

@@ -10,6 +10,7 @@
 #include "bh.h"
 #include "lib/cleanup.h"
 #include "plan.h"
+#include "trace_pcap.h"
 #include "trace_print.h"
 #include "trace_read.h"
 
@@ -24,13 +25,16 @@ static const char help[] =
         "  --exchange A[-B]        only these exchanges\n"
         "  --payload full|short|none\n"
         "                          how much of each payload (short: 64 bytes)\n"
-        "  --json                  one JSON object a line\n";
+        "  --json                  one JSON object a line\n"
+        "  --pcap FILE             print nothing; write what came and left over\n"
+        "                          the network as packets, for Wireshark\n";
 
 enum option_code {
 	OPTION_DOMAIN = 256,
 	OPTION_EXCHANGE,
 	OPTION_PAYLOAD,
 	OPTION_JSON,
+	OPTION_PCAP,
 	OPTION_HELP,
 };
 
@@ -39,6 +43,7 @@ static const struct option options[] = {
         {"exchange", required_argument, NULL, OPTION_EXCHANGE},
         {"payload", required_argument, NULL, OPTION_PAYLOAD},
         {"json", no_argument, NULL, OPTION_JSON},
+        {"pcap", required_argument, NULL, OPTION_PCAP},
         {"help", no_argument, NULL, OPTION_HELP},
         {NULL, 0, NULL, 0},
 };
@@ -103,6 +108,8 @@ static int parse(int argc, char **argv, struct trace_filter *filter,
 			r = parse_payload(filter, optarg, problem);
 		else if (option == OPTION_JSON)
 			filter->json = true;
+		else if (option == OPTION_PCAP)
+			filter->pcap = optarg;
 		else if (option == OPTION_HELP || option == 'h')
 			filter->help = true;
 		else
@@ -138,6 +145,34 @@ static int print_trace(const char *path, const struct trace_filter *filter,
 	return r;
 }
 
+static int write_pcap(const char *path, const struct trace_filter *filter,
+                      struct problem *problem)
+{
+	BH_AUTO_FCLOSE FILE *file = fopen(path, "re");
+	BH_AUTO_FCLOSE FILE *output = NULL;
+	struct trace_reader reader;
+	struct trace_pcap pcap;
+	int r;
+
+	if (!file)
+		return problem_errno(problem, errno, "%s", path);
+	r = trace_open(&reader, file, path, problem);
+	if (r)
+		return r;
+	output = fopen(filter->pcap, "we");
+	if (!output)
+		return problem_errno(problem, errno, "--pcap %s", filter->pcap);
+	trace_pcap_start(&pcap, output);
+	while ((r = trace_next(&reader, problem)) > 0)
+		trace_pcap_add(&pcap, &reader,
+		               trace_is_wanted(filter, &reader));
+	trace_pcap_finish(&pcap);
+	trace_close(&reader);
+	if (!r && (fflush(output) || ferror(output)))
+		r = problem_errno(problem, errno, "--pcap %s", filter->pcap);
+	return r;
+}
+
 int command_trace(int argc, char **argv)
 {
 	struct trace_filter filter = {
@@ -152,6 +187,7 @@ int command_trace(int argc, char **argv)
 		return 0;
 	}
 	if (!r)
-		r = print_trace(argv[optind], &filter, &problem);
+		r = filter.pcap ? write_pcap(argv[optind], &filter, &problem)
+		                : print_trace(argv[optind], &filter, &problem);
 	return r ? bh_complain("%s", problem.text) : 0;
 }

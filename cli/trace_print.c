@@ -181,8 +181,8 @@ static void print_verdict(const struct trace_printer *printer,
 	print_note(printer, reader, "verdict", text);
 }
 
-static bool is_wanted(const struct trace_filter *filter,
-                      const struct trace_reader *reader)
+bool trace_is_wanted(const struct trace_filter *filter,
+                     const struct trace_reader *reader)
 {
 	return reader->chunk.exchange >= filter->first &&
 	       reader->chunk.exchange <= filter->last &&
@@ -198,7 +198,7 @@ int trace_print(struct trace_printer *printer,
 	if (chunk->kind == BH_TRACE_CHANNELS)
 		decode_channels_copy(&printer->channels[chunk->domain],
 		                     reader->data, chunk->size);
-	if (!is_wanted(printer->filter, reader))
+	if (!trace_is_wanted(printer->filter, reader))
 		return 0;
 	switch (chunk->kind) {
 	case BH_TRACE_SUBMISSION:

@@ -15,6 +15,7 @@ struct trace_filter {
 	uint64_t last;
 	size_t payload; /* bytes to show of each */
 	bool json;
+	const char *pcap; /* NULL: print */
 	bool help;
 };
 
@@ -27,6 +28,10 @@ int trace_printer_init(struct trace_printer *printer,
                        const struct trace_filter *filter,
                        const struct trace_reader *reader,
                        struct problem *problem);
+
+/* Does FILTER let the reader's chunk through? */
+bool trace_is_wanted(const struct trace_filter *filter,
+                     const struct trace_reader *reader);
 
 /* Prints the reader's chunk on stdout.  Returns 0. */
 int trace_print(struct trace_printer *printer,

@@ -153,7 +153,8 @@ enum bh_net_event {
 	/* socket: the listener; value: the new socket; address: the peer;
 	 * local: our end. */
 	BH_NET_ACCEPTED = 5,
-	/* Bytes from a stream: the data. */
+	/* Bytes from a stream: the data; address: the peer, so that a record
+	 * tells by itself who has sent what it holds. */
 	BH_NET_DATA = 6,
 	/* A datagram from `address`: the data. */
 	BH_NET_DATAGRAM = 7,

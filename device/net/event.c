@@ -239,6 +239,7 @@ static enum verdict serve_stream(struct net *net, struct writer *w,
 	item = begin(w, BH_NET_DATA, socket);
 	n = recv(socket->fd, item + 1, most, MSG_DONTWAIT);
 	if (n > 0) {
+		item->address = socket->peer;
 		end(w, item, (uint32_t)n);
 		socket->receive_credit -= (uint32_t)n;
 		/* A short read has emptied it, and what comes later makes a new

@@ -32,7 +32,7 @@ _bh() {
 	image/--workdir | image/--name | run/--workdir | run/--user | \
 	run/--hostname | run/--restart-limit | run/--deadline | run/--mem | run/--stack | run/--env | run/--seed | \
 	trace/--domain | trace/--exchange) return ;;
-	run/--report | run/--trace | run/--log | image/--copy | \
+	run/--report | run/--trace | run/--log | trace/--pcap | image/--copy | \
 	report/-o | report/--output | image/--cache | image/-o | image/--output)
 		COMPREPLY=($(compgen -f -- "$current")); return ;;
 	*)
@@ -42,7 +42,7 @@ _bh() {
 		image) words='build --include --suite --arch --mirror
 			--allow-version-skew --offline --cache --root --static
 			--copy --env --workdir --name --output --help --' ;;
-		trace) words='--domain --exchange --payload --json --help' ;;
+		trace) words='--domain --exchange --payload --json --pcap --help' ;;
 		report) words='--output --help' ;;
 		doctor) words='--json --help' ;;
 		inspect | version) words='--help' ;;

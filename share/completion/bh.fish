@@ -55,6 +55,7 @@ complete -c bh -n $trace -l domain -x -d 'only this domain'
 complete -c bh -n $trace -l exchange -x -d 'only these exchanges'
 complete -c bh -n $trace -l payload -x -a 'full short none' -d 'how much of each payload'
 complete -c bh -n $trace -l json -d 'one JSON object a line'
+complete -c bh -n $trace -l pcap -r -d 'write packets for Wireshark'
 
 complete -c bh -n '__fish_seen_subcommand_from report' -s o -l output -r -d 'where the page goes'
 complete -c bh -n '__fish_seen_subcommand_from doctor' -l json -d 'print JSON'

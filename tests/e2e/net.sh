@@ -155,6 +155,39 @@ accept_queue() {
 	close_server
 }
 
+# A trace as packets, which somebody else's program reads: handshakes, bytes and
+# ends of all connections, and the datagrams.
+captured() {
+	local port udp
+
+	need_program
+	need tcpdump
+	port=$(free_port) udp=$(free_port)
+	open_server --trace trace.bin --publish "127.0.0.1:$port:80" \
+		--publish "127.0.0.1:$udp:81/udp" "$image" -- $program listen 32
+	client queue "$port" "$udp" 8 || fail 'a client is not content'
+	close_server
+	"$bh" trace --pcap packets trace.bin >out || fail "bh trace: $?"
+	is_empty out
+	tcpdump -nnvvA -r packets >text 2>log || fail "$(tail -n 1 log)"
+	says_not text 'bad|incorrect|truncated'
+	packets() {
+		grep -cE "$1" text
+	}
+	[ "$(packets '> 127.0.0.1.80: Flags \[S\]')" -eq 8 ] &&
+		[ "$(packets '127.0.0.1.80 > .*Flags \[S\.\]')" -eq 8 ] &&
+		[ "$(packets '> 127.0.0.1.80: Flags \[F\.\]')" -eq 8 ] &&
+		[ "$(packets '127.0.0.1.80 > .*Flags \[F\.\]')" -eq 8 ] &&
+		[ "$(packets '> 127.0.0.1.80: Flags \[P\.\]')" -eq 8 ] &&
+		[ "$(packets '> [0-9.]*\.81: \[udp sum ok\] UDP, length 5')" \
+			-eq 1 ] || fail "$(grep -c . text) lines, other packets"
+	says text 'xxxxxxxx$'
+	says text '8 bytes$'
+	"$bh" trace --pcap later --exchange 1-2 trace.bin ||
+		fail "bh trace: $?"
+	[ "$(wc -c <later)" -eq 24 ] || fail 'packets of other exchanges'
+}
+
 # seen NAME LINE...: the program NAME says LINEs when a client does the same.
 seen() {
 	local port name=$1
@@ -296,6 +329,7 @@ try port-in-use port_in_use
 try syntax syntax
 try malformed-turns malformed
 try accept-queue accept_queue
+try captured captured
 try reset seen reset 'read: ECONNRESET' 'write: EPIPE'
 try half-close seen half 'write: EPIPE' 'read: 100000'
 try connect-loopback reaches tcp 127.0.0.1 127.0.0.1

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* links: cli/trace_read.o cli/trace_print.o cli/decode.o cli/decode_net.o cli/decode_volume.o
+/* links: cli/trace_read.o cli/trace_print.o cli/trace_pcap.o cli/pcap.o cli/decode.o cli/decode_net.o cli/decode_volume.o
  * cli/escape.o
  * cli/json.o cli/memory.o cli/names.o cli/problem.o */
 /* libs: -ljansson */
 
-/* Traces, as text and as JSON, behind a sound file header. */
+/* Traces, as text, as JSON and as packets, behind a sound file header. */
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/trace_pcap.h"
 #include "cli/trace_print.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -47,6 +48,24 @@ static void print(uint8_t *bytes, size_t size, bool json)
 	fclose(file);
 }
 
+static void capture(uint8_t *bytes, size_t size)
+{
+	FILE *file = fmemopen(bytes, size, "r");
+	struct trace_reader reader;
+	struct trace_pcap pcap;
+	struct problem problem;
+
+	if (!file)
+		abort();
+	trace_pcap_start(&pcap, stdout);
+	if (trace_open(&reader, file, "trace", &problem) == 0)
+		while (trace_next(&reader, &problem) > 0)
+			trace_pcap_add(&pcap, &reader, true);
+	trace_pcap_finish(&pcap);
+	trace_close(&reader);
+	fclose(file);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct bh_trace_header header = {
@@ -63,6 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(bytes + sizeof(header), data, size);
 	print(bytes, sizeof(header) + size, false);
 	print(bytes, sizeof(header) + size, true);
+	capture(bytes, sizeof(header) + size);
 	free(bytes);
 	return 0;
 }

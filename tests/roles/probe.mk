@@ -16,7 +16,8 @@ $(B)/tests/roles/probe-$1: $(addprefix $(B)/obj/,tests/roles/probe_$1.o \
 	$(ROLE_TABLE_$1))
 endef
 $(foreach role,$(ROLES),$(eval $(call probe_rule,$(role))))
-$(B)/tests/roles/start: $(addprefix $(B)/obj/,tests/roles/start.o cli/spawn.o)
+$(B)/tests/roles/start: $(addprefix $(B)/obj/,tests/roles/start.o cli/spawn.o \
+	cli/problem.o)
 
 PROBE_PROGRAMS := $(ROLES:%=$(B)/tests/roles/probe-%) $(B)/tests/roles/start
 $(PROBE_PROGRAMS): | $$(@D)/
