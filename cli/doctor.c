@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "doctor.h"
 
+#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "bh.h"
+#include "problem.h"
 
 static const char help[] =
         "usage: bh doctor [--json]\n"
@@ -72,21 +74,32 @@ static bool is_able(const struct doctor *doctor)
 
 int command_doctor(int argc, char **argv)
 {
+	static const struct option options[] = {
+	        {"json", no_argument, NULL, 'j'},
+	        {"help", no_argument, NULL, 'h'},
+	        {NULL, 0, NULL, 0},
+	};
 	static struct doctor doctor;
+	struct problem problem;
 	bool json = false, able;
+	int option;
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--help") == 0 ||
-		    strcmp(argv[i], "-h") == 0) {
+	optind = 0;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		if (option == 'h') {
 			fputs(help, stdout);
 			return 0;
 		}
-		if (strcmp(argv[i], "--json") != 0)
-			return bh_complain("doctor: no such option: %s (see "
-			                   "bh doctor --help)",
-			                   argv[i]);
+		if (option != 'j') {
+			problem_option(&problem, "doctor", option, argc, argv);
+			return bh_complain("%s", problem.text);
+		}
 		json = true;
 	}
+	if (optind < argc)
+		return bh_complain("doctor: what is %s? (see bh doctor --help)",
+		                   argv[optind]);
 	doctor_check_host(&doctor);
 	doctor_check_namespaces(&doctor);
 	doctor_check_kvm(&doctor);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #define _GNU_SOURCE
+#include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <errno.h>
 #include <unistd.h>
 
 #include "bh.h"
@@ -15,6 +16,7 @@
 #include "mapped.h"
 #include "memory.h"
 #include "names.h"
+#include "problem.h"
 
 static const char help[] =
         "usage: bh inspect FILE...\n"
@@ -139,22 +141,28 @@ static int inspect(const char *path)
 
 int command_inspect(int argc, char **argv)
 {
-	bool ends_options = argc > 1 && strcmp(argv[1], "--") == 0;
-	int worst = 0;
+	static const struct option options[] = {
+	        {"help", no_argument, NULL, 'h'},
+	        {NULL, 0, NULL, 0},
+	};
+	struct problem problem;
+	int option, worst = 0;
 
-	if (argc > 1 &&
-	    (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+	optind = 0;
+	opterr = 0;
+	option = getopt_long(argc, argv, ":h", options, NULL);
+	if (option == 'h') {
 		fputs(help, stdout);
 		return 0;
 	}
-	if (argc < 2 + ends_options)
+	if (option != -1) {
+		problem_option(&problem, "inspect", option, argc, argv);
+		return bh_complain("%s", problem.text);
+	}
+	if (optind == argc)
 		return bh_complain("inspect: name an image, a set or a "
 		                   "manifest (see bh inspect --help)");
-	if (argv[1][0] == '-' && !ends_options)
-		return bh_complain("inspect: no such option: %s (see bh "
-		                   "inspect --help)",
-		                   argv[1]);
-	for (int i = 1 + ends_options; i < argc; i++) {
+	for (int i = optind; i < argc; i++) {
 		int r = inspect(argv[i]);
 
 		if (i + 1 < argc)

@@ -137,36 +137,32 @@ static void write_code(FILE *out, const json_t *variant)
 	fputs("</pre>\n", out);
 }
 
-static void write_callers(FILE *out, const json_t *variant)
+/* A list of JSON that is shown when somebody asks for it. */
+static void write_folded(FILE *out, const char *title, const json_t *list,
+                         void (*write)(FILE *out, size_t i, const json_t *item))
 {
-	const json_t *callers = json_object_get(variant, "backtrace"), *caller;
+	const json_t *item;
 	size_t i;
 
-	if (json_array_size(callers) == 0)
+	if (json_array_size(list) == 0)
 		return;
-	fputs("<details><summary>Called by</summary><pre>", out);
-	json_array_foreach(callers, i, caller)
-	        html_print(out, "%s  %s\n", page_string(caller, "address"),
-	                   page_string(caller, "symbol"));
+	fprintf(out, "<details><summary>%s</summary><pre>", title);
+	json_array_foreach(list, i, item) write(out, i, item);
 	fputs("</pre></details>\n", out);
 }
 
-static void write_registers(FILE *out, const json_t *variant)
+static void write_caller(FILE *out, size_t i, const json_t *caller)
 {
-	const json_t *registers = json_object_get(variant, "registers"), *value;
-	size_t i;
+	(void)i;
+	html_print(out, "%s  %s\n", page_string(caller, "address"),
+	           page_string(caller, "symbol"));
+}
 
-	if (json_array_size(registers) == 0)
-		return;
-	fputs("<details><summary>Registers</summary><pre>", out);
-	json_array_foreach(registers, i, value)
-	{
-		fprintf(out, "%2zu ", i);
-		html_print(out, i % 2 ? "%s\n" : "%s\t",
-		           json_is_string(value) ? json_string_value(value)
-		                                 : "");
-	}
-	fputs("</pre></details>\n", out);
+static void write_register(FILE *out, size_t i, const json_t *value)
+{
+	fprintf(out, "%2zu ", i);
+	html_print(out, i % 2 ? "%s\n" : "%s\t",
+	           json_is_string(value) ? json_string_value(value) : "");
 }
 
 static void write_fact(FILE *out, const char *name, const char *value)
@@ -194,8 +190,10 @@ static void write_variant(FILE *out, const json_t *variant, size_t number)
 	write_fact(out, "in", page_string(variant, "symbol"));
 	fputs("</dl>\n", out);
 	write_code(out, variant);
-	write_callers(out, variant);
-	write_registers(out, variant);
+	write_folded(out, "Called by", json_object_get(variant, "backtrace"),
+	             write_caller);
+	write_folded(out, "Registers", json_object_get(variant, "registers"),
+	             write_register);
 	fputs("</section>\n", out);
 }
 

@@ -122,6 +122,27 @@ killed() {
 	stop TERM
 }
 
+# Whoever connected long before the exchanges that a report shows is named, too.
+old_connection() {
+	local i
+
+	serve 80 --report r.json "$guests/net" -- echo 80
+	talk
+	exec {old}<>"/dev/tcp/127.0.0.1/$port"
+	for ((i = 0; i < 12; i++)); do
+		talk
+	done
+	printf 'late\n' >&"$old"
+	read -r -t 10 -u "$old" || fail 'no answer'
+	kill -KILL "$(child 'bh-core-.*aarch64')"
+	wait $server || true
+	json r.json '([.past[].completion[]?.text |
+			select(test("accepted.*connection 16386 "))] | length) == 0'
+	json r.json '(.last_connection.address | test("^127.0.0.1:[0-9]+$")) and
+		.last_connection.payload_hex == "6c6174650a"'
+	exec {old}>&-
+}
+
 refused() {
 	start --response vote --isa x86_64 --isa x86_64 "$guests/disagree"
 	status_is 125
@@ -148,5 +169,6 @@ done
 go no-majority no_majority
 go killed-restart killed restart reset
 go killed-vote killed vote goes-on
+go old-connection old_connection
 go refused refused
 all_done
