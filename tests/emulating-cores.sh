@@ -213,7 +213,9 @@ done
 for isa in $isas; do
 	test_core "$isa" unicorn ""
 done
-test_core riscv64 xlate -xlate
+for isa in aarch64 riscv64; do
+	test_core "$isa" xlate -xlate
+done
 
 # The same arithmetic on every core.
 for case in float integer; do
@@ -227,8 +229,10 @@ for case in float integer; do
 	done
 	core=$build/libexec/bh-core-xlate
 	on=-xlate
-	run riscv64 "$case" -- "$case" 200000
-	says riscv64 "$case" "$reference"
+	for isa in aarch64 riscv64; do
+		run "$isa" "$case" -- "$case" 200000
+		says "$isa" "$case" "$reference"
+	done
 	for kind in native kvm; do
 		other=$build/libexec/bh-core-$kind
 		if [ ! -x "$other" ] || [ "$(uname -m)" != x86_64 ]; then

@@ -13,6 +13,7 @@
 #define TOP_ALIGN  UINT64_C(0x10000)
 #define TOP_MAX    (UINT64_C(1) << 46) /* user space has 47 bits */
 #define FETCH_MAX  4u
+#define CODE_LINE  64u /* bytes that one `ic ivau` is about */
 
 static void *reserve(size_t size)
 {
@@ -85,11 +86,14 @@ int xlate_create(struct xlate **result, const struct xlate_config *config)
 	if (config->top == 0 || config->top % TOP_ALIGN ||
 	    config->top > TOP_MAX || !config->fetch)
 		return -EINVAL;
+	if (config->isa == XLATE_AARCH64 && config->tier == XLATE_TRANSLATE)
+		return -EOPNOTSUPP;
 	x = reserve(sizeof(*x) + xlate_host_room());
 	if (!x)
 		return -ENOMEM;
 	x->config = *config;
-	x->guest = &xlate_riscv64;
+	x->guest =
+	        config->isa == XLATE_AARCH64 ? &xlate_aarch64 : &xlate_riscv64;
 	x->machine.top = config->top;
 	x->machine.reserved_address = UINT64_MAX;
 	r = allocate(x);
@@ -191,12 +195,32 @@ static bool decode_one(struct xlate *x, uint64_t pc,
 {
 	uint64_t size = fetchable(x, pc);
 
+	if (pc % x->guest->alignment) {
+		*exit = XLATE_ALIGNMENT;
+		return false;
+	}
 	x->guest->decode(i, (const uint8_t *)(uintptr_t)pc, size);
 	if (i->length)
 		return true;
 	x->machine.fault_address = pc + size;
 	*exit = XLATE_EXECUTE;
 	return false;
+}
+
+/* Whether control never, or not always, comes to what follows. */
+static bool ends_block(const struct xlate_instruction *i)
+{
+	switch (i->operation) {
+	case OP_ILLEGAL:
+	case OP_JUMP:
+	case OP_JUMP_REGISTER:
+	case OP_SYSCALL:
+	case OP_BREAKPOINT:
+	case OP_FENCE_CODE:
+		return true;
+	default:
+		return false;
+	}
 }
 
 uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
@@ -207,7 +231,7 @@ uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
 
 	while (n < XLATE_BLOCK_MAX && decode_one(x, at, &code[n], exit)) {
 		at += code[n].length;
-		if (x->guest->ends_block(&code[n++]))
+		if (ends_block(&code[n++]))
 			break;
 	}
 	if (n) {
@@ -278,6 +302,9 @@ static enum xlate_exit run(struct xlate *x, int exit)
 			exit = replay(x);
 		if (exit == EXIT_FENCE_CODE)
 			xlate_flush(x);
+		else if (exit == EXIT_FORGET)
+			xlate_forget(x, x->machine.forget,
+			             x->machine.forget + CODE_LINE);
 		else if (exit < EXIT_FENCE_CODE)
 			return (enum xlate_exit)exit;
 		if (x->stop) {
@@ -302,6 +329,15 @@ enum xlate_exit xlate_run(struct xlate *x)
 	return result;
 }
 
+bool xlate_writes(const struct xlate_instruction *i)
+{
+	return (i->operation >= OP_STORE_8 && i->operation <= OP_STORE_64) ||
+	       i->operation == OP_FSTORE_S || i->operation == OP_FSTORE_D ||
+	       i->operation == OP_INTERPRET_STORE ||
+	       (i->operation >= OP_STORE_CONDITIONAL_32 &&
+	        i->operation <= OP_ATOMIC_MAXU_64);
+}
+
 void xlate_on_fault(struct xlate *x, const void *siginfo, void *ucontext)
 {
 	struct xlate_machine *m = &x->machine;
@@ -319,7 +355,7 @@ void xlate_on_fault(struct xlate *x, const void *siginfo, void *ucontext)
 	m->fault_address = address;
 	if (!decode_one(x, m->state.pc, &i, &exit))
 		return;
-	siglongjmp(m->leave, x->guest->writes(&i) ? XLATE_WRITE : XLATE_READ);
+	siglongjmp(m->leave, xlate_writes(&i) ? XLATE_WRITE : XLATE_READ);
 }
 
 bool xlate_peek(struct xlate *x, const void *ucontext,

@@ -16,7 +16,7 @@
 /* The operations that host code is made from. */
 /* clang-format off */
 #define XLATE_OPERATIONS(X)                                                    \
-	X(ILLEGAL) X(INTERPRET) X(CONSTANT) X(PC_CONSTANT) X(JUMP)             \
+	X(ILLEGAL) X(INTERPRET) X(INTERPRET_STORE) X(CONSTANT) X(PC_CONSTANT) X(JUMP)             \
 	X(JUMP_REGISTER) X(BRANCH_EQ) X(BRANCH_NE) X(BRANCH_LT) X(BRANCH_GE)   \
 	X(BRANCH_LTU) X(BRANCH_GEU) X(LOAD_S8) X(LOAD_S16) X(LOAD_S32)         \
 	X(LOAD_64) X(LOAD_U8) X(LOAD_U16) X(LOAD_U32) X(STORE_8) X(STORE_16)   \
@@ -66,14 +66,18 @@ struct xlate_instruction {
 	uint8_t rd, rs1, rs2, rs3;
 	uint8_t rounding; /* softfloat_rounding, or XLATE_ROUND_CURRENT */
 	bool immediate;   /* the second operand is imm, not rs2 */
-	uint16_t reserved;
-	uint32_t reserved2;
+	/* AArch64: how the second operand is changed, by how much; for vectors,
+	 * the lane that a half begins at; what an instruction depends on. */
+	uint8_t shift, amount, condition;
+	/* Vectors: lanes of 2^size bytes, where the second operand is. */
+	uint8_t size, lanes, second;
 	int64_t imm;
 };
 
 /* Within xlate only. */
 enum {
 	EXIT_FENCE_CODE = 64,
+	EXIT_FORGET, /* what may have changed begins at `forget` */
 	EXIT_NONE,
 	EXIT_REPLAY,
 	EXIT_LINK,
@@ -85,18 +89,19 @@ enum {
 struct xlate_machine {
 	struct xlate_state state;
 	uint64_t top;
-	uint64_t reserved_address, reserved_value; /* of LR */
+	/* Of an exclusive load or LR; the second value is of a pair. */
+	uint64_t reserved_address, reserved_value, reserved_second;
+	uint64_t forget;
 	uint64_t fault_address;
 	volatile bool running; /* a fault may be the guest's */
 	sigjmp_buf leave;      /* to report a fault: value is the exit */
 };
 
 struct xlate_guest {
+	uint8_t alignment; /* of instructions */
 	/* From SIZE bytes at CODE, SIZE at least 2 if not 0. */
 	void (*decode)(struct xlate_instruction *i, const uint8_t *code,
 	               size_t size);
-	/* Whether control never, or not always, comes to what follows. */
-	bool (*ends_block)(const struct xlate_instruction *i);
 	/*
 	 * Executes COUNT instructions that follow each other from state.pc, up
 	 * to the first that leaves their order, and leaves state.pc at the next
@@ -105,10 +110,11 @@ struct xlate_guest {
 	 */
 	int (*interpret)(struct xlate_machine *m,
 	                 const struct xlate_instruction *i, size_t count);
-	/* Whether memory is written by it, or else read. */
-	bool (*writes)(const struct xlate_instruction *i);
 };
 
-extern const struct xlate_guest xlate_riscv64;
+/* Whether memory is written by it, or else read. */
+bool xlate_writes(const struct xlate_instruction *i);
+
+extern const struct xlate_guest xlate_riscv64, xlate_aarch64;
 
 #endif

@@ -4,6 +4,8 @@
 __extension__ typedef unsigned __int128 wide;
 
 /* clang-format off */
+const struct softfloat_format softfloat_half = {
+        10, 15, 0x7c00, 0x200, 0x8000};
 const struct softfloat_format softfloat_single = {
         23, 127, UINT64_C(0x7f800000), UINT64_C(0x400000), UINT64_C(0x80000000)};
 const struct softfloat_format softfloat_double = {
@@ -34,28 +36,40 @@ static uint64_t canonical_nan(const struct softfloat_format *f)
 	return f->infinity | f->quiet;
 }
 
-static bool is_nan(const struct softfloat_format *f, uint64_t a)
+bool softfloat_is_nan(const struct softfloat_format *f, uint64_t a)
 {
 	return (a & ~f->sign) > f->infinity;
 }
 
-static bool is_signaling(const struct softfloat_format *f, uint64_t a)
+bool softfloat_is_signaling(const struct softfloat_format *f, uint64_t a)
 {
-	return is_nan(f, a) && !(a & f->quiet);
+	return softfloat_is_nan(f, a) && !(a & f->quiet);
 }
 
-static uint64_t invalid(struct softfloat e)
+uint64_t softfloat_invalid(struct softfloat e)
 {
 	raise(e, SOFTFLOAT_INVALID);
 	return canonical_nan(e.format);
 }
 
-/* The result of an operation that has a NaN among its operands. */
-static uint64_t nan_result(struct softfloat e, uint64_t a, uint64_t b)
+uint64_t softfloat_nan(struct softfloat e, uint64_t a, uint64_t b)
 {
-	if (is_signaling(e.format, a) || is_signaling(e.format, b))
+	bool first = softfloat_is_signaling(e.format, a);
+	bool second = softfloat_is_signaling(e.format, b);
+
+	if (first || second)
 		raise(e, SOFTFLOAT_INVALID);
-	return canonical_nan(e.format);
+	if (!(e.choices & SOFTFLOAT_PROPAGATE))
+		return canonical_nan(e.format);
+	if (first || (!second && softfloat_is_nan(e.format, a)))
+		return a | e.format->quiet;
+	return b | e.format->quiet;
+}
+
+static bool is_away_from_infinity(struct softfloat e, bool negative)
+{
+	return e.rounding == SOFTFLOAT_TO_ZERO || e.rounding == SOFTFLOAT_ODD ||
+	       e.rounding == (negative ? SOFTFLOAT_UP : SOFTFLOAT_DOWN);
 }
 
 static struct number unpack(const struct softfloat_format *f, uint64_t a)
@@ -134,6 +148,9 @@ static wide round_shift(struct softfloat e, bool negative, wide v, int shift,
 	case SOFTFLOAT_NEAREST_AWAY:
 		up = rest >= half;
 		break;
+	case SOFTFLOAT_ODD:
+		up = !(whole & 1);
+		break;
 	default:
 		up = rest > half || (rest == half && (whole & 1));
 	}
@@ -152,11 +169,23 @@ static uint64_t signed_infinity(struct softfloat e, bool negative)
 
 static uint64_t overflow(struct softfloat e, bool negative)
 {
-	bool largest = e.rounding == SOFTFLOAT_TO_ZERO ||
-	               e.rounding == (negative ? SOFTFLOAT_UP : SOFTFLOAT_DOWN);
-
 	raise(e, SOFTFLOAT_OVERFLOW | SOFTFLOAT_INEXACT);
-	return signed_infinity(e, negative) - largest;
+	return signed_infinity(e, negative) -
+	       is_away_from_infinity(e, negative);
+}
+
+/* A number below the normal ones is not tiny if it would round to the smallest
+ * of them with an exponent of any size. */
+static bool is_tiny(struct softfloat e, struct number n, int exponent)
+{
+	const struct softfloat_format *f = e.format;
+	bool ignored;
+
+	return e.choices & SOFTFLOAT_TINY_BEFORE_ROUNDING ||
+	       exponent < -f->bias ||
+	       !(round_shift(e, n.negative, n.significand,
+	                     exponent - f->mantissa - n.exponent, &ignored) >>
+	         (f->mantissa + 1));
 }
 
 /*
@@ -168,11 +197,17 @@ static uint64_t round_pack(struct softfloat e, struct number n)
 {
 	const struct softfloat_format *f = e.format;
 	int least = 1 - f->bias; /* exponent of the smallest normal number */
-	int exponent = n.exponent + top_bit(n.significand);
-	int unit = (exponent < least ? least : exponent) - f->mantissa;
-	bool inexact, ignored;
+	int exponent, unit;
+	bool inexact;
 	uint64_t bits;
 
+	n.exponent += e.scale;
+	exponent = n.exponent + top_bit(n.significand);
+	unit = (exponent < least ? least : exponent) - f->mantissa;
+	if (exponent < least && e.choices & SOFTFLOAT_FLUSH) {
+		raise(e, SOFTFLOAT_UNDERFLOW);
+		return signed_zero(e, n.negative);
+	}
 	bits = (uint64_t)round_shift(e, n.negative, n.significand,
 	                             unit - n.exponent, &inexact);
 	bits += (uint64_t)(unit + f->mantissa + f->bias - 1) << f->mantissa;
@@ -180,14 +215,7 @@ static uint64_t round_pack(struct softfloat e, struct number n)
 		return overflow(e, n.negative);
 	if (inexact) {
 		raise(e, SOFTFLOAT_INEXACT);
-		/* Not tiny if it would round to the smallest normal number with
-		 * an exponent of any size. */
-		if (exponent < least &&
-		    !(exponent == least - 1 &&
-		      round_shift(e, n.negative, n.significand,
-		                  exponent - f->mantissa - n.exponent,
-		                  &ignored) >>
-		              (f->mantissa + 1)))
+		if (exponent < least && is_tiny(e, n, exponent))
 			raise(e, SOFTFLOAT_UNDERFLOW);
 	}
 	return bits | signed_zero(e, n.negative);
@@ -230,7 +258,7 @@ static uint64_t add_numbers(struct softfloat e, struct number a,
 {
 	if (a.kind == INFINITE && b.kind == INFINITE &&
 	    a.negative != b.negative)
-		return invalid(e);
+		return softfloat_invalid(e);
 	if (a.kind == INFINITE)
 		return signed_infinity(e, a.negative);
 	if (b.kind == INFINITE)
@@ -248,15 +276,15 @@ static uint64_t add_numbers(struct softfloat e, struct number a,
 
 uint64_t softfloat_add(struct softfloat e, uint64_t a, uint64_t b)
 {
-	if (is_nan(e.format, a) || is_nan(e.format, b))
-		return nan_result(e, a, b);
+	if (softfloat_is_nan(e.format, a) || softfloat_is_nan(e.format, b))
+		return softfloat_nan(e, a, b);
 	return add_numbers(e, unpack(e.format, a), unpack(e.format, b));
 }
 
 uint64_t softfloat_subtract(struct softfloat e, uint64_t a, uint64_t b)
 {
-	if (is_nan(e.format, a) || is_nan(e.format, b))
-		return nan_result(e, a, b);
+	if (softfloat_is_nan(e.format, a) || softfloat_is_nan(e.format, b))
+		return softfloat_nan(e, a, b);
 	return softfloat_add(e, a, b ^ e.format->sign);
 }
 
@@ -297,10 +325,22 @@ uint64_t softfloat_multiply(struct softfloat e, uint64_t a, uint64_t b)
 	struct number m = unpack(e.format, a), n = unpack(e.format, b);
 
 	if (m.kind == NOT_A_NUMBER || n.kind == NOT_A_NUMBER)
-		return nan_result(e, a, b);
+		return softfloat_nan(e, a, b);
 	if (is_zero_by_infinity(m, n))
-		return invalid(e);
+		return softfloat_invalid(e);
 	return pack(e, multiply(m, n));
+}
+
+/* A signaling one comes first. */
+static uint64_t nan_of_three(struct softfloat e, uint64_t a, uint64_t b,
+                             uint64_t c)
+{
+	if (softfloat_is_signaling(e.format, a) ||
+	    softfloat_is_signaling(e.format, b))
+		return softfloat_nan(e, a, b);
+	if (softfloat_is_nan(e.format, a))
+		return softfloat_nan(e, a, c);
+	return softfloat_nan(e, b, c);
 }
 
 uint64_t softfloat_fused(struct softfloat e, uint64_t a, uint64_t b, uint64_t c)
@@ -308,12 +348,12 @@ uint64_t softfloat_fused(struct softfloat e, uint64_t a, uint64_t b, uint64_t c)
 	struct number m = unpack(e.format, a), n = unpack(e.format, b);
 
 	/* Even if the third is a quiet NaN. */
-	if (is_zero_by_infinity(m, n))
-		return invalid(e);
+	if (is_zero_by_infinity(m, n) && !(e.choices & SOFTFLOAT_PROPAGATE &&
+	                                   softfloat_is_signaling(e.format, c)))
+		return softfloat_invalid(e);
 	if (m.kind == NOT_A_NUMBER || n.kind == NOT_A_NUMBER ||
-	    is_nan(e.format, c)) {
-		nan_result(e, a, b);
-		return nan_result(e, c, c);
+	    softfloat_is_nan(e.format, c)) {
+		return nan_of_three(e, c, a, b);
 	}
 	return add_numbers(e, multiply(m, n), unpack(e.format, c));
 }
@@ -325,10 +365,10 @@ uint64_t softfloat_divide(struct softfloat e, uint64_t a, uint64_t b)
 	wide quotient;
 
 	if (m.kind == NOT_A_NUMBER || n.kind == NOT_A_NUMBER)
-		return nan_result(e, a, b);
+		return softfloat_nan(e, a, b);
 	if ((m.kind == ZERO && n.kind == ZERO) ||
 	    (m.kind == INFINITE && n.kind == INFINITE))
-		return invalid(e);
+		return softfloat_invalid(e);
 	if (m.kind == INFINITE)
 		return signed_infinity(e, negative);
 	if (m.kind == ZERO || n.kind == INFINITE)
@@ -364,11 +404,11 @@ uint64_t softfloat_root(struct softfloat e, uint64_t a)
 	struct number n = unpack(e.format, a);
 
 	if (n.kind == NOT_A_NUMBER)
-		return nan_result(e, a, a);
+		return softfloat_nan(e, a, a);
 	if (n.kind == ZERO)
 		return a;
 	if (n.negative)
-		return invalid(e);
+		return softfloat_invalid(e);
 	if (n.kind == INFINITE)
 		return a;
 	n = normalize(n);
@@ -379,6 +419,23 @@ uint64_t softfloat_root(struct softfloat e, uint64_t a)
 	n.significand = root(n.significand);
 	n.exponent = n.exponent / 2 - 1;
 	return round_pack(e, n);
+}
+
+uint64_t softfloat_round(struct softfloat e, uint64_t a, bool exact)
+{
+	struct number n = unpack(e.format, a);
+	bool inexact;
+
+	if (n.kind == NOT_A_NUMBER)
+		return softfloat_nan(e, a, a);
+	if (n.kind != FINITE || n.exponent >= 0)
+		return a;
+	n.significand = round_shift(e, n.negative, n.significand, -n.exponent,
+	                            &inexact);
+	n.exponent = 0;
+	if (inexact && exact)
+		raise(e, SOFTFLOAT_INEXACT);
+	return n.significand ? round_pack(e, n) : signed_zero(e, n.negative);
 }
 
 /* In the order of their values, as integers, -0 below +0. */
@@ -393,10 +450,12 @@ static uint64_t extreme(struct softfloat e, uint64_t a, uint64_t b, bool least)
 {
 	const struct softfloat_format *f = e.format;
 
-	if (is_nan(f, a) || is_nan(f, b)) {
-		uint64_t nan = nan_result(e, a, b);
+	if (softfloat_is_nan(f, a) || softfloat_is_nan(f, b)) {
+		uint64_t nan = softfloat_nan(e, a, b);
 
-		return !is_nan(f, a) ? a : !is_nan(f, b) ? b : nan;
+		return !softfloat_is_nan(f, a)   ? a
+		       : !softfloat_is_nan(f, b) ? b
+		                                 : nan;
 	}
 	return (order(f, a) < order(f, b)) == least ? a : b;
 }
@@ -418,8 +477,8 @@ static bool are_zero(const struct softfloat_format *f, uint64_t a, uint64_t b)
 
 bool softfloat_equal(struct softfloat e, uint64_t a, uint64_t b)
 {
-	if (is_nan(e.format, a) || is_nan(e.format, b)) {
-		nan_result(e, a, b);
+	if (softfloat_is_nan(e.format, a) || softfloat_is_nan(e.format, b)) {
+		softfloat_nan(e, a, b);
 		return false;
 	}
 	return a == b || are_zero(e.format, a, b);
@@ -427,8 +486,8 @@ bool softfloat_equal(struct softfloat e, uint64_t a, uint64_t b)
 
 bool softfloat_less_equal(struct softfloat e, uint64_t a, uint64_t b)
 {
-	if (is_nan(e.format, a) || is_nan(e.format, b)) {
-		invalid(e);
+	if (softfloat_is_nan(e.format, a) || softfloat_is_nan(e.format, b)) {
+		softfloat_invalid(e);
 		return false;
 	}
 	return order(e.format, a) <= order(e.format, b) ||
@@ -437,8 +496,8 @@ bool softfloat_less_equal(struct softfloat e, uint64_t a, uint64_t b)
 
 bool softfloat_less(struct softfloat e, uint64_t a, uint64_t b)
 {
-	if (is_nan(e.format, a) || is_nan(e.format, b)) {
-		invalid(e);
+	if (softfloat_is_nan(e.format, a) || softfloat_is_nan(e.format, b)) {
+		softfloat_invalid(e);
 		return false;
 	}
 	return order(e.format, a) < order(e.format, b) &&
@@ -464,15 +523,29 @@ uint64_t softfloat_classify(struct softfloat e, uint64_t a)
 	return UINT64_C(1) << (a & f->sign ? bit : 7 - bit);
 }
 
+/* What fits of its payload, from the left. */
+static uint64_t convert_nan(struct softfloat e,
+                            const struct softfloat_format *from, uint64_t a)
+{
+	int shift = from->mantissa - e.format->mantissa;
+	uint64_t payload = a & (from->quiet - 1);
+
+	if (!(e.choices & SOFTFLOAT_PROPAGATE))
+		return canonical_nan(e.format);
+	payload = shift > 0 ? payload >> shift : payload << -shift;
+	return canonical_nan(e.format) | payload |
+	       signed_zero(e, a & from->sign);
+}
+
 uint64_t softfloat_convert(struct softfloat e,
                            const struct softfloat_format *from, uint64_t a)
 {
 	struct number n = unpack(from, a);
 
 	if (n.kind == NOT_A_NUMBER) {
-		if (is_signaling(from, a))
+		if (softfloat_is_signaling(from, a))
 			raise(e, SOFTFLOAT_INVALID);
-		return canonical_nan(e.format);
+		return convert_nan(e, from, a);
 	}
 	return pack(e, n);
 }
@@ -500,6 +573,7 @@ static bool to_magnitude(struct softfloat e, struct number n,
 	if (n.kind == INFINITE || n.kind == NOT_A_NUMBER)
 		return false;
 	if (n.kind == FINITE) {
+		n.exponent += e.scale;
 		if (n.exponent > 64)
 			return false;
 		*magnitude = round_shift(e, n.negative, n.significand,
@@ -521,6 +595,8 @@ static uint64_t to_integer(struct softfloat e, uint64_t a, const wide limit[2])
 		n.negative = false;
 	if (!to_magnitude(e, n, limit, &magnitude)) {
 		raise(e, SOFTFLOAT_INVALID);
+		if (n.kind == NOT_A_NUMBER && e.choices & SOFTFLOAT_NAN_IS_ZERO)
+			return 0;
 		magnitude = limit[n.negative];
 	}
 	return n.negative ? -(uint64_t)magnitude : (uint64_t)magnitude;

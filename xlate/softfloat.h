@@ -3,11 +3,12 @@
 #define XLATE_SOFTFLOAT_H
 
 /*
- * IEEE 754-2008 binary32 and binary64 in integer arithmetic, with RISC-V's
- * choices where the standard leaves one: every NaN result is the canonical one,
- * tininess is detected after rounding, conversions to integers saturate (The
- * RISC-V Instruction Set Manual, volume I, chapters 11 and 12).  Independent of
- * the host's floating point, hence the same on all hosts.
+ * IEEE 754-2008 binary16, binary32 and binary64 in integer arithmetic, with
+ * RISC-V's choices where the standard leaves one: every NaN result is the
+ * canonical one, tininess is detected after rounding, conversions to integers
+ * saturate (The RISC-V Instruction Set Manual, volume I, chapters 11 and 12).
+ * Who wants Arm's asks for them.  Independent of the host's floating point,
+ * hence the same on all hosts.
  *
  * Values are bit patterns in the low bits of a uint64_t.
  */
@@ -23,7 +24,8 @@ struct softfloat_format {
 	uint64_t sign;
 };
 
-extern const struct softfloat_format softfloat_single, softfloat_double;
+extern const struct softfloat_format softfloat_half, softfloat_single,
+        softfloat_double;
 
 /* As in fcsr.frm and the instructions' rm field. */
 enum softfloat_rounding {
@@ -32,6 +34,7 @@ enum softfloat_rounding {
 	SOFTFLOAT_DOWN = 2,
 	SOFTFLOAT_UP = 3,
 	SOFTFLOAT_NEAREST_AWAY = 4,
+	SOFTFLOAT_ODD, /* inexact results get an odd significand */
 };
 
 /* As in fcsr.fflags. */
@@ -43,12 +46,30 @@ enum softfloat_flag {
 	SOFTFLOAT_INVALID = 16,
 };
 
+enum softfloat_choice {
+	/* A NaN result is the first signaling operand, or else the first NaN,
+	 * made quiet; the third operand comes before the others. */
+	SOFTFLOAT_PROPAGATE = 1,
+	SOFTFLOAT_TINY_BEFORE_ROUNDING = 2,
+	SOFTFLOAT_FLUSH = 4,       /* tiny results are zero */
+	SOFTFLOAT_NAN_IS_ZERO = 8, /* as an integer; else the largest */
+};
+
 /* What rounding depends on and where flags go (they are only ever set). */
 struct softfloat {
 	const struct softfloat_format *format;
 	uint32_t rounding;
 	uint32_t *flags;
+	uint32_t choices; /* of enum softfloat_choice */
+	int scale; /* results are times 2^scale before they are rounded */
 };
+
+bool softfloat_is_nan(const struct softfloat_format *f, uint64_t a);
+bool softfloat_is_signaling(const struct softfloat_format *f, uint64_t a);
+/* The result of an operation one of whose operands is a NaN. */
+uint64_t softfloat_nan(struct softfloat e, uint64_t a, uint64_t b);
+/* Of an operation that has no result. */
+uint64_t softfloat_invalid(struct softfloat e);
 
 uint64_t softfloat_add(struct softfloat e, uint64_t a, uint64_t b);
 uint64_t softfloat_subtract(struct softfloat e, uint64_t a, uint64_t b);
@@ -58,6 +79,8 @@ uint64_t softfloat_root(struct softfloat e, uint64_t a);
 /* a * b + c, rounded once */
 uint64_t softfloat_fused(struct softfloat e, uint64_t a, uint64_t b,
                          uint64_t c);
+/* To an integer; EXACT: it is inexact if that changes it. */
+uint64_t softfloat_round(struct softfloat e, uint64_t a, bool exact);
 uint64_t softfloat_minimum(struct softfloat e, uint64_t a, uint64_t b);
 uint64_t softfloat_maximum(struct softfloat e, uint64_t a, uint64_t b);
 bool softfloat_equal(struct softfloat e, uint64_t a, uint64_t b);

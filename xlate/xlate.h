@@ -7,9 +7,11 @@
  * it knows guest registers and guest memory and nothing of what is done with
  * them; system calls, traps and faults are handed to whoever runs it.
  *
- * Guest: RV64GC with Zicsr and Zifencei, user level, as The RISC-V Instruction
- * Set Manual, volume I (20191213) has it.  Host: any for tier 0, x86-64 for
- * tier 1.
+ * Guests: RV64GC with Zicsr and Zifencei at user level, as The RISC-V
+ * Instruction Set Manual, volume I (20191213) has it; and AArch64 at EL0,
+ * Armv8.0-A with floating point and Advanced SIMD, without the CRC and
+ * cryptographic extensions (Arm Architecture Reference Manual, DDI 0487).
+ * Host: any for tier 0; x86-64 for tier 1, which is for RV64GC.
  *
  *   tier 0  interprets decoded instructions; portable C, and the reference
  *   tier 1  translates blocks to host code while the guest runs
@@ -28,23 +30,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Registers of an RV64GC hart at user level. */
+enum xlate_isa { XLATE_RISCV64, XLATE_AARCH64 };
+
+/*
+ * Registers of an RV64GC hart at user level, or of an AArch64 processing
+ * element at EL0.  x[32] takes what is written to it; RISC-V's x[0] and
+ * AArch64's x[33] are zero; AArch64's x[31] is sp.
+ */
 struct xlate_state {
-	uint64_t x[33]; /* x[0] is zero; x[32] takes what is written to it */
+	uint64_t x[34];
 	uint64_t pc;
-	uint64_t f[32]; /* single precision values are NaN-boxed */
-	uint32_t fcsr;  /* flags in bits 0 to 4, rounding mode in 5 to 7 */
-	uint32_t reserved;
+	union {
+		struct {
+			uint64_t f[32]; /* single precision: NaN-boxed */
+			uint32_t fcsr;  /* flags: bits 0 to 4, mode: 5 to 7 */
+			uint32_t reserved;
+		};
+		struct {
+			uint64_t v[32][2]; /* the low half comes first */
+			uint64_t tpidr;    /* TPIDR_EL0 */
+			uint32_t nzcv;     /* bits 31 to 28, as in NZCV */
+			uint32_t fpcr, fpsr;
+			uint32_t reserved2;
+		};
+	};
 };
 
 /* Why xlate_run() has returned.  pc is that of the instruction, which has had
  * no effect, except where it says otherwise. */
 enum xlate_exit {
 	XLATE_STOPPED,    /* xlate_stop(); pc is the next instruction */
-	XLATE_SYSCALL,    /* ecall; pc is the instruction after it */
-	XLATE_BREAKPOINT, /* ebreak */
+	XLATE_SYSCALL,    /* ecall, svc; pc is the instruction after it */
+	XLATE_BREAKPOINT, /* ebreak, brk */
 	XLATE_ILLEGAL,    /* no such instruction */
-	XLATE_ALIGNMENT,  /* an atomic access that is not aligned */
+	XLATE_ALIGNMENT,  /* an atomic access, or pc, that is not aligned */
 	XLATE_READ,       /* memory fault, at xlate_address() */
 	XLATE_WRITE,
 	XLATE_EXECUTE,
@@ -53,6 +72,7 @@ enum xlate_exit {
 enum xlate_tier { XLATE_INTERPRET = 0, XLATE_TRANSLATE = 1 };
 
 struct xlate_config {
+	enum xlate_isa isa;
 	enum xlate_tier tier;
 	/* End of the window, a multiple of 64 KiB.  XLATE_GUARD bytes from
 	 * there on are reserved by xlate_create(). */
@@ -72,7 +92,7 @@ struct xlate_config {
 
 struct xlate;
 
-/* 0, or -errno.  -EOPNOTSUPP: this host has no such tier. */
+/* 0, or -errno.  -EOPNOTSUPP: there is no such tier for the guest here. */
 int xlate_create(struct xlate **result, const struct xlate_config *config);
 void xlate_destroy(struct xlate *x);
 
@@ -87,7 +107,7 @@ uint64_t xlate_address(const struct xlate *x);
 
 /*
  * Code from START to END may have changed, or may no longer be executed.  Not
- * within a call of fetch().  fence.i does it for all code.
+ * within a call of fetch().  fence.i does it for all code, ic ivau for a line.
  */
 void xlate_forget(struct xlate *x, uint64_t start, uint64_t end);
 

@@ -26,39 +26,74 @@
 #define ADDRESS_SPACE (UINT64_C(512) << 20)
 #endif
 
-/* RISC-V's calling convention. */
-#define RA 1
-#define SP 2
-#define TP 4
-#define A0 10
+/* Calling conventions: numbers of registers. */
+struct convention {
+	enum xlate_isa isa;
+	uint8_t link, stack, argument;
+	uint64_t ignored; /* bits of a return address */
+};
+
+static const struct convention riscv64 = {
+        .isa = XLATE_RISCV64,
+        .link = 1,
+        .stack = 2,
+        .argument = 10,
+        .ignored = 1,
+};
+static const struct convention aarch64 = {
+        .isa = XLATE_AARCH64,
+        .link = 30,
+        .stack = 31,
+        .argument = 0,
+};
 
 struct machine {
 	struct core *core;
 	struct xlate *xlate;
 	struct xlate_state *state; /* of xlate */
+	const struct convention *convention;
 	volatile sig_atomic_t describe; /* asked for, not done yet */
 };
 
 static struct machine machine;
 
-static void read_registers(const struct xlate_state *state,
+/* RISC-V's is one of the general registers. */
+#define RISCV_TP 4
+
+static uint64_t *thread_pointer(struct xlate_state *state)
+{
+	return machine.convention == &aarch64 ? &state->tpidr
+	                                      : &state->x[RISCV_TP];
+}
+
+static void read_registers(struct xlate_state *state,
                            struct core_registers *registers)
 {
 	registers->pc = state->pc;
-	registers->flags = 0;
-	registers->thread_pointer = state->x[TP];
+	registers->flags =
+	        machine.convention == &aarch64 ? state->nzcv : 0;
+	registers->thread_pointer = *thread_pointer(state);
 	memcpy(registers->general, state->x, sizeof(registers->general));
 }
 
 static void load_registers(const struct core_registers *registers)
 {
-	memcpy(machine.state->x, registers->general,
-	       sizeof(registers->general));
-	machine.state->x[0] = 0;
-	machine.state->pc = registers->pc;
+	struct xlate_state *state = machine.state;
+
+	memcpy(state->x, registers->general, sizeof(registers->general));
+	state->pc = registers->pc;
+	*thread_pointer(state) = registers->thread_pointer;
+	if (machine.convention == &aarch64)
+		state->nzcv = (uint32_t)registers->flags;
 }
 
-static void describe_state(const struct xlate_state *state)
+/* The convention's registers for arguments and results. */
+static uint64_t *arguments(void)
+{
+	return &machine.state->x[machine.convention->argument];
+}
+
+static void describe_state(struct xlate_state *state)
 {
 	struct core_registers registers;
 
@@ -73,7 +108,7 @@ static void describe(struct core *core)
 }
 
 /* Tells exo, which has asked. */
-static void post_state(const struct xlate_state *state)
+static void post_state(struct xlate_state *state)
 {
 	machine.describe = 0;
 	describe_state(state);
@@ -125,15 +160,19 @@ static void create(struct core *core)
 	        .fetch = fetch,
 	        .data = core,
 	};
-	int r = xlate_create(&machine.xlate, &config);
+	int r;
 
+	machine.core = core;
+	machine.convention =
+	        core->start.isa == BH_ISA_AARCH64 ? &aarch64 : &riscv64;
+	config.isa = machine.convention->isa;
+	r = xlate_create(&machine.xlate, &config);
 	if (r == -EOPNOTSUPP) {
 		config.tier = XLATE_INTERPRET;
 		r = xlate_create(&machine.xlate, &config);
 	}
 	if (r)
 		core_fail(core, "xlate: %s", strerror(-r));
-	machine.core = core;
 	machine.state = xlate_state(machine.xlate);
 }
 
@@ -198,8 +237,8 @@ static void upcall(uint32_t cause, enum bh_fault fault, uint64_t address)
 		core_post(core, BH_POST_FAULT, NULL);
 		core_exit(0);
 	}
-	machine.state->x[A0] = frame;
-	machine.state->x[SP] = stack;
+	*arguments() = frame;
+	machine.state->x[machine.convention->stack] = stack;
 	machine.state->pc = core->upcall.entry;
 }
 
@@ -227,7 +266,7 @@ static bool resume(uint64_t frame, int64_t *result)
 	return false;
 }
 
-static bool call(const uint64_t a[4], int64_t *result)
+static bool call(const uint64_t *a, int64_t *result)
 {
 	struct core *core = machine.core;
 
@@ -244,7 +283,7 @@ static bool call(const uint64_t a[4], int64_t *result)
 	case BH_CALL_RESUME:
 		return resume(a[1], result);
 	case BH_CALL_SET_THREAD_POINTER:
-		machine.state->x[TP] = a[1];
+		*thread_pointer(machine.state) = a[1];
 		return true;
 	case BH_CALL_MEMORY:
 		*result = core_change_memory(core, a[1], a[2], a[3]);
@@ -257,12 +296,13 @@ static bool call(const uint64_t a[4], int64_t *result)
 /* The guest as its hypercall's caller sees it, from here on. */
 static void hypercall(void)
 {
-	struct xlate_state *state = machine.state;
+	const struct convention *convention = machine.convention;
 	int64_t result;
 
-	state->pc = state->x[RA] & ~UINT64_C(1);
-	if (call(&state->x[A0], &result))
-		state->x[A0] = (uint64_t)result;
+	machine.state->pc =
+	        machine.state->x[convention->link] & ~convention->ignored;
+	if (call(arguments(), &result))
+		*arguments() = (uint64_t)result;
 }
 
 static void handle(enum xlate_exit exit)
@@ -300,8 +340,8 @@ static void handle(enum xlate_exit exit)
 static void __attribute__((noreturn)) run(struct core *core)
 {
 	machine.state->pc = core->entry;
-	machine.state->x[A0] = core->boot_info;
-	machine.state->x[SP] = core->stack_pointer;
+	*arguments() = core->boot_info;
+	machine.state->x[machine.convention->stack] = core->stack_pointer;
 	for (;;) {
 		enum xlate_exit exit = xlate_run(machine.xlate);
 
@@ -313,7 +353,7 @@ static void __attribute__((noreturn)) run(struct core *core)
 
 const struct core_ops core_ops = {
         .name = "xlate",
-        .isas = 1u << BH_ISA_RISCV64,
+        .isas = 1u << BH_ISA_AARCH64 | 1u << BH_ISA_RISCV64,
         .address_space = ADDRESS_SPACE,
         .create = create,
         .write_entry = write_entry,

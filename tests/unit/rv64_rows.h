@@ -2,10 +2,9 @@
 #ifndef BH_TESTS_RV64_ROWS_H
 #define BH_TESTS_RV64_ROWS_H
 
-/* Every row of the decode table, and numbers to make instructions of them. */
+/* Every row of the decode table. */
 
-#include <stdint.h>
-
+#include "tests/unit/xlate_values.h"
 #include "xlate/riscv64/riscv64.h"
 
 static const struct row {
@@ -18,14 +17,5 @@ static const struct row {
 #include "xlate/riscv64/rv64gc.def"
 #undef RV
 };
-
-static uint64_t seed;
-
-static uint64_t next(void)
-{
-	seed = seed * UINT64_C(6364136223846793005) +
-	       UINT64_C(1442695040888963407);
-	return seed ^ seed >> 32;
-}
 
 #endif

@@ -51,7 +51,7 @@ static bool is_same(const struct xlate_instruction *a,
 
 	if (a->operation >= OP_BRANCH_EQ && a->operation <= OP_BRANCH_GEU)
 		c.rd = a->rd;
-	if (xlate_riscv64.writes(a))
+	if (xlate_writes(a))
 		c.rd = a->rd;
 	if (a->operation == OP_BREAKPOINT)
 		return a->id == b->id;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "xlate/access.h"
 #include "xlate/riscv64/riscv64.h"
 #include "xlate/softfloat.h"
 
@@ -72,38 +73,6 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 	return true;
 }
 
-static void __attribute__((noreturn))
-fault(struct xlate_machine *m, enum xlate_exit exit, uint64_t address)
-{
-	m->fault_address = address;
-	siglongjmp(m->leave, exit);
-}
-
-struct any_uint8_t {
-	uint8_t v;
-} __attribute__((packed, may_alias));
-struct any_int8_t {
-	int8_t v;
-} __attribute__((packed, may_alias));
-struct any_uint16_t {
-	uint16_t v;
-} __attribute__((packed, may_alias));
-struct any_int16_t {
-	int16_t v;
-} __attribute__((packed, may_alias));
-struct any_uint32_t {
-	uint32_t v;
-} __attribute__((packed, may_alias));
-struct any_int32_t {
-	int32_t v;
-} __attribute__((packed, may_alias));
-struct any_uint64_t {
-	uint64_t v;
-} __attribute__((packed, may_alias));
-struct any_int64_t {
-	int64_t v;
-} __attribute__((packed, may_alias));
-
 /* The words of the decode table's last column. */
 #define PC        pc
 #define IMM       ((uint64_t)i->imm)
@@ -131,14 +100,10 @@ struct any_int64_t {
 	if (condition)                                                         \
 	JUMP(PC + IMM)
 
-/* The handler of a fault needs pc and all registers. */
 #define ACCESS(exit, type)                                                     \
 	uint64_t at = RS1 + IMM;                                               \
-	s->pc = pc;                                                            \
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);                               \
-	if (at > m->top - sizeof(type))                                        \
-	fault(m, exit, at)
-#define AT(type) ((volatile struct any_##type *)(uintptr_t)at)->v
+	xlate_begin_access(m, pc, exit, at, sizeof(type))
+#define AT(type) XLATE_AT(type, at)
 #define LOAD(type)                                                             \
 	ACCESS(XLATE_READ, type);                                              \
 	RD = (uint64_t)(int64_t)AT(type)
@@ -155,16 +120,12 @@ struct any_int64_t {
 #define ATOMIC_ACCESS(exit, type)                                              \
 	uint64_t at = RS1;                                                     \
 	s->pc = pc;                                                            \
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);                               \
 	if (at % sizeof(type)) {                                               \
 		m->fault_address = at;                                         \
 		LEAVE(XLATE_ALIGNMENT);                                        \
 	}                                                                      \
-	if (at > m->top - sizeof(type))                                        \
-	fault(m, exit, at)
-#define EXCHANGE(type, old, value)                                             \
-	__atomic_compare_exchange_n((type *)(uintptr_t)at, &(old), value,      \
-	                            false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+	xlate_begin_access(m, pc, exit, at, sizeof(type))
+#define EXCHANGE(type, old, value) XLATE_EXCHANGE(type, at, &(old), value)
 #define ATOMIC(type, value)                                                    \
 	ATOMIC_ACCESS(XLATE_WRITE, type);                                      \
 	type old = __atomic_load_n((type *)(uintptr_t)at, __ATOMIC_RELAXED);   \
@@ -202,14 +163,17 @@ struct any_int64_t {
 #define SET_D(v) (s->f[i->rd] = (v))
 #define SET_X(v) (RD = (v))
 #define MODE     (i->rounding == 7 ? s->fcsr >> 5 & 7 : i->rounding)
+#define ENVIRONMENT(precision)                                                 \
+	struct softfloat e = {                                                 \
+	        .format = &(precision), .rounding = MODE, .flags = &s->fcsr}
 #define OPERANDS_S                                                             \
 	const uint64_t A = unbox(s->f[i->rs1]), B = unbox(s->f[i->rs2]),       \
 	               C = unbox(s->f[i->rs3]), SIGN = softfloat_single.sign;  \
-	struct softfloat e = {&softfloat_single, MODE, &s->fcsr}
+	ENVIRONMENT(softfloat_single)
 #define OPERANDS_D                                                             \
 	const uint64_t A = s->f[i->rs1], B = s->f[i->rs2], C = s->f[i->rs3],   \
 	               SIGN = softfloat_double.sign;                           \
-	struct softfloat e = {&softfloat_double, MODE, &s->fcsr}
+	ENVIRONMENT(softfloat_double)
 #define NEGATE(v) ((v) ^ SIGN)
 #define UNUSED    (void)A, (void)B, (void)C, (void)SIGN, (void)e
 #define CHECK_MODE                                                             \
@@ -277,32 +241,8 @@ int riscv64_interpret(struct xlate_machine *m,
 	return EXIT_NONE;
 }
 
-static bool ends_block(const struct xlate_instruction *i)
-{
-	switch (i->operation) {
-	case OP_ILLEGAL:
-	case OP_JUMP:
-	case OP_JUMP_REGISTER:
-	case OP_SYSCALL:
-	case OP_BREAKPOINT:
-	case OP_FENCE_CODE:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool writes(const struct xlate_instruction *i)
-{
-	return (i->operation >= OP_STORE_8 && i->operation <= OP_STORE_64) ||
-	       i->operation == OP_FSTORE_S || i->operation == OP_FSTORE_D ||
-	       (i->operation >= OP_STORE_CONDITIONAL_32 &&
-	        i->operation <= OP_ATOMIC_MAXU_64);
-}
-
 const struct xlate_guest xlate_riscv64 = {
+        .alignment = 2,
         .decode = riscv64_decode,
-        .ends_block = ends_block,
         .interpret = riscv64_interpret,
-        .writes = writes,
 };

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: ISC */
+#include "xlate/aarch64/aarch64.h"
+#include "xlate/access.h"
+
+/*
+ * The reference: executes what the decode table says.  Plain C without the
+ * host's floating point; unaligned accesses and atomics are what the compiler
+ * makes of them.  Vectors are in interpret_vector.c.
+ */
+
+__extension__ typedef unsigned __int128 wide;
+__extension__ typedef __int128 wide_signed;
+
+static uint64_t reverse_bits(uint64_t v)
+{
+	static const uint64_t masks[] = {UINT64_C(0x5555555555555555),
+	                                 UINT64_C(0x3333333333333333),
+	                                 UINT64_C(0x0f0f0f0f0f0f0f0f)};
+
+	for (unsigned n = 0; n < 3; n++)
+		v = (v >> (1 << n) & masks[n]) | (v & masks[n]) << (1 << n);
+	return __builtin_bswap64(v);
+}
+
+static uint64_t leading_zeros(uint64_t v, unsigned bits)
+{
+	return v ? (uint64_t)__builtin_clzll(v) - (64 - bits) : bits;
+}
+
+/* The second operand of BITS bits, shifted. */
+static uint64_t shifted(const struct xlate_instruction *i, uint64_t v,
+                        unsigned bits)
+{
+	unsigned n = i->amount;
+
+	if (n == 0)
+		return v;
+	switch (i->shift) {
+	case SHIFT_LSL:
+		return v << n;
+	case SHIFT_LSR:
+		return v >> n;
+	case SHIFT_ASR:
+		return bits == 64 ? (uint64_t)((int64_t)v >> n)
+		                  : (uint64_t)((int32_t)v >> n);
+	default:
+		return v >> n | v << (bits - n);
+	}
+}
+
+/* UXTB to SXTX, then a shift to the left. */
+static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
+{
+	unsigned lost = 64 - (8u << (i->shift & 3));
+
+	v <<= lost;
+	v = i->shift & 4 ? (uint64_t)((int64_t)v >> lost) : v >> lost;
+	return v << i->amount;
+}
+
+/* The words of the decode table's last column. */
+#define WORD                                                                   \
+	typedef uint32_t T __attribute__((unused));                            \
+	typedef int32_t S __attribute__((unused))
+#define DOUBLE_WORD                                                            \
+	typedef uint64_t T __attribute__((unused));                            \
+	typedef int64_t S __attribute__((unused))
+#define BITS        (8u * (unsigned)sizeof(T))
+#define PC          pc
+#define IMM         ((uint64_t)i->imm)
+#define RD          s->x[i->rd]
+#define RS1         s->x[i->rs1]
+#define RS2         s->x[i->rs2]
+#define RS3         s->x[i->rs3]
+#define SIGNED32(v) ((uint64_t)(int64_t)(int32_t)(v))
+#define SHIFTED     ((T)shifted(i, (T)RS2, BITS))
+#define EXTENDED    extended(i, RS2)
+#define CARRY       (s->nzcv >> 29 & 1)
+#define CONDITION   aarch64_holds(s->nzcv, i->condition)
+
+#define N_AND_Z(v)                                                             \
+	((uint32_t)((v) >> (BITS - 1)) << 31 | (uint32_t)((v) == 0) << 30)
+/* a + b + carry, as AddWithCarry() */
+#define SUM(first, second, carry)                                              \
+	__extension__({                                                        \
+		T p = (first), q = (second), n = (T)(p + q);                   \
+		bool c = n < p;                                                \
+		n = (T)(n + (carry));                                          \
+		c |= (carry) && n == 0;                                        \
+		bool v = ((p ^ n) & (q ^ n)) >> (BITS - 1);                    \
+		s->nzcv = N_AND_Z(n) | (uint32_t)c << 29 | (uint32_t)v << 28;  \
+		n;                                                             \
+	})
+#define ADDS(second) (RD = SUM(a, (T)(second), 0))
+#define SUBS(second) (RD = SUM(a, (T) ~(second), 1))
+#define ANDS(value)                                                            \
+	T n = (T)(value);                                                      \
+	s->nzcv = N_AND_Z(n);                                                  \
+	RD = n
+#define COMPARE_IF(comparison)                                                 \
+	if (CONDITION)                                                         \
+		(void)(comparison);                                            \
+	else                                                                   \
+		s->nzcv = (uint32_t)i->shift << 28
+#define INSERT(value, mask)                                                    \
+	T bits = (T)((T)(mask) << i->shift);                                   \
+	RD = (T)(((T)RD & (T)~bits) | ((T)((T)(value) << i->shift) & bits))
+
+#define LEAVE(exit)                                                            \
+	do {                                                                   \
+		s->pc = pc;                                                    \
+		return exit;                                                   \
+	} while (0)
+#define JUMP(to)                                                               \
+	do {                                                                   \
+		s->pc = (to);                                                  \
+		return EXIT_NONE;                                              \
+	} while (0)
+#define BRANCH(condition)                                                      \
+	if (condition)                                                         \
+	JUMP(PC + IMM)
+
+/* Where an access is, and where it leaves the base register. */
+#define OFFSET     const uint64_t at = RS1 + IMM
+#define INDEXED    const uint64_t at = RS1 + EXTENDED
+#define LITERAL    const uint64_t at = PC + IMM
+#define PRE        const uint64_t at = RS1 + IMM, base = at
+#define POST       const uint64_t at = RS1, base = at + IMM
+#define WRITE_BACK RS1 = base
+
+#define BEGIN(exit, size) xlate_begin_access(m, pc, exit, at, size)
+#define AT(type)          XLATE_AT(type, at)
+#define AT2(type)         XLATE_AT(type, at + sizeof(type))
+#define SET_VECTOR(number, low, high)                                          \
+	(s->v[number][0] = (low), s->v[number][1] = (high))
+
+#define LOAD(type, extension)                                                  \
+	BEGIN(XLATE_READ, sizeof(type));                                       \
+	RD = (extension)AT(type)
+#define STORE(type)                                                            \
+	BEGIN(XLATE_WRITE, sizeof(type));                                      \
+	AT(type) = (type)RS3
+#define LOAD_FLOAT(type)                                                       \
+	BEGIN(XLATE_READ, sizeof(type));                                       \
+	uint64_t low = AT(type);                                               \
+	SET_VECTOR(i->rd, low, 0)
+#define STORE_FLOAT(type)                                                      \
+	BEGIN(XLATE_WRITE, sizeof(type));                                      \
+	AT(type) = (type)s->v[i->rs3][0]
+#define LOAD_QUAD                                                              \
+	BEGIN(XLATE_READ, 16);                                                 \
+	uint64_t low = AT(uint64_t), high = AT2(uint64_t);                     \
+	SET_VECTOR(i->rd, low, high)
+#define STORE_QUAD                                                             \
+	BEGIN(XLATE_WRITE, 16);                                                \
+	AT(uint64_t) = s->v[i->rs3][0];                                        \
+	AT2(uint64_t) = s->v[i->rs3][1]
+
+#define LOAD_BOTH(type)                                                        \
+	BEGIN(XLATE_READ, 2 * sizeof(type));                                   \
+	uint64_t first = (uint64_t)AT(type), second = (uint64_t)AT2(type)
+#define LOAD_PAIR(type)                                                        \
+	LOAD_BOTH(type);                                                       \
+	RD = first;                                                            \
+	RS3 = second
+#define STORE_PAIR(type)                                                       \
+	BEGIN(XLATE_WRITE, 2 * sizeof(type));                                  \
+	AT(type) = (type)RS2;                                                  \
+	AT2(type) = (type)RS3
+#define LOAD_PAIR_FLOAT(type)                                                  \
+	LOAD_BOTH(type);                                                       \
+	SET_VECTOR(i->rd, first, 0);                                           \
+	SET_VECTOR(i->rs3, second, 0)
+#define STORE_PAIR_FLOAT(type)                                                 \
+	BEGIN(XLATE_WRITE, 2 * sizeof(type));                                  \
+	AT(type) = (type)s->v[i->rs2][0];                                      \
+	AT2(type) = (type)s->v[i->rs3][0]
+#define QUAD(n) XLATE_AT(uint64_t, at + 8 * (n))
+#define LOAD_PAIR_QUAD                                                         \
+	BEGIN(XLATE_READ, 32);                                                 \
+	uint64_t q0 = QUAD(0), q1 = QUAD(1), q2 = QUAD(2), q3 = QUAD(3);       \
+	SET_VECTOR(i->rd, q0, q1);                                             \
+	SET_VECTOR(i->rs3, q2, q3)
+#define STORE_PAIR_QUAD                                                        \
+	BEGIN(XLATE_WRITE, 32);                                                \
+	QUAD(0) = s->v[i->rs2][0];                                             \
+	QUAD(1) = s->v[i->rs2][1];                                             \
+	QUAD(2) = s->v[i->rs3][0];                                             \
+	QUAD(3) = s->v[i->rs3][1]
+
+#define ALIGNED_TO(exit, size)                                                 \
+	const uint64_t at = RS1;                                               \
+	if (at % (size)) {                                                     \
+		m->fault_address = at;                                         \
+		LEAVE(XLATE_ALIGNMENT);                                        \
+	}                                                                      \
+	BEGIN(exit, size)
+#define ALIGNED(exit, type) ALIGNED_TO(exit, sizeof(type))
+/* A reservation is the value seen: a store succeeds if it is still there. */
+#define LOAD_EXCLUSIVE(type)                                                   \
+	ALIGNED(XLATE_READ, type);                                             \
+	type old = __atomic_load_n((type *)(uintptr_t)at, __ATOMIC_SEQ_CST);   \
+	m->reserved_address = at;                                              \
+	m->reserved_value = old;                                               \
+	RD = old
+#define STORE_EXCLUSIVE(type)                                                  \
+	ALIGNED(XLATE_WRITE, type);                                            \
+	type old = (type)m->reserved_value;                                    \
+	bool done = at == m->reserved_address &&                               \
+	            XLATE_EXCHANGE(type, at, &old, (type)RS2);                 \
+	m->reserved_address = UINT64_MAX;                                      \
+	RD = !done
+/* The two of a pair one after the other: no other thread of the guest runs. */
+#define LOAD_EXCLUSIVE_PAIR(type)                                              \
+	ALIGNED_TO(XLATE_READ, 2 * sizeof(type));                              \
+	type first = AT(type), second = AT2(type);                             \
+	m->reserved_address = at;                                              \
+	m->reserved_value = first;                                             \
+	m->reserved_second = second;                                           \
+	RD = first;                                                            \
+	RS3 = second
+#define STORE_EXCLUSIVE_PAIR(type)                                             \
+	ALIGNED_TO(XLATE_WRITE, 2 * sizeof(type));                             \
+	bool done = at == m->reserved_address &&                               \
+	            AT(type) == (type)m->reserved_value &&                     \
+	            AT2(type) == (type)m->reserved_second;                     \
+	if (done) {                                                            \
+		AT(type) = (type)RS2;                                          \
+		AT2(type) = (type)RS3;                                         \
+	}                                                                      \
+	m->reserved_address = UINT64_MAX;                                      \
+	RD = !done
+
+#define CHECK_READ                                                             \
+	const uint64_t at = RS1;                                               \
+	BEGIN(XLATE_READ, 1);                                                  \
+	(void)AT(uint8_t)
+#define CLEAR_BLOCK                                                            \
+	const uint64_t at = RS1 & ~UINT64_C(63);                               \
+	BEGIN(XLATE_WRITE, 64);                                                \
+	for (unsigned n = 0; n < 8; n++)                                       \
+	QUAD(n) = 0
+
+int aarch64_interpret(struct xlate_machine *m,
+                      const struct xlate_instruction *i, size_t count)
+{
+	struct xlate_state *s = &m->state;
+	const struct xlate_instruction *end = i + count;
+	uint64_t pc = s->pc;
+	int exit;
+
+	for (; i != end; pc += 4, i++) {
+		switch (i->id) {
+#define A64_SAME(...)
+#define A64(name, match, mask, format, operation, ...)                         \
+	case A64_##name: {                                                     \
+		__VA_ARGS__;                                                   \
+		break;                                                         \
+	}
+#define A64_WITHOUT_VECTOR
+#include "xlate/aarch64/a64.def"
+#undef A64_WITHOUT_VECTOR
+#undef A64
+#undef A64_SAME
+		default:
+			s->pc = pc;
+			exit = aarch64_interpret_vector(m, i);
+			if (exit != EXIT_NONE)
+				return exit;
+		}
+	}
+	s->pc = pc;
+	return EXIT_NONE;
+}
+
+const struct xlate_guest xlate_aarch64 = {
+        .alignment = 4,
+        .decode = aarch64_decode,
+        .interpret = aarch64_interpret,
+};

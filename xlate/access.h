@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef XLATE_ACCESS_H
+#define XLATE_ACCESS_H
+
+/* Inside xlate/: how interpreters touch guest memory. */
+
+#include "xlate/guest.h"
+
+/* Values at any address. */
+#define XLATE_ANY(type)                                                        \
+	struct any_##type {                                                    \
+		type v;                                                        \
+	} __attribute__((packed, may_alias))
+XLATE_ANY(uint8_t);
+XLATE_ANY(int8_t);
+XLATE_ANY(uint16_t);
+XLATE_ANY(int16_t);
+XLATE_ANY(uint32_t);
+XLATE_ANY(int32_t);
+XLATE_ANY(uint64_t);
+XLATE_ANY(int64_t);
+#undef XLATE_ANY
+
+#define XLATE_AT(type, at) ((volatile struct any_##type *)(uintptr_t)(at))->v
+
+static inline void __attribute__((noreturn))
+xlate_fault(struct xlate_machine *m, enum xlate_exit exit, uint64_t address)
+{
+	m->fault_address = address;
+	siglongjmp(m->leave, exit);
+}
+
+/* Before SIZE bytes at AT are touched: the handler of a fault needs pc and all
+ * registers. */
+static inline void xlate_begin_access(struct xlate_machine *m, uint64_t pc,
+                                      enum xlate_exit exit, uint64_t at,
+                                      uint64_t size)
+{
+	m->state.pc = pc;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (at > m->top - size)
+		xlate_fault(m, exit, at);
+}
+
+/* The old value is in *OLD, also if it is not what was expected. */
+#define XLATE_EXCHANGE(type, at, old, value)                                   \
+	__atomic_compare_exchange_n((type *)(uintptr_t)(at), (old), (value),   \
+	                            false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+
+#endif
