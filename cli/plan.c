@@ -234,7 +234,7 @@ static enum bh_core_kind best_core(enum bh_isa isa)
 {
 	if (isa == HOST_ISA)
 		return BH_CORE_NATIVE;
-	return isa == BH_ISA_RISCV64 ? BH_CORE_XLATE : BH_CORE_UNICORN;
+	return isa == BH_ISA_X86_64 ? BH_CORE_UNICORN : BH_CORE_XLATE;
 }
 
 static bool core_can_run(enum bh_core_kind core, enum bh_isa isa)
@@ -246,7 +246,7 @@ static bool core_can_run(enum bh_core_kind core, enum bh_isa isa)
 	case BH_CORE_UNICORN:
 		return true;
 	case BH_CORE_XLATE:
-		return isa == BH_ISA_RISCV64;
+		return isa != BH_ISA_X86_64;
 	default:
 		return false;
 	}
