@@ -129,7 +129,7 @@ static void check_isa(struct doctor *doctor, enum bh_isa isa,
 
 	if (isa == HOST_ISA && cores->native) {
 		say(item, "runs on native", "");
-	} else if (isa == BH_ISA_RISCV64 && cores->xlate) {
+	} else if (isa != BH_ISA_X86_64 && cores->xlate) {
 		say(item, "runs on xlate", "");
 	} else if (cores->unicorn) {
 		say(item, "runs on unicorn",
@@ -152,9 +152,9 @@ void doctor_check_programs(struct doctor *doctor)
 	check_program(doctor, "bh-core-kvm", DOCTOR_WEAKER,
 	              "--core kvm cannot run");
 	cores.xlate = check_program(doctor, "bh-core-xlate", DOCTOR_WEAKER,
-	                            "riscv64 cannot run but on unicorn");
+	                            "aarch64 and riscv64 run on unicorn only");
 	cores.unicorn = check_program(doctor, "bh-core-unicorn", DOCTOR_WEAKER,
-	                              "aarch64 cannot run");
+	                              "--core unicorn cannot run");
 	check_program(doctor, "bh-device-volume", DOCTOR_WEAKER,
 	              "--volume cannot be used");
 	check_program(doctor, "bh-report", DOCTOR_WEAKER,

@@ -16,7 +16,8 @@
 /* The operations that host code is made from. */
 /* clang-format off */
 #define XLATE_OPERATIONS(X)                                                    \
-	X(ILLEGAL) X(INTERPRET) X(INTERPRET_STORE) X(CONSTANT) X(PC_CONSTANT) X(JUMP)             \
+	X(ILLEGAL) X(INTERPRET) X(INTERPRET_STORE) X(CONSTANT)                 \
+	X(PC_CONSTANT) X(JUMP)                                                 \
 	X(JUMP_REGISTER) X(BRANCH_EQ) X(BRANCH_NE) X(BRANCH_LT) X(BRANCH_GE)   \
 	X(BRANCH_LTU) X(BRANCH_GEU) X(LOAD_S8) X(LOAD_S16) X(LOAD_S32)         \
 	X(LOAD_64) X(LOAD_U8) X(LOAD_U16) X(LOAD_U32) X(STORE_8) X(STORE_16)   \

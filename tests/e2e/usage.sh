@@ -297,7 +297,7 @@ manifests() {
 helpers_missing() {
 	local name
 
-	for name in bh-exo bh-core-native bh-core-unicorn; do
+	for name in bh-exo bh-core-native bh-core-xlate; do
 		rm -rf tree
 		mkdir -p tree
 		cp "$bh" tree/
