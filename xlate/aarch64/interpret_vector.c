@@ -633,37 +633,64 @@ static uint64_t general_unsigned(const struct xlate_state *s,
 	return i->shift == 32 ? (uint32_t)s->x[i->rs1] : s->x[i->rs1];
 }
 
+/* What the semantics of one instruction work on. */
+struct work {
+	struct xlate_machine *m;
+	const struct xlate_instruction *i;
+	union vector a, b, c, d, result;
+	bool is_vector; /* the result is one, and goes to rd */
+	struct softfloat e;
+};
+
+/* A function for each row: compilers take long for one with all of them. */
+#define A64_SAME(...)
+#define A64(name, match, mask, format, operation, ...)                         \
+	static void do_##name(struct work *w)                                  \
+	{                                                                      \
+		UNUSED struct xlate_machine *m = w->m;                         \
+		UNUSED struct xlate_state *s = &m->state;                      \
+		UNUSED const struct xlate_instruction *i = w->i;               \
+		UNUSED const union vector A = w->a, B = w->b;                  \
+		UNUSED const union vector C = w->c, D = w->d;                  \
+		UNUSED struct softfloat e = w->e;                              \
+		union vector r = {{0}};                                        \
+		bool is_vector = true;                                         \
+                                                                               \
+		__VA_ARGS__;                                                   \
+		w->result = r;                                                 \
+		w->is_vector = is_vector;                                      \
+	}
+#define UNUSED __attribute__((unused))
+#define A64_WITHOUT_INTEGER
+#include "xlate/aarch64/a64.def"
+#undef A64
+
+static void (*const functions[A64_COUNT])(struct work *) = {
+#define A64(name, ...) [A64_##name] = do_##name,
+#include "xlate/aarch64/a64.def"
+#undef A64
+#undef A64_WITHOUT_INTEGER
+#undef A64_SAME
+};
+
 int aarch64_interpret_vector(struct xlate_machine *m,
                              const struct xlate_instruction *i)
 {
 	struct xlate_state *s = &m->state;
-	const union vector A = read_vector(s, i->rs1);
-	const union vector B = second_operand(s, i);
-	const union vector C = read_vector(s, i->rs3);
-	const union vector D = read_vector(s, i->rd);
-	union vector r = {{0}};
-	bool is_vector = true;
+	struct work w = {.m = m, .i = i};
 	uint32_t flags = 0;
-	struct softfloat e = float_environment(s->fpcr, &flags);
 
-	e.format = format_of(i->size);
-	switch (i->id) {
-#define A64_SAME(...)
-#define A64(name, match, mask, format, operation, ...)                         \
-	case A64_##name: {                                                     \
-		__VA_ARGS__;                                                   \
-		break;                                                         \
-	}
-#define A64_WITHOUT_INTEGER
-#include "xlate/aarch64/a64.def"
-#undef A64_WITHOUT_INTEGER
-#undef A64
-#undef A64_SAME
-	default:
+	if (!functions[i->id])
 		return XLATE_ILLEGAL;
-	}
-	if (is_vector)
-		write_vector(s, i->rd, r);
+	w.a = read_vector(s, i->rs1);
+	w.b = second_operand(s, i);
+	w.c = read_vector(s, i->rs3);
+	w.d = read_vector(s, i->rd);
+	w.e = float_environment(s->fpcr, &flags);
+	w.e.format = format_of(i->size);
+	functions[i->id](&w);
+	if (w.is_vector)
+		write_vector(s, i->rd, w.result);
 	s->fpsr |= float_status(flags);
 	return EXIT_NONE;
 }
