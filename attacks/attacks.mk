@@ -53,6 +53,15 @@ $(foreach server,$(ATTACK_SERVERS),$(foreach how,static dynamic,\
 	$(foreach isa,$(ATTACK_ISAS),\
 	$(eval $(call attack_program,$(server),$(how),$(isa))))))
 
+# $(1): ISA.  Code that an attacker brings, as the bytes that it is.
+define attack_code
+$(ATTACKS)/injected/$(1): attacks/injected/$(1).S | $$$$(@D)/
+	$$(call say,CC,$$@)
+	$$(Q)$(ATTACK_CC_$(1)) -nostdlib -static -Wl,-e0,-Ttext=0 $$< -o $$@.elf
+	$$(Q)$(ATTACK_CC_$(1):gcc=objcopy) -O binary -j .text $$@.elf $$@
+endef
+$(foreach isa,$(ATTACK_ISAS),$(eval $(call attack_code,$(isa))))
+
 ATTACK_COPY = --copy $(ATTACKS)/secret:/etc/secret --copy $(ATTACKS)/motd:/etc/motd
 
 # $(1): server
@@ -84,7 +93,7 @@ attack_root = mkdir -p $(ATTACKS)/$1-root/$2/etc $(ATTACKS)/$1-root/$2/lib64 \
 $(foreach server,$(ATTACK_SERVERS),$(eval $(call attack_images,$(server))))
 
 .PHONY: attacks attack-images
-attack-images: $(ATTACK_IMAGES)
+attack-images: $(ATTACK_IMAGES) $(ATTACK_ISAS:%=$(ATTACKS)/injected/%)
 A ?=
 attacks: deps-check
 	$(Q)$(MAKE) --no-print-directory B=$(B) all attack-images

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: ISC
+"""What exploits share: the servers' protocols and packing."""
+
+import importlib
+import re
+import socket
+import struct
+import time
+
+from program import Program
+
+ISAS = ("x86_64", "aarch64", "riscv64")
+
+(HELLO, ECHO, KEY, LOGIN, MOTD, NOTE_NEW, NOTE_SET, NOTE_GET, NOTE_DROP,
+ NOTE_PIN, NOTE_SHOW, COUNTER_ADD, COUNTER_GET, VARIABLE_SET, VARIABLE_CAST,
+ VARIABLE_GET, LOG, NAME, PROFILE, TABLE, HEARTBEAT, STATUS, LABEL, JOB, RUN,
+ ADDRESS) = range(1, 27)
+
+SECRET_FILE = b"/etc/secret\0"
+
+
+def word(value):
+    return struct.pack("<Q", value & (1 << 64) - 1)
+
+
+def words(data):
+    count = len(data) // 8
+    return list(struct.unpack(f"<{count}Q", data[:count * 8]))
+
+
+class Gone(Exception):
+    """The server does not answer any more."""
+
+
+class Connection:
+    """One client of a server.  `values` is what the answers held, `evidence`
+    what those held that the attacker keeps; `last_sent` and `after_last` are when
+    the last request left and how much came after it."""
+
+    def __init__(self, port, timeout):
+        self.values = self.evidence = b""
+        self.after_last = 0
+        self.last_sent = self.ended = None
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.socket.settimeout(timeout)
+
+    def send(self, data):
+        self.after_last = 0
+        self.last_sent = time.monotonic()
+        try:
+            self.socket.sendall(data)
+        except OSError:
+            self.ended = time.monotonic()
+            raise Gone from None
+
+    def read(self, size):
+        data = b""
+        while len(data) < size:
+            try:
+                more = self.socket.recv(size - len(data))
+            except OSError:
+                more = b""
+            self.after_last += len(more)
+            if not more:
+                self.ended = time.monotonic()
+                raise Gone
+            data += more
+        return data
+
+    def ask(self, *request):
+        """What the server answers."""
+        answer = self.quiet(*request)
+        self.evidence += answer
+        return answer
+
+    def quiet(self, *request):
+        """A request whose answer tells nothing."""
+        self.send(self.encode(*request))
+        answer = self.receive()
+        self.values += answer
+        return answer
+
+
+class Tlvd(Connection):
+    PORT = 7000
+    HONEST = (MOTD,)
+
+    @staticmethod
+    def encode(kind, value=b""):
+        return struct.pack(">BBH", kind, 0, len(value)) + value
+
+    def receive(self):
+        return self.read(struct.unpack(">BBH", self.read(4))[2])
+
+
+class Httpd(Connection):
+    PORT = 8000
+    HONEST = ("/",)
+
+    @staticmethod
+    def encode(path, headers=()):
+        lines = [f"GET {path} HTTP/1.1", "Host: localhost", *headers, "", ""]
+        return "\r\n".join(lines).encode()
+
+    def receive(self):
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self.read(1)
+        return self.read(int(re.search(rb"\r\nContent-Length: (\d+)",
+                                       head).group(1)))
+
+
+SERVERS = {"tlvd": Tlvd, "httpd": Httpd}
+
+
+class Exploit:
+    """A file of this folder."""
+
+    def __init__(self, name):
+        self.module = importlib.import_module(name)
+        self.server = getattr(self.module, "SERVER", "tlvd")
+        self.build = self.module.BUILD
+        self.payloads = getattr(self.module, "PAYLOADS", ISAS)
+
+    def image(self, build):
+        return build / "attacks" / f"{self.server}-{self.build}"
+
+    def program(self, build, isa):
+        return Program(build / f"attacks/{self.server}/{isa}-{self.build}")
+
+    def connect(self, port, timeout):
+        return SERVERS[self.server](port, timeout)
+
+    def attack(self, client, program):
+        """Sends it, until the server is gone or the attacker gives up."""
+        try:
+            self.module.attack(client, program)
+        except Gone:
+            pass
+        except (IndexError, StopIteration):
+            pass  # the leak shows something that this payload has no use for
