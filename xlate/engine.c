@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 #include "xlate/engine.h"
@@ -13,6 +12,7 @@
 #define TOP_ALIGN  UINT64_C(0x10000)
 #define TOP_MAX    (UINT64_C(1) << 46) /* user space has 47 bits */
 #define FETCH_MAX  4u
+#define SLOTS_SIZE (XLATE_SLOTS * sizeof(struct xlate_block *))
 #define CODE_LINE  64u /* bytes that one `ic ivau` is about */
 
 static void *reserve(size_t size)
@@ -53,11 +53,13 @@ static int allocate(struct xlate *x)
 	x->pages_size = (size_t)(x->config.top >> PAGE_SHIFT) / 8;
 	x->pages = reserve(x->pages_size);
 	x->pool = reserve(POOL_SIZE);
-	if (!x->pages || !x->pool)
+	x->slots = reserve(SLOTS_SIZE);
+	if (!x->pages || !x->pool || !x->slots)
 		return -ENOMEM;
 	/* The guest must not reach what the host relies on. */
 	if (!is_above(x, x->config.top) || !is_above(x->pages, x->config.top) ||
-	    !is_above(x->pool, x->config.top) || !is_above(&r, x->config.top))
+	    !is_above(x->pool, x->config.top) ||
+	    !is_above(x->slots, x->config.top) || !is_above(&r, x->config.top))
 		return -EADDRINUSE;
 	r = reserve_guard(x->config.top);
 	if (r)
@@ -75,6 +77,8 @@ static void release(struct xlate *x)
 		munmap(x->pages, x->pages_size);
 	if (x->pool)
 		munmap(x->pool, POOL_SIZE);
+	if (x->slots)
+		munmap(x->slots, SLOTS_SIZE);
 	munmap(x, sizeof(*x) + xlate_host_room());
 }
 
@@ -136,9 +140,9 @@ void xlate_statistics(const struct xlate *x, struct xlate_statistics *result)
 
 void xlate_flush(struct xlate *x)
 {
-	memset(x->slots, 0, sizeof(x->slots));
 	x->pool_used = 0;
 	/* All zero again, and none of the host's memory. */
+	madvise(x->slots, SLOTS_SIZE, MADV_DONTNEED);
 	madvise(x->pages, x->pages_size, MADV_DONTNEED);
 	if (x->host)
 		xlate_host_flush(x);
@@ -244,7 +248,8 @@ uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
 
 static struct xlate_block *find_block(struct xlate *x, uint64_t pc, int *exit)
 {
-	struct xlate_block **slot = &x->slots[(pc >> 1) % XLATE_SLOTS];
+	struct xlate_block **slot =
+	        &x->slots[pc / x->guest->alignment % XLATE_SLOTS];
 	struct xlate_block *block = *slot;
 	size_t most = sizeof(*block) + XLATE_BLOCK_MAX * sizeof(block->code[0]);
 

@@ -19,7 +19,7 @@ struct xlate_block {
 	struct xlate_instruction code[];
 };
 
-#define XLATE_SLOTS 8192u
+#define XLATE_SLOTS 32768u
 
 struct xlate_host; /* the emitter's own */
 
@@ -35,7 +35,7 @@ struct xlate {
 	size_t pages_size;
 
 	/* Decoded blocks, found by pc; all of them go at once. */
-	struct xlate_block *slots[XLATE_SLOTS];
+	struct xlate_block **slots; /* XLATE_SLOTS */
 	uint8_t *pool;
 	size_t pool_used;
 

@@ -827,10 +827,20 @@ static bool take_operands(struct xlate_instruction *i, uint32_t format,
 	return kind == NONE || take_immediate(i, kind, w);
 }
 
+/* Words of a kind have eight bits in common that nearly all rows look at: where
+ * the first row is that has them. */
+#define KIND(word) ((word) >> 21 & 255)
+#define KINDS      256u
+
 static const struct row *find_in(const struct row *rows, size_t count,
-                                 uint32_t word)
+                                 uint16_t first[KINDS], uint32_t word)
 {
-	for (const struct row *row = rows; row != rows + count; row++)
+	uint16_t *from = &first[KIND(word)];
+
+	while (*from < count &&
+	       (KIND(word ^ rows[*from].match) & KIND(rows[*from].mask)))
+		++*from;
+	for (const struct row *row = rows + *from; row != rows + count; row++)
 		if ((word & row->mask) == row->match)
 			return row;
 	return NULL;
@@ -847,9 +857,12 @@ static bool is_vector_word(uint32_t word)
 
 static const struct row *find(uint32_t word)
 {
+	static uint16_t vector_first[KINDS], integer_first[KINDS];
+
 	if (is_vector_word(word))
-		return find_in(vector_rows, COUNT(vector_rows), word);
-	return find_in(integer_rows, COUNT(integer_rows), word);
+		return find_in(vector_rows, COUNT(vector_rows), vector_first,
+		               word);
+	return find_in(integer_rows, COUNT(integer_rows), integer_first, word);
 }
 
 static uint32_t fetch(const uint8_t *code)
