@@ -80,6 +80,12 @@ class Connection:
         self.values += answer
         return answer
 
+    def take(self, size):
+        """What the server sends outside its protocol."""
+        data = self.read(size)
+        self.values += data
+        self.evidence += data
+
 
 class Tlvd(Connection):
     PORT = 7000

@@ -16,6 +16,7 @@ POP_RDI = b"\x5f" + RETURN_X86_64
 # ld ra,8(sp); mv a0,s0; ld s0,0(sp); addi sp,sp,16; ret
 LOAD_S0_RISCV64 = bytes.fromhex("a260 2285 0264 4101 8280")
 RETURN_AARCH64, MOVE_X0_X19, MOVE_SP_X29 = 0xd65f03c0, 0xaa1303e0, 0x910003bf
+FLOATS_X86_64 = 424  # within a ucontext
 RT_SIGRETURN = {X86_64: 15, AARCH64: 139, RISCV64: 139}
 
 
@@ -94,15 +95,18 @@ def stack_top(program, base, returns):
     return (word(base + program.find_code(POP_RDI) + 1) + word(returns))
 
 
-def context(machine, pc, sp, arguments, returns, pointers=(0, 0)):
+def context(machine, pc, sp, arguments, returns, address=0, pointers=(0, 0)):
     """A ucontext, the same for rt_sigreturn(2) and setcontext(3).  RETURNS is
     where a call at PC returns to, except on x86-64, where that lies at SP.
-    POINTERS are gp and tp of riscv64."""
+    ADDRESS is that of the context itself, which setcontext(3) needs on x86-64;
+    POINTERS are gp and tp, which rt_sigreturn(2) needs on riscv64."""
     registers = dict.fromkeys(range(32), 0)
     if machine == X86_64:
-        rdi, rsi = (*arguments, 0)[:2]
-        words = [0] * 13 + [rdi, rsi, 0, 0, 0, 0, 0, sp, pc, 0x202,
-                            0x2b << 48 | 0x33] + [0] * 14
+        rdi, rsi, rdx = (*arguments, 0, 0)[:3]
+        words = [0] * 13 + [rdi, rsi, 0, 0, rdx, 0, 0, sp, pc, 0x202,
+                            0x2b << 48 | 0x33] + [0] * 4
+        words += [address and address + FLOATS_X86_64] + [0] * 24
+        words += [0x37f, 0xffff, 0, 0x1f80]  # as at the start of a program
     elif machine == AARCH64:
         registers.update(enumerate(arguments))
         registers.update({30: returns, 31: sp})

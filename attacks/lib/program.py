@@ -58,10 +58,17 @@ class Program:
         start, code = self.code()
         return start + code.index(wanted)
 
+    @property
+    def isa(self):
+        return self.path.name.split("-")[0]
+
     def injected(self):
         """Code of the attacker's own, attacks/injected, for this instruction set."""
-        isa = self.path.name.split("-")[0]
-        return (self.path.parent.parent / f"injected/{isa}").read_bytes()
+        return (self.path.parent.parent / f"injected/{self.isa}").read_bytes()
+
+    def c_library(self):
+        folder = self.path.parent
+        return Program(folder.parent / f"{folder.name}-root/{self.isa}/lib/libc.so.6")
 
     def got(self, function):
         """Where the address of an imported FUNCTION is kept."""
