@@ -162,7 +162,7 @@ SYSCALL(fdatasync)
 	return sync_file(call->a[0], true);
 }
 
-/* All open files, since there is no cache behind closed ones. */
+/* All open files: what has been closed is in the host's cache, out of sight. */
 SYSCALL(sync)
 {
 	(void)call;

@@ -4,6 +4,8 @@
 /* Reading, writing, positions. */
 
 #define FLAGS_KNOWN 0x1fu /* RWF_HIPRI, DSYNC, SYNC, NOWAIT, APPEND */
+#define FLAG_DSYNC  0x02u
+#define FLAG_SYNC   0x04u
 #define FLAG_APPEND 0x10u
 
 SYSCALL(read)
@@ -76,12 +78,34 @@ SYSCALL(pwrite64)
 	return call_at(call, true);
 }
 
+/* Writes at POSITION, or, if that is NULL, where the file stands. */
+static int64_t write_vector(struct file *file, struct io *io,
+                            const int64_t *position, uint32_t flags)
+{
+	uint32_t old = file->flags;
+	uint64_t end = file->position;
+	int64_t n;
+	int r = 0;
+
+	if (flags & FLAG_APPEND) {
+		file->flags |= O_APPEND;
+		n = file_write_at(file, io, &end);
+		file->flags = old;
+	} else {
+		n = position ? transfer_at(file, io, *position, true)
+		             : file_write(file, io);
+	}
+	if (n > 0 && flags & (FLAG_DSYNC | FLAG_SYNC) && file->ops->sync)
+		r = file->ops->sync(file, !(flags & FLAG_SYNC));
+	return r ? r : n;
+}
+
 /* readv and its like.  AT: at position a[3]. */
 static int64_t call_vector(const struct syscall *call, bool is_write, bool at,
                            uint32_t flags)
 {
 	HELD_FILE(file, call->a[0]);
-	uint64_t position;
+	int64_t position = (int64_t)call->a[3];
 	struct io io;
 	int64_t n;
 	int r;
@@ -96,18 +120,11 @@ static int64_t call_vector(const struct syscall *call, bool is_write, bool at,
 	if (r)
 		return r;
 	io_limit(&io);
-	if (is_write && (flags & FLAG_APPEND)) {
-		uint32_t old = file->flags;
-
-		file->flags |= O_APPEND;
-		position = file->position;
-		n = file_write_at(file, &io, &position);
-		file->flags = old;
-	} else if (at) {
-		n = transfer_at(file, &io, (int64_t)call->a[3], is_write);
-	} else {
-		n = is_write ? file_write(file, &io) : file_read(file, &io);
-	}
+	if (is_write)
+		n = write_vector(file, &io, at ? &position : NULL, flags);
+	else
+		n = at ? transfer_at(file, &io, position, false)
+		       : file_read(file, &io);
 	io_release(&io);
 	return n;
 }
