@@ -29,6 +29,17 @@ bool area_covers(uint64_t address, uint64_t size);
 /* Makes area borders of both ends of a range.  0 or -ENOMEM. */
 int area_split(uint64_t start, uint64_t end);
 
+/*
+ * Walks what is mapped between *AT and END: *PIECE is the part of the next area
+ * there, *AT its end.  The areas may change between two calls, as they do when
+ * whoever looks at a piece sleeps.
+ */
+bool area_next(uint64_t *at, uint64_t end, struct area *piece);
+
+/* Writes a piece of a shared mapping back to its file, TO_DISK: and waits until
+ * it has reached the disk.  May sleep. */
+int area_write_back(const struct area *area, bool to_disk);
+
 /* Is the range within one part of the arena? */
 bool arena_holds(uint64_t address, uint64_t size);
 

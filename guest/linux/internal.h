@@ -45,6 +45,8 @@ void task_sleep_deaf(void);
  * it runs when the current one sleeps.  NULL: no memory, or too many.
  */
 struct task *task_create(void);
+/* The current task alone still runs, for the process ends. */
+void task_stay_alone(void);
 /* Ends the current task. */
 void task_end(void) __attribute__((noreturn));
 

@@ -211,31 +211,79 @@ uint64_t mm_place(uint64_t size)
 	}
 }
 
-/* Gives up the areas between two borders: files written back and released. */
-static void forget(uint64_t start, uint64_t end)
+bool area_next(uint64_t *at, uint64_t end, struct area *piece)
 {
-	for (size_t i = area_find(start);
-	     i < area_count && areas[i].start < end;) {
-		struct area area = areas[i];
+	size_t i = area_find(*at);
 
-		committed -= cost(&area);
-		close_slot(i);
-		if (!area.file)
-			continue;
-		if (area.shared && area.protection & MM_WRITE &&
-		    area.file->ops->write_back)
-			area.file->ops->write_back(area.file, area.start,
-			                           area.end - area.start,
-			                           area.offset);
-		file_release(area.file);
-		i = area_find(start);
+	if (*at >= end || i == area_count || areas[i].start >= end)
+		return false;
+	*piece = areas[i];
+	if (piece->start < *at) {
+		piece->offset += *at - piece->start;
+		piece->start = *at;
+	}
+	piece->end = min_u64(piece->end, end);
+	*at = piece->end;
+	return true;
+}
+
+int area_write_back(const struct area *area, bool to_disk)
+{
+	struct file *file = area->file;
+	int r;
+
+	if (!file || !area->shared || !file->ops->write_back)
+		return 0;
+	file_hold(file);
+	r = file->ops->write_back(file, area->start, area->end - area->start,
+	                          area->offset);
+	if (!r && to_disk && file->ops->sync)
+		r = file->ops->sync(file, true);
+	file_release(file);
+	return r;
+}
+
+void mm_write_back(uint64_t start, uint64_t end)
+{
+	struct area area;
+
+	while (area_next(&start, end, &area)) {
+		int r = area.protection & MM_WRITE
+		                ? area_write_back(&area, false)
+		                : 0;
+
+		if (r)
+			log_line("a mapping of %s is not written back: "
+			         "error %d",
+			         area.file->path ? area.file->path : "a file",
+			         -r);
 	}
 }
 
+/*
+ * Takes away what is mapped in a range.  An area and its pages go at once, and
+ * whatever sleeps comes before or after: another thread finds areas and arena
+ * in accord, and what it maps here meanwhile stays.
+ */
+static int take_away(uint64_t start, uint64_t end)
+{
+	struct area area;
+	int r = area_split(start, end);
+
+	while (!r && area_next(&start, end, &area)) {
+		committed -= cost(&area);
+		close_slot(area_find(area.start));
+		r = arena_change(area.start, area.end - area.start,
+		                 BH_MEMORY_NONE, 0, 0);
+		file_release(area.file);
+	}
+	return r;
+}
+
+/* What other threads write to a shared mapping of a file while it is written
+ * back may be lost; on Linux, they would be about to fault. */
 int mm_unmap(uint64_t address, uint64_t size)
 {
-	int r;
-
 	size = PAGE_UP(size);
 	if (address & PAGE_MASK || size == 0 || address + size < address ||
 	    !arena_holds(address, size))
@@ -243,21 +291,24 @@ int mm_unmap(uint64_t address, uint64_t size)
 	if (is_free(address, size))
 		return 0;
 	rewrite_forget(address, address + size, false);
-	r = area_split(address, address + size);
-	if (r)
-		return r;
-	forget(address, address + size);
-	return arena_change(address, size, BH_MEMORY_NONE, 0, 0);
+	mm_write_back(address, address + size);
+	return take_away(address, address + size);
 }
 
+/* It may sleep, and the area may be gone afterwards: the file is held. */
 int area_populate(const struct area *area, uint64_t start, uint64_t end)
 {
-	if (!area->file)
+	struct file *file = area->file;
+	int r;
+
+	if (!file)
 		return arena_change(start, end - start, BH_MEMORY_ZERO,
 		                    area->protection, 0);
-	return area->file->ops->map(area->file, start, end - start,
-	                            area->protection, area->shared,
-	                            area->offset + (start - area->start));
+	file_hold(file);
+	r = file->ops->map(file, start, end - start, area->protection,
+	                   area->shared, area->offset + (start - area->start));
+	file_release(file);
+	return r;
 }
 
 /* Records a new area where nothing is, and fills it. */
@@ -278,8 +329,7 @@ static int64_t add_area(const struct area *new)
 	committed += cost(new);
 	r = area_populate(new, start, end);
 	if (r) {
-		forget(start, end);
-		arena_change(start, end - start, BH_MEMORY_NONE, 0, 0);
+		take_away(start, end);
 		return r;
 	}
 	join(start, end);
@@ -298,7 +348,9 @@ static int64_t choose(uint64_t address, uint64_t size, int flags)
 			return address < BH_GUEST_BOTTOM ? -EPERM : -ENOMEM;
 		if (flags & MAP_FIXED_NOREPLACE && !is_free(address, size))
 			return -EEXIST;
-		r = mm_unmap(address, size);
+		/* Another thread may map something while this one sleeps. */
+		for (r = 0; !r && !is_free(address, size);)
+			r = mm_unmap(address, size);
 		return r ? r : (int64_t)address;
 	}
 	address = PAGE_DOWN(address);

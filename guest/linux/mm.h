@@ -109,7 +109,10 @@ void mm_start(void);
  */
 int64_t mm_map(uint64_t address, uint64_t size, int protection, int flags,
                struct file *file, uint64_t offset);
+/* Shared mappings of files that can be written are written back first. */
 int mm_unmap(uint64_t address, uint64_t size);
+/* Writes those in a range back, and says in a line what fails.  May sleep. */
+void mm_write_back(uint64_t start, uint64_t end);
 int mm_protect(uint64_t address, uint64_t size, int protection);
 
 /* The lowest address of the program's first break (after its data segment). */

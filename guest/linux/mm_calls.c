@@ -3,6 +3,7 @@
 /* System calls about memory. */
 
 #include "guest/linux/areas.h"
+#include "guest/linux/file_calls.h"
 #include "guest/linux/internal.h"
 #include "guest/linux/rewrite.h"
 
@@ -40,7 +41,7 @@ SYSCALL(mmap)
 {
 	int protection = call_int(call, 2), flags = call_int(call, 3);
 	int type = flags & MAP_TYPE;
-	struct file *file = NULL;
+	HELD_FILE(file, flags & MAP_ANONYMOUS ? -1 : call_int(call, 4));
 	int r;
 
 	if (type != MAP_SHARED && type != MAP_PRIVATE &&
@@ -49,7 +50,6 @@ SYSCALL(mmap)
 	if (flags & MAP_HUGETLB)
 		return -ENOMEM;
 	if (!(flags & MAP_ANONYMOUS)) {
-		file = descriptor_file(call_int(call, 4));
 		if (!file)
 			return -EBADF;
 		r = check_file(file, protection, flags);
@@ -117,6 +117,14 @@ static int copy_area(const struct area *from, uint64_t old, uint64_t new,
 	return r ? r : mm_poke(new, (const void *)(uintptr_t)old, size);
 }
 
+static bool is_one_area(uint64_t address, uint64_t size)
+{
+	size_t i = area_find(address);
+
+	return i < area_count && areas[i].start <= address &&
+	       size <= areas[i].end - address;
+}
+
 static int64_t remap_move(uint64_t old, uint64_t old_size, uint64_t size,
                           int flags, uint64_t fixed)
 {
@@ -134,7 +142,10 @@ static int64_t remap_move(uint64_t old, uint64_t old_size, uint64_t size,
 	new = mm_map(fixed, size, area.protection, map_flags, area.file,
 	             area.file ? area.offset + (old - area.start) : 0);
 	if (new > 0) {
-		r = copy_area(&area, old, (uint64_t)new, copied);
+		/* Mapping a file sleeps; the old place may be another's now. */
+		r = is_one_area(old, copied)
+		            ? copy_area(&area, old, (uint64_t)new, copied)
+		            : -EFAULT;
 		if (r)
 			mm_unmap((uint64_t)new, size);
 		else if (!(flags & MREMAP_DONTUNMAP))
@@ -164,14 +175,6 @@ static int64_t remap_grow(uint64_t old, uint64_t old_size, uint64_t size)
 	r = mm_map(end, size - old_size, area->protection, flags, area->file,
 	           offset);
 	return r < 0 ? -ENOMEM : (int64_t)old;
-}
-
-static bool is_one_area(uint64_t address, uint64_t size)
-{
-	size_t i = area_find(address);
-
-	return i < area_count && areas[i].start <= address &&
-	       size <= areas[i].end - address;
 }
 
 /* Where a mapping is to go that says so: -EINVAL. */
@@ -219,17 +222,14 @@ SYSCALL(mremap)
 
 static int drop(uint64_t address, uint64_t end)
 {
+	struct area area;
 	int r = 0;
 
-	for (size_t i = area_find(address);
-	     !r && i < area_count && areas[i].start < end; i++) {
-		struct area area = areas[i];
-		uint64_t start = area.start > address ? area.start : address;
-
+	while (!r && area_next(&address, end, &area)) {
 		/* Of a shared mapping the file keeps what was written. */
-		rewrite_forget(start, min_u64(area.end, end), false);
+		rewrite_forget(area.start, area.end, false);
 		if (!area.shared)
-			r = area_populate(&area, start, min_u64(area.end, end));
+			r = area_populate(&area, area.start, area.end);
 	}
 	return r;
 }
@@ -274,23 +274,15 @@ SYSCALL(msync)
 {
 	uint64_t address = call->a[0], end = address + PAGE_UP(call->a[1]);
 	int flags = call_int(call, 2), r = 0;
+	struct area area;
 
 	if (address & PAGE_MASK || end < address || flags & ~7 ||
 	    (flags & MS_ASYNC && flags & MS_SYNC))
 		return -EINVAL;
 	if (!area_covers(address, end - address))
 		return -ENOMEM;
-	for (size_t i = area_find(address);
-	     !r && i < area_count && areas[i].start < end; i++) {
-		struct area area = areas[i];
-		uint64_t start = area.start > address ? area.start : address;
-		uint64_t size = min_u64(area.end, end) - start;
-
-		if (area.file && area.shared && area.file->ops->write_back)
-			r = area.file->ops->write_back(
-			        area.file, start, size,
-			        area.offset + (start - area.start));
-	}
+	while (!r && area_next(&address, end, &area))
+		r = area_write_back(&area, flags & MS_SYNC);
 	return r;
 }
 

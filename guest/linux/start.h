@@ -41,9 +41,7 @@ void volume_start(void) __attribute__((weak));
 /* Loads the program that the boot arguments name and enters it. */
 void program_start(void) __attribute__((noreturn));
 
-/* The process ends with process_exit(): files that are to be written. */
-void process_ends(void) __attribute__((weak));
-/* The same: what was sent before the end still leaves. */
+/* The process ends with process_exit(): what was sent before still leaves. */
 void net_ends(void) __attribute__((weak));
 
 /*

@@ -20,6 +20,7 @@ static struct list runnable = LIST_INIT(runnable);
 static struct task *upcall_task; /* whose stack upcalls run on */
 static uint64_t thread_pointer;  /* as the program was last resumed with */
 static struct task *ended;       /* its stack is to be freed */
+static struct task *alone;       /* no other runs any more */
 static unsigned tasks;
 static int32_t last_id = PROCESS_ID - 1;
 
@@ -136,9 +137,17 @@ struct task *task_create(void)
 
 void task_wake(struct task *task)
 {
-	if (task->ended || task->run_link.next != &task->run_link)
+	if (task->ended || task->run_link.next != &task->run_link ||
+	    (alone && task != alone))
 		return;
 	list_append(&runnable, &task->run_link);
+}
+
+void task_stay_alone(void)
+{
+	alone = task_current;
+	while (!list_is_empty(&runnable))
+		list_remove(runnable.next);
 }
 
 bool task_others_runnable(void)

@@ -236,8 +236,8 @@ SYSCALL(exit_group)
 
 void process_exit(int status)
 {
-	if (process_ends)
-		process_ends();
+	task_stay_alone();
+	mm_write_back(0, UINT64_MAX);
 	if (net_ends)
 		net_ends();
 	channel_exit(status);

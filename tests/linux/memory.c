@@ -198,6 +198,10 @@ static void files(void)
 	a = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
 	b = mmap(NULL, PAGE, RW, MAP_SHARED, fd, 0);
 	a[5] = 'q';
+	munmap(b, PAGE);
+	munmap(a, PAGE);
+	pread(fd, text, 7, 0);
+	ASK("shared-written", text[5]);
 }
 
 static void moving(void)

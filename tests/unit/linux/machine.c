@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "tests/unit/linux/machine.h"
 
+#include <sanitizer/asan_interface.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,16 +36,20 @@ enum {
 	CHANNEL_CONTROL,
 	CHANNEL_CONSOLE,
 	CHANNEL_ENTROPY,
-	CHANNEL_NET,
+	CHANNEL_DEVICE,
 	CHANNELS
 };
 
-static const struct bh_channel_info channels[CHANNELS] = {
+static struct bh_channel_info channels[CHANNELS] = {
         {.protocol = BH_PROTOCOL_CONTROL, .name = "control"},
         {.protocol = BH_PROTOCOL_CONSOLE, .credit = 64, .name = "console"},
         {.protocol = BH_PROTOCOL_ENTROPY, .credit = 64, .name = "entropy"},
-        {.protocol = BH_PROTOCOL_NET, .credit = 64, .name = "net"},
 };
+static const struct bh_channel_info
+        net = {.protocol = BH_PROTOCOL_NET, .credit = 64, .name = "net"},
+        volume = {.protocol = BH_PROTOCOL_VOLUME,
+                  .credit = 4,
+                  .name = "volume-0"};
 
 static _Alignas(64) uint8_t submission[BUFFER], completion[BUFFER];
 
@@ -191,6 +196,7 @@ static void start_context(struct context *context)
 
 	if (getcontext(&context->registers))
 		host_die("getcontext");
+	ASAN_UNPOISON_MEMORY_REGION(stack, CONTEXT_STACK);
 	context->registers.uc_stack.ss_sp = stack;
 	context->registers.uc_stack.ss_size = CONTEXT_STACK;
 	makecontext(&context->registers, begin_context, 0);
@@ -314,6 +320,17 @@ static void run_handler(struct bh_upcall_frame *frame)
 	host_die("rt_sigreturn has returned");
 }
 
+/* Leaves all that the kernel has called.  AddressSanitizer does this by itself on
+ * stacks that it knows. */
+static void leave_to(struct place_of_call *place, int how)
+{
+	uint8_t *top = (uint8_t *)place, *here = __builtin_frame_address(0);
+
+	if (top > here && top - here < (ptrdiff_t)CONTEXT_STACK)
+		ASAN_UNPOISON_MEMORY_REGION(here, (size_t)(top - here));
+	longjmp(place->back, how);
+}
+
 static int64_t resume(struct bh_upcall_frame *frame)
 {
 	struct place_of_call *place = place_at(frame->pc);
@@ -329,10 +346,10 @@ static int64_t resume(struct bh_upcall_frame *frame)
 		host_die("a thread has not ended");
 	}
 	if (place)
-		longjmp(place->back, 1);
+		leave_to(place, 1);
 	place = place_at(frame->pc + ARCH_SYSCALL_SIZE);
 	if (place)
-		longjmp(place->back, 2);
+		leave_to(place, 2);
 	if (is_handler(frame->pc))
 		run_handler(frame);
 	if (machine.astray)
@@ -598,12 +615,16 @@ static void entropy(const struct bh_record *record)
 
 static void device(const struct bh_record *record)
 {
+	struct bh_record head = *record;
 	const void *reply = NULL;
 	int32_t status = 0;
 	size_t size = 0;
 
-	if (machine.device && machine.device(record, &status, &reply, &size))
-		answer(record, status, reply, size);
+	if (!machine.device || !machine.device(record, &status, &reply, &size))
+		return;
+	if (machine.values)
+		memcpy(head.value, machine.values, sizeof(head.value));
+	answer(&head, status, reply, size);
 }
 
 static void submitted(const struct bh_submission *header)
@@ -712,7 +733,10 @@ static void begin(void)
 
 	file_start();
 	vfs_start();
-	net_start();
+	if (machine.volume)
+		volume_start();
+	else
+		net_start();
 	process_start();
 	mm_set_break(ARENA_LOW);
 	is_new(task_current);
@@ -740,7 +764,7 @@ void machine_run(void (*program)(void))
 	        .submission_size = sizeof(submission),
 	        .completion_size = sizeof(completion),
 	        .channels = AT(channels),
-	        .channel_count = machine.device ? CHANNELS : CHANNEL_NET,
+	        .channel_count = machine.device ? CHANNELS : CHANNEL_DEVICE,
 	        .channel_size = sizeof(channels[0]),
 	        .secret = {1, 2},
 	        .arena_low_base = ARENA_LOW,
@@ -752,6 +776,7 @@ void machine_run(void (*program)(void))
 	        .root_base = AT(machine.root),
 	        .root_size = machine.root_size,
 	};
+	channels[CHANNEL_DEVICE] = machine.volume ? volume : net;
 	test = program;
 	if (!host_reserve(ARENA_HIGH, ARENA_HIGH_SIZE) ||
 	    !host_reserve(ARENA_LOW, ARENA_LOW_SIZE))

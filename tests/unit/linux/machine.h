@@ -28,6 +28,7 @@ struct machine {
 	size_t root_size;
 	uint64_t memory_limit; /* of the arena; 0: 1 GiB */
 	const char *option;    /* "bh.NAME=VALUE" */
+	bool volume; /* `device` is the channel volume-0, not the net's */
 
 	/* What the kernel did. */
 	char console[65536]; /* both streams, as a string */
@@ -50,6 +51,8 @@ struct machine {
 	 * not answered.  Else STATUS, and *REPLY if SIZE, are the answer. */
 	bool (*device)(const struct bh_record *record, int32_t *status,
 	               const void **reply, size_t *size);
+	/* The values of such answers.  NULL: the record's own. */
+	const uint64_t *values;
 	/* The process has ended; does not return.  NULL: the test fails. */
 	void (*ended)(int status);
 	/* A frame that is none of call()'s: a wild rt_sigreturn.  Likewise. */
