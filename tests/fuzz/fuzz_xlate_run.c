@@ -12,23 +12,13 @@
  */
 
 #define _GNU_SOURCE
-#include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/time.h>
 
+#include "tests/fuzz/xlate_window.h"
 #include "tests/unit/rv64_operands.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define TOP    UINT64_C(0x40000000)
-#define CODE   UINT64_C(0x10000000) /* executed and read */
-#define DATA   UINT64_C(0x10010000) /* written; nothing is around it */
-#define EDGE   (TOP - PAGE)         /* likewise */
-#define PAGE   0x1000u
 #define LENGTH 128u /* instructions at most */
 #define ROWS   (sizeof(rows) / sizeof(rows[0]))
 
@@ -41,71 +31,12 @@ struct end {
 	uint8_t data[PAGE], edge[PAGE];
 };
 
-static struct xlate *tiers[TIERS], *running;
-static uint8_t *secret; /* a page of the host's */
-static struct sigaction inherited;
-
-#define require(condition)                                                     \
-	do {                                                                   \
-		if (!(condition))                                              \
-			fail(#condition);                                      \
-	} while (0)
-
-static void __attribute__((noreturn)) fail(const char *what)
-{
-	fprintf(stderr, "not so: %s\n", what);
-	abort();
-}
-
-static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
-{
-	(void)data;
-	if (address < CODE || address >= CODE + PAGE)
-		return 0;
-	return CODE + PAGE - address < limit ? CODE + PAGE - address : limit;
-}
-
-/* ---------------------------------------------------------------- signals */
-
-static void on_fault(int number, siginfo_t *info, void *context)
-{
-	if (running)
-		xlate_on_fault(running, info, context);
-	/* Not the guest's: the fuzzer wants to know. */
-	sigaction(number, &inherited, NULL);
-}
-
-static void on_timer(int number)
-{
-	(void)number;
-	if (running)
-		xlate_stop(running);
-}
-
-static void set_timer(long microseconds)
-{
-	const struct itimerval timer = {.it_value.tv_usec = microseconds};
-
-	setitimer(ITIMER_VIRTUAL, &timer, NULL);
-}
+static struct xlate *tiers[TIERS];
 
 /* ----------------------------------------------------------------- set-up */
 
-static void *map(uint64_t at)
-{
-	int fixed = at ? MAP_FIXED_NOREPLACE : 0;
-	void *p = mmap((void *)at, PAGE, PROT_READ | PROT_WRITE,
-	               MAP_PRIVATE | MAP_ANONYMOUS | fixed, -1, 0);
-
-	require(p != MAP_FAILED && (!at || p == (void *)at));
-	return p;
-}
-
 static void set_up(void)
 {
-	struct sigaction fault = {.sa_sigaction = on_fault,
-	                          .sa_flags = SA_SIGINFO | SA_NODEFER};
-
 	for (unsigned n = 0; n < TIERS; n++) {
 		struct xlate_config config = {
 		        .tier = n == TRANSLATED ? XLATE_TRANSLATE
@@ -119,14 +50,8 @@ static void set_up(void)
 		munmap((void *)TOP, XLATE_GUARD);
 		require(xlate_create(&tiers[n], &config) == 0);
 	}
-	map(CODE);
-	map(DATA);
-	map(EDGE);
-	secret = map(0);
-	memset(secret, 0x5e, PAGE);
-	sigaction(SIGSEGV, &fault, &inherited);
-	sigaction(SIGBUS, &fault, NULL);
-	signal(SIGVTALRM, on_timer);
+	map_window();
+	handle_signals();
 }
 
 /* ------------------------------------------------------------- the program */
@@ -167,42 +92,12 @@ static uint32_t instruction(const uint8_t bytes[5])
 
 static void write_program(const uint8_t *bytes, size_t size)
 {
-	uint32_t *code = (uint32_t *)CODE;
+	uint32_t *code = open_code();
 
-	require(mprotect(code, PAGE, PROT_READ | PROT_WRITE) == 0);
-	memset(code, 0, PAGE); /* no instruction */
 	for (unsigned n = 0; n < LENGTH && size >= 5;
 	     n++, bytes += 5, size -= 5)
 		code[n] = instruction(bytes);
-	require(mprotect(code, PAGE, PROT_READ) == 0);
-}
-
-/* Where something is, or begins, or ends. */
-static uint64_t any_address(void)
-{
-	const uint64_t places[] = {
-	        DATA,
-	        DATA + PAGE,
-	        DATA + PAGE / 2,
-	        EDGE,
-	        EDGE + PAGE / 2,
-	        TOP,
-	        CODE,
-	        TOP + 0x8000,
-	        TOP + XLATE_GUARD,
-	        UINT64_MAX,
-	        1ull << 63,
-	        (uint64_t)(uintptr_t)secret,
-	        1ull << 47,
-	        0,
-	        (uint64_t)(uintptr_t)tiers[1],
-	        DATA + 2048,
-	        DATA + 1024,
-	        EDGE + 2048,
-	};
-
-	return places[next() % (sizeof(places) / sizeof(places[0]))] +
-	       (next() % 4 ? next() % 4 * 8 : 0) - next() % 3;
+	close_code();
 }
 
 static void fill(uint64_t from, struct xlate_state *s)
@@ -210,7 +105,8 @@ static void fill(uint64_t from, struct xlate_state *s)
 	seed = from;
 	memset(s, 0, sizeof(*s));
 	for (unsigned n = 1; n < 32; n++)
-		s->x[n] = next() % 4 ? any_address() : next() >> next() % 64;
+		s->x[n] = next() % 4 ? any_address(tiers[TRANSLATED])
+		                     : next() >> next() % 64;
 	for (unsigned n = 0; n < 32; n++)
 		s->f[n] = next() % 2 ? any_double() : any_single();
 	s->fcsr = (uint32_t)next() % 4 << 5;
@@ -227,11 +123,7 @@ static void run(enum tier tier, uint64_t from, struct end *end)
 
 	fill(from, xlate_state(x));
 	xlate_forget(x, CODE, CODE + PAGE);
-	running = x;
-	set_timer(4000);
-	end->exit = xlate_run(x);
-	set_timer(0);
-	running = NULL;
+	end->exit = run_for(x, 4000);
 	end->address = xlate_address(x);
 	end->state = *xlate_state(x);
 	memcpy(end->data, (void *)DATA, PAGE);
@@ -298,8 +190,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	write_program(data + sizeof(from), size - sizeof(from));
 	for (enum tier t = INTERPRETED; t < TIERS; t++)
 		run(t, from, &end[t]);
-	for (unsigned n = 0; n < PAGE; n++)
-		require(secret[n] == 0x5e);
+	require_secret();
 	if (end[0].exit == XLATE_STOPPED || end[1].exit == XLATE_STOPPED)
 		forget_reservations();
 	else

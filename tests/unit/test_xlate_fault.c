@@ -47,20 +47,55 @@ static void map_page(uint64_t at)
 	                 (void *)at);
 }
 
+/* What differs between instruction sets: the registers that programs count in
+ * and address memory with, and the programs. */
+struct guest {
+	enum xlate_isa isa;
+	uint8_t counter, base;
+	uint32_t programs[4][4];
+};
+
+static const struct guest riscv64 = {
+        .isa = XLATE_RISCV64,
+        .counter = 10,
+        .base = 11,
+        .programs =
+                {
+                        /* addi a0,a0,1; ld t0,8(a1); addi a0,a0,1; ebreak */
+                        {0x00150513, 0x0085b283, 0x00150513, 0x00100073},
+                        /* the same with sd a0,8(a1) */
+                        {0x00150513, 0x00a5b423, 0x00150513, 0x00100073},
+                        /* addi a0,a0,1; addi a1,a1,8; amoadd.d t0,a0,(a1);
+                           ebreak */
+                        {0x00150513, 0x00858593, 0x00a5b2af, 0x00100073},
+                        /* the same with amomax.w */
+                        {0x00150513, 0x00858593, 0xa0a5a2af, 0x00100073},
+                },
+};
+
+static const struct guest aarch64 = {
+        .isa = XLATE_AARCH64,
+        .counter = 0,
+        .base = 1,
+        .programs =
+                {
+                        /* add x0,x0,1; ldr x5,[x1,8]!; add x0,x0,1; brk 0 */
+                        {0x91000400, 0xf8408c25, 0x91000400, 0xd4200000},
+                        /* the same with stp x0,x5,[x1,8]! */
+                        {0x91000400, 0xa9809420, 0x91000400, 0xd4200000},
+                        /* add x0,x0,1; add x1,x1,8; stlr x0,[x1]; brk 0 */
+                        {0x91000400, 0x91002021, 0xc89ffc20, 0xd4200000},
+                        /* the same with stlr w0,[x1] */
+                        {0x91000400, 0x91002021, 0x889ffc20, 0xd4200000},
+                },
+};
+
+static const struct guest *guest;
+
 static void set_up(enum xlate_tier tier)
 {
-	/* addi a0,a0,1; ld t0,8(a1) or sd a0,8(a1); addi a0,a0,1; ebreak */
-	static const uint32_t load[] = {0x00150513, 0x0085b283, 0x00150513,
-	                                0x00100073};
-	static const uint32_t store[] = {0x00150513, 0x00a5b423, 0x00150513,
-	                                 0x00100073};
-	/* addi a0,a0,1; addi a1,a1,8; amoadd.d t0,a0,(a1); ebreak; and with
-	 * amomax.w instead */
-	static const uint32_t add[] = {0x00150513, 0x00858593, 0x00a5b2af,
-	                               0x00100073};
-	static const uint32_t max[] = {0x00150513, 0x00858593, 0xa0a5a2af,
-	                               0x00100073};
-	struct xlate_config config = {.tier = tier, .top = TOP, .fetch = fetch};
+	struct xlate_config config = {
+	        .isa = guest->isa, .tier = tier, .top = TOP, .fetch = fetch};
 	struct sigaction action = {.sa_sigaction = on_fault,
 	                           .sa_flags = SA_SIGINFO | SA_NODEFER};
 
@@ -68,10 +103,9 @@ static void set_up(enum xlate_tier tier)
 	sigaction(SIGSEGV, &action, NULL);
 	map_page(CODE);
 	map_page(DATA);
-	memcpy((void *)CODE, load, sizeof(load));
-	memcpy((void *)STORE, store, sizeof(store));
-	memcpy((void *)ADD, add, sizeof(add));
-	memcpy((void *)MAX, max, sizeof(max));
+	for (unsigned n = 0; n < 4; n++)
+		memcpy((void *)(CODE + n * (STORE - LOAD)), guest->programs[n],
+		       sizeof(guest->programs[n]));
 	assert_int_equal(mprotect((void *)DATA, PAGE, PROT_READ), 0);
 }
 
@@ -92,16 +126,16 @@ static void check(uint64_t pc, uint64_t base, enum xlate_exit expected)
 		end += 8;
 	}
 	s->pc = pc;
-	s->x[10] = 41;
-	s->x[11] = base;
+	s->x[guest->counter] = 41;
+	s->x[guest->base] = base;
 	assert_int_equal(xlate_run(x), expected);
 	if (expected == XLATE_BREAKPOINT) {
-		assert_int_equal(s->x[10], 43);
+		assert_int_equal(s->x[guest->counter], 43);
 		return;
 	}
 	assert_int_equal(s->pc, at + 4);
-	assert_int_equal(s->x[10], 42);
-	assert_int_equal(s->x[11], end);
+	assert_int_equal(s->x[guest->counter], 42);
+	assert_int_equal(s->x[guest->base], end);
 	assert_true(xlate_address(x) == base + 8);
 }
 
@@ -145,12 +179,21 @@ static void check_tier(enum xlate_tier tier)
 static void interpreter_faults_exactly(void **state)
 {
 	(void)state;
+	guest = &riscv64;
+	check_tier(XLATE_INTERPRET);
+}
+
+static void aarch64_faults_exactly(void **state)
+{
+	(void)state;
+	guest = &aarch64;
 	check_tier(XLATE_INTERPRET);
 }
 
 static void translator_faults_exactly(void **state)
 {
 	(void)state;
+	guest = &riscv64;
 	check_tier(XLATE_TRANSLATE);
 }
 
@@ -158,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(interpreter_faults_exactly),
+	        cmocka_unit_test(aarch64_faults_exactly),
 	        cmocka_unit_test(translator_faults_exactly),
 	};
 
