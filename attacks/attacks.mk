@@ -28,7 +28,7 @@ ATTACK_SYSROOT_x86_64 :=
 ATTACK_SYSROOT_aarch64 := /usr/aarch64-linux-gnu
 ATTACK_SYSROOT_riscv64 := /usr/riscv64-linux-gnu
 
-ATTACK_SERVERS := tlvd httpd
+ATTACK_SERVERS := tlvd httpd kvd
 ATTACKS := $(B)/attacks
 ATTACK_IMAGES := $(foreach server,$(ATTACK_SERVERS),\
 	$(ATTACKS)/$(server)-static/image.yaml \

@@ -67,6 +67,12 @@ class Connection:
             data += more
         return data
 
+    def read_until(self, end):
+        data = b""
+        while not data.endswith(end):
+            data += self.read(1)
+        return data
+
     def ask(self, *request):
         """What the server answers."""
         answer = self.quiet(*request)
@@ -109,14 +115,27 @@ class Httpd(Connection):
         return "\r\n".join(lines).encode()
 
     def receive(self):
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            head += self.read(1)
+        head = self.read_until(b"\r\n\r\n")
         return self.read(int(re.search(rb"\r\nContent-Length: (\d+)",
                                        head).group(1)))
 
 
-SERVERS = {"tlvd": Tlvd, "httpd": Httpd}
+class Kvd(Connection):
+    PORT = 6000
+    HONEST = ("MOTD",)
+
+    @staticmethod
+    def encode(*arguments):
+        texts = [a if isinstance(a, bytes) else a.encode() for a in arguments]
+        return b"*%d\r\n" % len(texts) + b"".join(
+            b"$%d\r\n%s\r\n" % (len(text), text) for text in texts)
+
+    def receive(self):
+        head = self.read_until(b"\r\n")
+        return self.read(int(head[1:]) + 2)[:-2] if head[:1] == b"$" else head
+
+
+SERVERS = {"tlvd": Tlvd, "httpd": Httpd, "kvd": Kvd}
 
 
 class Exploit:

@@ -17,7 +17,7 @@ built() {
 outcome() {
 	local isa
 
-	[ -e "$build/attacks/httpd-dynamic/image.yaml" ] ||
+	[ -e "$build/attacks/kvd-dynamic/image.yaml" ] ||
 		leave_out "the servers could not be built"
 	for isa in $isas; do
 		"$top/attacks/run" -b "$build" --json table.json --isa "$isa" \
@@ -53,7 +53,7 @@ ends_in_back_off() {
 try built built
 for exploit in http_auth stack_overflow stack_protector heap_overflow use_after_free \
 	int_overflow type_confusion jop format_string srop code_injection \
-	return_to_libc; do
+	return_to_libc double_free script; do
 	go "stopped-$exploit" outcome "$exploit" stopped
 done
 go missed-data-only outcome data_only owned
