@@ -344,10 +344,14 @@ static void write_stub(struct translation *t, const struct stub *stub)
 uint32_t host_translate(struct xlate_host *h, uint64_t pc,
                         const struct xlate_instruction *code, uint32_t count)
 {
-	struct translation t = {.host = h, .e = &h->emit, .pc = pc};
+	struct translation t; /* large, and most of it is not used */
 	uint32_t start = h->emit.at;
 	bool ended = false;
 
+	t.host = h;
+	t.e = &h->emit;
+	t.pc = pc;
+	t.checked = t.boxed = t.stub_count = 0;
 	for (uint32_t n = 0; n < count; n++) {
 		note_origin(&t, t.pc);
 		ended = translate_end(&t, &code[n]);
