@@ -84,32 +84,42 @@ void inet_source(const struct bh_net_address *remote,
 	local->port = port;
 }
 
+static void read_ipv4(struct bh_net_address *to, const uint8_t *bytes)
+{
+	to->family = BH_NET_IPV4;
+	memcpy(to->bytes, bytes, 4);
+}
+
+int inet_read_ipv4(const struct socket_address *address,
+                   struct bh_net_address *to)
+{
+	const uint8_t *b = address->bytes;
+
+	memset(to, 0, sizeof(*to));
+	if (address->size < IN_SIZE)
+		return -EINVAL;
+	to->port = (uint16_t)(b[2] << 8 | b[3]);
+	read_ipv4(to, b + 4);
+	return 0;
+}
+
 int inet_read_address(const struct socket *socket,
                       const struct socket_address *address,
                       struct bh_net_address *to)
 {
-	uint16_t family = address_family(address);
 	const uint8_t *b = address->bytes;
+	bool ipv6 = socket->family == AF_INET6;
 
 	memset(to, 0, sizeof(*to));
-	if (socket->family == AF_INET) {
-		if (address->size < IN_SIZE)
-			return -EINVAL;
-		if (family != AF_INET)
-			return -EAFNOSUPPORT;
-	} else if (family == AF_INET6 ? address->size < IN6_SIZE_OLD
-	                              : address->size < IN_SIZE) {
+	if (address->size < (ipv6 ? IN6_SIZE_OLD : IN_SIZE))
 		return -EINVAL;
-	} else if (family != AF_INET6) {
+	if (address_family(address) != socket->family)
 		return -EAFNOSUPPORT;
-	}
+	if (!ipv6)
+		return inet_read_ipv4(address, to);
 	to->port = (uint16_t)(b[2] << 8 | b[3]);
-	if (family == AF_INET) {
-		to->family = BH_NET_IPV4;
-		memcpy(to->bytes, b + 4, 4);
-	} else if (!memcmp(b + 8, mapped, sizeof(mapped))) {
-		to->family = BH_NET_IPV4;
-		memcpy(to->bytes, b + 20, 4);
+	if (!memcmp(b + 8, mapped, sizeof(mapped))) {
+		read_ipv4(to, b + 20);
 	} else {
 		to->family = BH_NET_IPV6;
 		memcpy(to->bytes, b + 8, 16);
@@ -237,12 +247,11 @@ int inet_bind(struct socket *socket, const struct socket_address *address)
 	r = inet_read_address(socket, &copy, &wanted);
 	if (r)
 		return r;
-	if (socket->family == AF_INET6 && address_family(address) == AF_INET)
-		return -EAFNOSUPPORT;
 	if (socket->options.v6_only && wanted.family == BH_NET_IPV4 &&
 	    socket->family == AF_INET6)
 		return -EINVAL;
-	if (!inet_is_any(&wanted) && !inet_is_local(&wanted))
+	if (!inet_is_any(&wanted) && !inet_is_local(&wanted) &&
+	    !socket->options.free_bind)
 		return -EADDRNOTAVAIL;
 	if (socket->bound || socket->state != SOCKET_IDLE)
 		return -EINVAL;
@@ -252,6 +261,7 @@ int inet_bind(struct socket *socket, const struct socket_address *address)
 		socket->local = before;
 		return -EADDRINUSE;
 	}
+	socket->address_given = !inet_is_any(&wanted);
 	enter(socket);
 	return 0;
 }
@@ -279,6 +289,15 @@ int inet_name(struct socket *socket, bool peer, struct socket_address *address)
 	inet_write_address(socket, peer ? &socket->remote : &socket->local,
 	                   address);
 	return 0;
+}
+
+bool inet_speaks(const struct socket *socket, const struct bh_net_address *to)
+{
+	if (socket->family == AF_INET || to->family == BH_NET_IPV6)
+		return true;
+	return !socket->options.v6_only &&
+	       (socket->local.family == BH_NET_IPV4 ||
+	        inet_is_any(&socket->local));
 }
 
 static bool accepts_from(const struct socket *socket,

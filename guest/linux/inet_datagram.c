@@ -16,6 +16,56 @@ static int datagram_bind(struct socket *socket,
 	return r;
 }
 
+/* connect(2) to AF_UNSPEC: what bind(2) has not given is gone. */
+static int disconnect(struct socket *socket)
+{
+	uint16_t port = socket->local.port;
+
+	socket->state = SOCKET_IDLE;
+	memset(&socket->remote, 0, sizeof(socket->remote));
+	if (!socket->address_given)
+		socket->local = (struct bh_net_address){
+		        .family = socket->family == AF_INET ? BH_NET_IPV4
+		                                            : BH_NET_IPV6,
+		        .port = port,
+		};
+	/* Outside, answers may still come to the port. */
+	if (socket->port_chosen && !socket->net_number) {
+		inet_unbind(socket);
+		socket->local.port = 0;
+	}
+	return 0;
+}
+
+static bool is_broadcast(const struct bh_net_address *to)
+{
+	static const uint8_t all[4] = {255, 255, 255, 255};
+
+	return to->family == BH_NET_IPV4 && !memcmp(to->bytes, all, 4);
+}
+
+/* Reads where a datagram shall go, and looks if it may. */
+static int read_destination(const struct socket *socket,
+                            const struct socket_address *address,
+                            struct bh_net_address *to)
+{
+	uint16_t family = address_family(address);
+	/* IPv6 sockets take addresses of IPv4; no family means IPv4. */
+	bool ipv4 = socket->family == AF_INET6 ? family == AF_INET
+	                                       : family == AF_UNSPEC;
+	int r = ipv4 ? inet_read_ipv4(address, to)
+	             : inet_read_address(socket, address, to);
+
+	if (r)
+		return r;
+	if (!inet_speaks(socket, to))
+		return -ENETUNREACH;
+	if (is_broadcast(to) && !socket->options.broadcast)
+		return -EACCES;
+	inet_any_to_loopback(to);
+	return 0;
+}
+
 static int datagram_connect(struct socket *socket,
                             const struct socket_address *address,
                             uint32_t flags)
@@ -24,15 +74,11 @@ static int datagram_connect(struct socket *socket,
 	int r;
 
 	(void)flags;
-	if (address_family(address) == AF_UNSPEC && address->size >= 2) {
-		memset(&socket->remote, 0, sizeof(socket->remote));
-		socket->state = SOCKET_IDLE;
-		return 0;
-	}
-	r = inet_read_address(socket, address, &to);
+	if (address_family(address) == AF_UNSPEC && address->size >= 2)
+		return disconnect(socket);
+	r = read_destination(socket, address, &to);
 	if (r)
 		return r;
-	inet_any_to_loopback(&to);
 	if (!inet_is_local(&to) &&
 	    (!net_available() || to.family == BH_NET_IPV6))
 		return -ENETUNREACH;
@@ -45,6 +91,26 @@ static int datagram_connect(struct socket *socket,
 	return 0;
 }
 
+/* What an ICMP message would say. */
+static void refuse(struct socket *socket)
+{
+	if (socket->state != SOCKET_CONNECTED &&
+	    !socket->options.receive_errors)
+		return;
+	socket->error = ECONNREFUSED;
+	wait_wake(&socket->queue, POLLERR);
+}
+
+static void fill_arrival(struct packet *packet, const struct socket *from,
+                         const struct bh_net_address *to)
+{
+	packet->arrival = (struct arrival){
+	        .to = *to,
+	        .time_to_live = (uint8_t)from->options.time_to_live,
+	        .type_of_service = (uint8_t)from->options.type_of_service,
+	};
+}
+
 static int64_t send_inside(struct socket *socket, struct io *io,
                            const struct bh_net_address *to)
 {
@@ -54,27 +120,23 @@ static int64_t send_inside(struct socket *socket, struct io *io,
 	struct socket *other;
 	int r;
 
-	inet_source(to, &from);
-	other = inet_find(SOCK_DGRAM, to, &from);
-	if (!other) {
-		/* What an ICMP message would say. */
-		if (socket->state == SOCKET_CONNECTED) {
-			socket->error = ECONNREFUSED;
-			wait_wake(&socket->queue, POLLERR);
-		}
-		return size;
-	}
 	packet = packet_read(io, io->left, &r);
 	if (!packet)
 		return r;
-	packet->from = memory_allocate(sizeof(*packet->from));
+	inet_source(to, &from);
+	other = inet_find(SOCK_DGRAM, to, &from);
+	if (!other)
+		refuse(socket);
 	/* A full queue loses what comes, as on Linux. */
-	if (!packet->from || other->incoming_bytes + packet->size >
-	                             other->options.receive_buffer) {
+	if (other && other->incoming_bytes + packet->size <=
+	                     other->options.receive_buffer)
+		packet->from = memory_allocate(sizeof(*packet->from));
+	if (!packet->from) {
 		packet_free(packet);
 		return size;
 	}
 	inet_write_address(other, &from, packet->from);
+	fill_arrival(packet, socket, to);
 	socket_deliver(other, packet);
 	return size;
 }
@@ -115,12 +177,14 @@ static int64_t datagram_send(struct socket *socket, struct io *io,
                              struct message *message)
 {
 	struct bh_net_address to = socket->remote;
-	int r;
+	int r = inet_bind_any(socket);
 
+	if (r)
+		return r == -EADDRNOTAVAIL ? -EAGAIN : r;
 	if (io->left > BH_NET_DATAGRAM_MAX)
 		return -EMSGSIZE;
 	if (message->to) {
-		r = inet_read_address(socket, message->to, &to);
+		r = read_destination(socket, message->to, &to);
 		if (r)
 			return r;
 		if (!to.port)
@@ -132,19 +196,8 @@ static int64_t datagram_send(struct socket *socket, struct io *io,
 		return socket_broken(message);
 	if (socket->error)
 		return socket_take_error(socket);
-	inet_any_to_loopback(&to);
-	r = inet_bind_any(socket);
-	if (r)
-		return r == -EADDRNOTAVAIL ? -EAGAIN : r;
 	return goes_inside(socket, &to) ? send_inside(socket, io, &to)
 	                                : send_outside(socket, io, &to);
-}
-
-static int64_t datagram_receive(struct socket *socket, struct io *io,
-                                struct message *message)
-{
-	message->to_local = socket->local;
-	return socket_receive_packet(socket, io, message);
 }
 
 static void datagram_consumed(struct socket *socket, uint64_t n)
@@ -155,11 +208,9 @@ static void datagram_consumed(struct socket *socket, uint64_t n)
 
 static int datagram_shutdown(struct socket *socket, unsigned how)
 {
-	if (socket->state != SOCKET_CONNECTED)
-		return -ENOTCONN;
 	socket->shut |= how;
 	wait_wake(&socket->queue, 0);
-	return 0;
+	return socket->state == SOCKET_CONNECTED ? 0 : -ENOTCONN;
 }
 
 static uint32_t datagram_poll(struct socket *socket)
@@ -190,7 +241,7 @@ const struct socket_family inet_datagram_family = {
         .bind = datagram_bind,
         .connect = datagram_connect,
         .send = datagram_send,
-        .receive = datagram_receive,
+        .receive = socket_receive_packet,
         .name = inet_name,
         .shutdown = datagram_shutdown,
         .poll = datagram_poll,

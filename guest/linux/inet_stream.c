@@ -21,7 +21,16 @@ static void end_with(struct socket *socket, int error)
 /* The peer resets the connection. */
 static void reset(struct socket *socket)
 {
-	end_with(socket, socket->shut & SHUT_RECEIVE ? EPIPE : ECONNRESET);
+	if (socket->state != SOCKET_OVER)
+		end_with(socket, socket->peer_ended ? EPIPE : ECONNRESET);
+}
+
+/* Both directions have ended. */
+static void end_if_over(struct socket *socket)
+{
+	if (socket->state == SOCKET_CONNECTED && socket->peer_ended &&
+	    socket->shut & SHUT_SEND)
+		end_with(socket, 0);
 }
 
 /* ------------------------------------------------------------- listening */
@@ -60,6 +69,7 @@ struct socket *inet_accepted(struct socket *listener,
 
 	if (!child)
 		return NULL;
+	child->options = listener->options;
 	child->remote = *peer;
 	child->local = *local;
 	child->local.port = listener->local.port;
@@ -68,13 +78,34 @@ struct socket *inet_accepted(struct socket *listener,
 
 /* ------------------------------------------------------------ connecting */
 
-/* A connect that failed: it may be tried again. */
-static int give_up(struct socket *socket, int error)
+static void begin_again(struct socket *socket)
 {
+	if (socket->net_number)
+		net_close(socket, true);
 	socket->state = SOCKET_IDLE;
 	socket->shut = 0;
 	socket->error = 0;
+	socket->peer_ended = socket->connect_untold = false;
+}
+
+/* A connect that failed: it may be tried again. */
+static int give_up(struct socket *socket, int error)
+{
+	begin_again(socket);
 	return error;
+}
+
+/* What connect(2) says of one that has ended: how, once. */
+static int tell_connected(struct socket *socket)
+{
+	int r;
+
+	if (socket->state == SOCKET_CONNECTED) {
+		socket->connect_untold = false;
+		return 0;
+	}
+	r = socket_take_error(socket);
+	return give_up(socket, r ? r : -ECONNABORTED);
 }
 
 /* As over Linux's loopback, a program that does not wait hears of success and
@@ -98,13 +129,9 @@ static int connect_inside(struct socket *socket,
 	socket->peer = child;
 	socket->remote = *to;
 	socket->state = SOCKET_CONNECTED;
-	socket->shut = 0;
 	socket_queue_accept(listener, child);
 	wait_wake(&socket->queue, POLL_WRITABLE);
-	if (!(flags & O_NONBLOCK))
-		return 0;
-	socket->connect_untold = true;
-	return -EINPROGRESS;
+	return flags & O_NONBLOCK ? -EINPROGRESS : tell_connected(socket);
 }
 
 void inet_connected(struct socket *socket, int status,
@@ -117,7 +144,6 @@ void inet_connected(struct socket *socket, int status,
 		return;
 	}
 	socket->state = SOCKET_CONNECTED;
-	socket->connect_untold = socket->file->flags & O_NONBLOCK;
 	if (local->family && inet_is_any(&socket->local)) {
 		uint16_t port = socket->local.port;
 
@@ -135,7 +161,6 @@ static int connect_outside(struct socket *socket,
 	if (!net_available())
 		return -ENETUNREACH;
 	socket->remote = *to;
-	socket->shut = 0;
 	r = net_connect(socket);
 	if (!r)
 		socket->state = SOCKET_CONNECTING;
@@ -154,27 +179,26 @@ static int wait_connected(struct socket *socket)
 		return -EINPROGRESS;
 	if (r)
 		return (int)socket_sleep_failed(r, timeout);
-	if (socket->state == SOCKET_CONNECTED)
-		return 0;
-	r = socket_take_error(socket);
-	return give_up(socket, r ? r : -ECONNABORTED);
+	return tell_connected(socket);
 }
 
 /* connect(2) to AF_UNSPEC: as if it were new. */
 static int disconnect(struct socket *socket)
 {
+	bool broken = socket->state == SOCKET_CONNECTED ||
+	              socket->state == SOCKET_CONNECTING;
+
 	if (socket->state == SOCKET_LISTENING)
 		return -EINVAL;
-	if (socket->net_number)
-		net_close(socket, true);
 	if (socket->peer) {
 		socket->peer->peer = NULL;
 		reset(socket->peer);
 		socket->peer = NULL;
 	}
 	socket_discard(socket);
-	socket->state = SOCKET_IDLE;
-	socket->shut = SHUT_BOTH;
+	begin_again(socket);
+	if (broken)
+		socket->error = ECONNRESET;
 	return 0;
 }
 
@@ -189,28 +213,22 @@ static int stream_connect(struct socket *socket,
 	r = inet_read_address(socket, address, &to);
 	if (r)
 		return r;
-	if (socket->connect_untold) {
-		socket->connect_untold = false;
-		return 0;
-	}
-	if (socket->state == SOCKET_CONNECTED ||
-	    socket->state == SOCKET_LISTENING)
+	if (socket->state == SOCKET_CONNECTING)
+		return flags & O_NONBLOCK ? -EALREADY : wait_connected(socket);
+	if (socket->connect_untold)
+		return tell_connected(socket);
+	if (socket->state != SOCKET_IDLE)
 		return -EISCONN;
-	if (socket->state == SOCKET_CONNECTING) {
-		if (flags & O_NONBLOCK)
-			return -EALREADY;
-		return wait_connected(socket);
-	}
-	/* A failed one says so once, then may be tried again. */
-	if (socket->state == SOCKET_OVER && socket->error)
-		return give_up(socket, -socket->error);
 	if (!to.port)
 		return -ECONNREFUSED;
+	if (!inet_speaks(socket, &to))
+		return -ENETUNREACH;
 	inet_any_to_loopback(&to);
-	socket->state = SOCKET_IDLE;
 	r = inet_bind_any(socket);
 	if (r)
 		return r;
+	socket->shut = 0;
+	socket->connect_untold = true;
 	if (inet_is_local(&to)) {
 		inet_source(&to, &socket->local);
 		if (!net_shares_loopback(&to) ||
@@ -219,7 +237,7 @@ static int stream_connect(struct socket *socket,
 	}
 	r = connect_outside(socket, &to);
 	if (r)
-		return r;
+		return give_up(socket, r);
 	return flags & O_NONBLOCK ? -EINPROGRESS : wait_connected(socket);
 }
 
@@ -255,12 +273,17 @@ static int64_t send_to_nobody(struct socket *socket, struct io *io)
 	return n;
 }
 
-static int64_t send_some(struct socket *socket, struct io *io)
+static int64_t send_some(struct socket *socket, struct io *io, bool urgent)
 {
 	uint64_t n = min_u64(io->left, send_room(socket));
 
 	if (socket->net_number)
 		return net_send(socket, io, n);
+	if (socket->peer && urgent && io->left == 1)
+		return inet_deliver_urgent(socket->peer, io);
+	/* The last byte is the urgent one. */
+	if (urgent)
+		n = min_u64(n, io->left - 1);
 	if (socket->peer)
 		return socket_deliver_bytes(socket->peer, io,
 		                            min_u64(n, 65536));
@@ -287,14 +310,18 @@ static int64_t stream_send(struct socket *socket, struct io *io,
 	int64_t done = 0, n;
 	int r;
 
+	if (message->flags & MSG_OOB && socket->net_number)
+		return -EOPNOTSUPP;
 	for (;;) {
+		if (done && !io->left)
+			return done;
 		n = cannot_send(socket, message);
 		if (n)
 			return done ? done : n;
 		if (socket->state == SOCKET_CONNECTED && !io->left)
-			return done;
+			return 0;
 		if (socket->state == SOCKET_CONNECTED && send_room(socket)) {
-			n = send_some(socket, io);
+			n = send_some(socket, io, message->flags & MSG_OOB);
 			if (n <= 0)
 				return done ? done : n;
 			done += n;
@@ -332,6 +359,8 @@ static int64_t stream_receive(struct socket *socket, struct io *io,
 			return socket_sleep_failed(
 			        r, socket->options.receive_timeout);
 	}
+	if (message->flags & MSG_OOB)
+		return inet_receive_urgent(socket, io, message);
 	return socket_receive_stream(socket, io, message);
 }
 
@@ -340,25 +369,31 @@ static int64_t stream_receive(struct socket *socket, struct io *io,
 void inet_ended(struct socket *socket)
 {
 	socket->shut |= SHUT_RECEIVE;
+	socket->peer_ended = true;
+	end_if_over(socket);
 	wait_wake(&socket->queue, POLL_READABLE | POLLRDHUP | POLLHUP);
 }
 
 void inet_broken(struct socket *socket, int status)
 {
-	if (socket->state == SOCKET_LISTENING)
+	if (socket->state == SOCKET_LISTENING || socket->state == SOCKET_OVER)
 		return;
 	end_with(socket, status < 0 ? -status : ECONNRESET);
 }
 
 static int stream_shutdown(struct socket *socket, unsigned how)
 {
-	if (socket->state == SOCKET_LISTENING && how & SHUT_RECEIVE) {
+	if (socket->state == SOCKET_LISTENING) {
+		if (!(how & SHUT_RECEIVE))
+			return 0;
 		socket->state = SOCKET_IDLE;
 		if (socket->net_number)
 			net_close(socket, false);
 		wait_wake(&socket->queue, 0);
 		return 0;
 	}
+	if (socket->state == SOCKET_IDLE)
+		socket->shut |= how;
 	if (socket->state != SOCKET_CONNECTED)
 		return -ENOTCONN;
 	if (how & SHUT_SEND && !(socket->shut & SHUT_SEND)) {
@@ -368,6 +403,7 @@ static int stream_shutdown(struct socket *socket, unsigned how)
 			inet_ended(socket->peer);
 	}
 	socket->shut |= how;
+	end_if_over(socket);
 	wait_wake(&socket->queue, 0);
 	return 0;
 }
@@ -388,8 +424,10 @@ static uint32_t stream_poll(struct socket *socket)
 		events |= POLLHUP;
 	if (socket->shut & SHUT_RECEIVE)
 		events |= POLL_READABLE | POLLRDHUP;
-	if (!list_is_empty(&socket->incoming))
+	if (socket_readable(socket) >= (uint32_t)socket->options.low_water)
 		events |= POLL_READABLE;
+	if (socket->urgent && !socket->urgent->urgent_taken)
+		events |= POLLPRI;
 	if (socket->shut & SHUT_SEND || send_room(socket) >= STREAM_BUFFER / 3)
 		events |= POLL_WRITABLE;
 	return events;
@@ -398,8 +436,9 @@ static uint32_t stream_poll(struct socket *socket)
 static void stream_close(struct socket *socket)
 {
 	struct socket *peer = socket->peer;
+	const struct socket_options *o = &socket->options;
 	bool abort =
-	        !list_is_empty(&socket->incoming) || !socket->options.linger;
+	        !list_is_empty(&socket->incoming) || (o->lingers && !o->linger);
 
 	if (socket->state == SOCKET_LISTENING) {
 		socket->state = SOCKET_OVER;

@@ -13,12 +13,14 @@
 
 enum {
 	SIGPIPE = 13,
+	SIGURG = 23,
 };
 
 enum {
 	FIONREAD = 0x541b,
 	FIONBIO = 0x5421,
 	TIOCOUTQ = 0x5411,
+	SIOCATMARK = 0x8905,
 };
 
 /* ------------------------------------------------------------ progress */

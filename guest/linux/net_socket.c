@@ -36,7 +36,8 @@ static struct list *bucket(uint32_t number)
 static struct socket *find(uint32_t number)
 {
 	if (!(number & BH_NET_ACCEPTED_BIT))
-		return number && number < slot_count ? slots[number].socket : NULL;
+		return number && number < slot_count ? slots[number].socket
+		                                     : NULL;
 	LIST_EACH(socket, bucket(number), struct socket, net_link)
 	if (socket->net_number == number)
 		return socket;
@@ -357,6 +358,11 @@ static void event_datagram(struct socket *socket,
 	}
 	memcpy(packet->bytes, data, size);
 	inet_write_address(socket, &item->address, packet->from);
+	packet->arrival = (struct arrival){
+	        .to = socket->local,
+	        .time_to_live = 64, /* the device does not tell it */
+	};
+	inet_source(&item->address, &packet->arrival.to);
 	socket_deliver(socket, packet);
 }
 

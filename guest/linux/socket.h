@@ -87,13 +87,37 @@ struct credentials {
 	uint32_t uid, gid;
 };
 
-/* Files on their way through a Unix socket; each is held. */
+/* Files of a message of a Unix socket; each is held. */
 #define RIGHTS_MAX 253u
 struct rights {
+	struct list link;      /* among all that are on their way */
+	struct socket *holder; /* has it to read; NULL: a call has it */
+	struct rights **place; /* points to it, at the holder */
 	unsigned count;
 	struct file *files[];
 };
+/* Room for COUNT files, or NULL: no memory. */
+struct rights *rights_create(unsigned count);
+/* Takes over a reference to FILE. */
+void rights_add(struct rights *rights, struct file *file);
+/* The same files once more; NULL: there are none, or no memory. */
+struct rights *rights_copy(const struct rights *rights);
 void rights_free(struct rights *rights);
+/* They are on their way to a socket, until they arrive: *PLACE becomes NULL. */
+void rights_send(struct rights *rights, struct socket *to,
+                 struct rights **place);
+void rights_arrive(struct rights *rights);
+/* More files are on their way than the process may have open. */
+bool rights_are_many(void);
+/* Closes Unix sockets that nobody can reach any more, since they are on their
+ * way through each other. */
+void rights_collect(void);
+
+/* How a datagram of AF_INET or AF_INET6 came. */
+struct arrival {
+	struct bh_net_address to; /* family 0: not known */
+	uint8_t time_to_live, type_of_service;
+};
 
 /* What arrives: a message, or bytes of a stream. */
 struct packet {
@@ -101,7 +125,9 @@ struct packet {
 	uint32_t size, taken, room;
 	struct socket_address *from; /* NULL: none */
 	struct rights *rights;
-	struct credentials credentials;
+	struct credentials credentials; /* pid 0: the sender has not said */
+	struct arrival arrival;
+	bool urgent_taken; /* of urgent data: MSG_OOB has read it */
 	uint8_t bytes[];
 };
 
@@ -110,22 +136,27 @@ struct message {
 	uint32_t flags; /* MSG_*; MSG_DONTWAIT also for O_NONBLOCK */
 	const struct socket_address *to; /* NULL: none */
 	struct rights *rights;           /* sent: taken over when set to NULL */
-	struct credentials credentials;
+	struct credentials credentials;  /* pid 0: none */
 	/* Filled in by a receive. */
 	struct socket_address from;
-	uint32_t seen;                  /* MSG_TRUNC, MSG_EOR, ... */
-	struct bh_net_address to_local; /* of a datagram */
+	uint32_t seen; /* MSG_TRUNC, ... */
+	struct arrival arrival;
 };
 
 struct socket_options {
 	uint32_t send_buffer, receive_buffer;
 	uint64_t receive_timeout, send_timeout; /* nanoseconds; 0: none */
-	int32_t linger;                         /* seconds; -1: off */
+	bool lingers;
+	int32_t linger; /* seconds, if it lingers */
 	bool reuse_address, reuse_port, keep_alive, broadcast, pass_credentials,
-	        timestamp, no_delay, cork, v6_only, receive_info;
+	        timestamp, no_delay, cork, v6_only, receive_info, receive_ttl,
+	        receive_tos, receive_errors, urgent_inline, dont_route,
+	        quick_ack, free_bind, bind_no_port;
 	int32_t keep_idle, keep_interval, keep_count, defer_accept, fast_open,
-	        user_timeout, type_of_service, time_to_live, quick_ack,
-	        low_water, priority, max_segment, mark, sync_count, window;
+	        user_timeout, type_of_service, time_to_live, low_water,
+	        priority, max_segment, mark, sync_count, window, linger2,
+	        unsent_low_water, path_mtu_discovery;
+	unsigned congestion; /* index in socket_option.c */
 };
 
 struct socket;
@@ -167,25 +198,30 @@ struct socket {
 	struct wait_queue queue;
 	struct list incoming;
 	uint64_t incoming_bytes;
-	struct socket *peer; /* the other end, if it is inside and alive */
+	struct packet *urgent; /* the byte of urgent data among them, or NULL */
+	struct socket *peer;   /* the other end, if it is inside and alive */
 	struct socket *listener;
 	struct list accept_link, accepts;
 	unsigned accept_count, backlog;
 	struct socket_options options;
 	struct credentials peer_credentials;
 
-	/* unix.c */
+	/* unix.c, unix_rights.c */
 	struct list unix_link;
 	struct socket_address unix_name;
 	struct socket_address unix_peer; /* name of the peer */
 	struct inode *inode;
+	unsigned messages; /* that it is on its way in */
+	bool lost;         /* nobody can reach it but through itself */
 
 	/* inet.c */
 	struct list port_link;
 	struct bh_net_address local, remote;
 	bool bound;
-	bool port_chosen; /* by the kernel: outside any other will do */
-	/* It is connected, and connect(2) has not said so yet. */
+	bool address_given; /* by bind(2), not by the kernel */
+	bool port_chosen;   /* by the kernel: outside any other will do */
+	bool peer_ended;    /* no more will come from it */
+	/* connect(2) has begun, and has not said how it ended. */
 	bool connect_untold;
 
 	/* net.c */
@@ -208,7 +244,7 @@ extern const struct socket_family unix_family, inet_stream_family,
 /* ------------------------------------------------------------- socket.c */
 
 struct socket *socket_create(int family, int type, int protocol);
-/* One like LISTENER, for a connection to it. */
+/* One of LISTENER's kind, for a connection to it. */
 struct socket *socket_create_accepted(struct socket *listener);
 /* Frees what no file stands for. */
 void socket_destroy(struct socket *socket);
@@ -226,6 +262,8 @@ int socket_take_error(struct socket *socket);
 uint64_t socket_deadline(uint64_t timeout);
 /* The result of a call whose sleep ended with R. */
 int64_t socket_sleep_failed(int r, uint64_t timeout);
+/* What a message of this process says of its sender. */
+struct credentials socket_own_credentials(void);
 /* -EPIPE, with its signal unless MSG_NOSIGNAL. */
 int64_t socket_broken(const struct message *message);
 
@@ -237,7 +275,11 @@ struct packet *packet_read(struct io *io, uint64_t size, int *error);
 void socket_deliver(struct socket *to, struct packet *packet);
 /* Appends bytes of a stream.  Returns how many, or -errno. */
 int64_t socket_deliver_bytes(struct socket *to, struct io *io, uint64_t size);
+/* Forgets a packet, or all, that have arrived. */
+void socket_drop(struct socket *socket, struct packet *packet);
 void socket_discard(struct socket *socket);
+/* How many bytes of a stream a read would find. */
+uint64_t socket_readable(const struct socket *socket);
 
 /* What a stream, or a queue of messages, gives to a reader. */
 int64_t socket_receive_stream(struct socket *socket, struct io *io,
@@ -260,6 +302,9 @@ int64_t socket_get_option(struct socket *socket, int level, int name,
 		10, 0, 2, 15                                                   \
 	}
 
+void inet_write_address(const struct socket *socket,
+                        const struct bh_net_address *from,
+                        struct socket_address *address);
 bool inet_is_any(const struct bh_net_address *address);
 bool inet_is_loopback(const struct bh_net_address *address);
 

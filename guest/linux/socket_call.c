@@ -6,7 +6,23 @@
 #include "guest/linux/syscall.h"
 #include "guest/linux/task.h"
 
-#define TYPE_MASK 0xfu
+#define TYPE_MASK    0xfu
+#define PROTOCOL_MAX 262 /* IPPROTO_MPTCP */
+
+static int check_inet(int type, int protocol)
+{
+	if (protocol < 0 || protocol > PROTOCOL_MAX)
+		return -EINVAL;
+	if (type == SOCK_RAW && protocol)
+		return -EPERM;
+	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_RAW)
+		return -ESOCKTNOSUPPORT;
+	if (type == SOCK_RAW ||
+	    (protocol &&
+	     protocol != (type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP)))
+		return -EPROTONOSUPPORT;
+	return 0;
+}
 
 static int check_type(int family, int type, int protocol)
 {
@@ -20,14 +36,7 @@ static int check_type(int family, int type, int protocol)
 		return 0;
 	case AF_INET:
 	case AF_INET6:
-		if (type == SOCK_RAW)
-			return -EPERM;
-		if (type != SOCK_STREAM && type != SOCK_DGRAM)
-			return -ESOCKTNOSUPPORT;
-		if (protocol && protocol != (type == SOCK_STREAM ? IPPROTO_TCP
-		                                                 : IPPROTO_UDP))
-			return -EPROTONOSUPPORT;
-		return 0;
+		return check_inet(type, protocol);
 	case AF_NETLINK:
 		if (type != SOCK_RAW && type != SOCK_DGRAM)
 			return -ESOCKTNOSUPPORT;
@@ -65,12 +74,10 @@ SYSCALL(socket)
 
 static void join(struct socket *a, struct socket *b)
 {
-	const struct credentials own = {PROCESS_ID, process.euid, process.egid};
-
 	a->peer = b;
 	b->peer = a;
 	a->state = b->state = SOCKET_CONNECTED;
-	a->peer_credentials = b->peer_credentials = own;
+	a->peer_credentials = b->peer_credentials = socket_own_credentials();
 }
 
 SYSCALL(socketpair)

@@ -10,8 +10,11 @@
 #define SOL_SOCKET      1
 #define SCM_RIGHTS      1
 #define SCM_CREDENTIALS 2
+#define IP_TOS          1
+#define IP_TTL          2
 #define IP_PKTINFO      8
 #define IPV6_PKTINFO    50
+#define NOBODY          65534u /* /proc/sys/kernel/overflowuid */
 #define CONTROL_MAX     20480u /* net.core.optmem_max */
 #define TRANSFER_MAX    0x7ffff000u
 #define VECTORS_MAX     1024u /* UIO_MAXIOV; also messages of sendmmsg */
@@ -47,16 +50,16 @@ static int take_rights(struct message *message, const uint8_t *data,
                        uint64_t size)
 {
 	uint64_t count = size / sizeof(int32_t);
-	struct rights *rights;
 
 	if (count > RIGHTS_MAX || message->rights)
 		return -EINVAL;
 	if (!count)
 		return 0;
-	rights = memory_zeroed(sizeof(*rights) + count * sizeof(struct file *));
-	if (!rights)
+	if (rights_are_many())
+		return -ETOOMANYREFS;
+	message->rights = rights_create((unsigned)count);
+	if (!message->rights)
 		return -ENOMEM;
-	message->rights = rights;
 	for (uint64_t i = 0; i < count; i++) {
 		int32_t number;
 		struct file *file;
@@ -65,7 +68,7 @@ static int take_rights(struct message *message, const uint8_t *data,
 		file = descriptor_hold(number);
 		if (!file)
 			return -EBADF;
-		rights->files[rights->count++] = file;
+		rights_add(message->rights, file);
 	}
 	return 0;
 }
@@ -142,13 +145,10 @@ static int64_t send(struct socket *socket, const struct header *header,
                     struct io *io, uint32_t flags)
 {
 	struct socket_address to = {0};
-	struct message message = {
-	        .flags = flags,
-	        .credentials = {PROCESS_ID, process.euid, process.egid},
-	};
+	struct message message = {.flags = flags};
 	int64_t r = 0;
 
-	if (flags & MSG_OOB)
+	if (flags & MSG_OOB && socket->ops != &inet_stream_family)
 		return -EOPNOTSUPP;
 	if (socket->file->flags & O_NONBLOCK)
 		message.flags |= MSG_DONTWAIT;
@@ -179,13 +179,15 @@ SYSCALL(sendto)
 	struct io io;
 	int r;
 	struct socket *socket = socket_hold(call_int(call, 0), &r);
-	int64_t n;
+	int64_t n = -EINVAL;
 
 	if (!socket)
 		return r;
 	io_from_buffer(&io, &piece, call->a[1],
 	               min_u64(call->a[2], TRANSFER_MAX));
-	n = send(socket, &header, &io, (uint32_t)call->a[3]);
+	/* sendmsg() cuts the name. */
+	if (!header.name || header.name_size <= SOCKET_ADDRESS_MAX)
+		n = send(socket, &header, &io, (uint32_t)call->a[3]);
 	file_release(socket->file);
 	return n;
 }
@@ -284,17 +286,27 @@ static void put_control(struct control_writer *w, int level, int type,
 	w->used += space;
 }
 
+/* How many of COUNT descriptors have room. */
+static unsigned rights_room(const struct control_writer *w, unsigned count)
+{
+	const uint64_t header = sizeof(struct control);
+	uint64_t room = 0;
+
+	if (w->left > header)
+		room = (w->left - header) / sizeof(int32_t);
+	if (!user_writable(w->address, header + room * sizeof(int32_t)))
+		return 0;
+	return (unsigned)min_u64(room, count);
+}
+
 /* Installs what fits; the rest is closed, as on Linux. */
 static void put_rights(struct control_writer *w, struct rights *rights,
                        bool close_on_exec)
 {
 	int32_t numbers[RIGHTS_MAX];
-	uint64_t room = 0;
-	unsigned n = 0;
+	unsigned room = rights_room(w, rights->count), n = 0;
 
-	if (w->left > sizeof(struct control))
-		room = (w->left - sizeof(struct control)) / sizeof(int32_t);
-	for (; n < rights->count && n < room; n++) {
+	for (; n < room; n++) {
 		int number = descriptor_install(file_hold(rights->files[n]),
 		                                close_on_exec, 0);
 
@@ -311,33 +323,56 @@ static void put_rights(struct control_writer *w, struct rights *rights,
 
 static void put_packet_info(struct control_writer *w,
                             const struct socket *socket,
-                            const struct message *message)
+                            const struct bh_net_address *to)
 {
 	if (socket->family == AF_INET) {
 		/* struct in_pktinfo: interface, specific, destination */
 		uint8_t info[12] = {1};
 
-		memcpy(info + 4, message->to_local.bytes, 4);
-		memcpy(info + 8, message->to_local.bytes, 4);
+		memcpy(info + 4, to->bytes, 4);
+		memcpy(info + 8, to->bytes, 4);
 		put_control(w, IPPROTO_IP, IP_PKTINFO, info, sizeof(info));
 	} else {
-		uint8_t info[20] = {0};
+		/* struct in6_pktinfo: address, interface */
+		struct socket_address address;
+		uint8_t info[20] = {[16] = 1};
 
-		memcpy(info, message->to_local.bytes, 16);
-		info[16] = 1;
+		inet_write_address(socket, to, &address);
+		memcpy(info, address.bytes + 8, 16);
 		put_control(w, IPPROTO_IPV6, IPV6_PKTINFO, info, sizeof(info));
 	}
+}
+
+static void put_arrival(struct control_writer *w, const struct socket *socket,
+                        const struct arrival *arrival)
+{
+	int32_t time_to_live = arrival->time_to_live;
+
+	if (!arrival->to.family)
+		return;
+	if (socket->options.receive_info)
+		put_packet_info(w, socket, &arrival->to);
+	if (socket->options.receive_ttl)
+		put_control(w, IPPROTO_IP, IP_TTL, &time_to_live,
+		            sizeof(time_to_live));
+	if (socket->options.receive_tos)
+		put_control(w, IPPROTO_IP, IP_TOS, &arrival->type_of_service,
+		            sizeof(arrival->type_of_service));
+}
+
+static void put_credentials(struct control_writer *w, struct credentials c)
+{
+	if (!c.pid)
+		c.uid = c.gid = NOBODY;
+	put_control(w, SOL_SOCKET, SCM_CREDENTIALS, &c, sizeof(c));
 }
 
 static void put_controls(struct control_writer *w, struct socket *socket,
                          struct message *message)
 {
 	if (socket->options.pass_credentials && socket->family == AF_UNIX)
-		put_control(w, SOL_SOCKET, SCM_CREDENTIALS,
-		            &message->credentials,
-		            sizeof(message->credentials));
-	if (socket->options.receive_info && message->to_local.family)
-		put_packet_info(w, socket, message);
+		put_credentials(w, message->credentials);
+	put_arrival(w, socket, &message->arrival);
 	if (message->rights)
 		put_rights(w, message->rights,
 		           message->flags & MSG_CMSG_CLOEXEC);
@@ -349,8 +384,10 @@ static int64_t receive(struct socket *socket, struct io *io,
                        struct message *message, uint32_t flags)
 {
 	message->flags = flags;
-	if (flags & MSG_OOB)
-		return socket->family == AF_UNIX ? -EOPNOTSUPP : -EINVAL;
+	/* UDP does not look at it. */
+	if (flags & MSG_OOB &&
+	    (socket->family == AF_UNIX || socket->family == AF_NETLINK))
+		return -EOPNOTSUPP;
 	if (flags & MSG_ERRQUEUE)
 		return -EAGAIN;
 	if (socket->file->flags & O_NONBLOCK)
@@ -461,42 +498,65 @@ SYSCALL(recvmsg)
 	return n;
 }
 
+/* Receives up to COUNT messages, until DEADLINE has come.  Returns how many,
+ * and in *ERROR why there are no more: 0 or -errno. */
+static uint32_t receive_many(struct socket *socket, uint64_t address,
+                             uint32_t count, uint32_t flags, uint64_t deadline,
+                             int64_t *error)
+{
+	uint32_t one_flags = flags & ~(uint32_t)MSG_WAITFORONE;
+
+	for (uint32_t i = 0; i < count; i++, address += sizeof(struct many)) {
+		int64_t n = receive_one(socket, address, one_flags);
+		uint32_t size = (uint32_t)n;
+
+		*error = n < 0 ? n
+		               : user_write(address +
+		                                    offsetof(struct many, size),
+		                            &size, sizeof(size));
+		if (*error)
+			return i;
+		if (flags & MSG_WAITFORONE)
+			one_flags |= MSG_DONTWAIT;
+		/* As on Linux, the time is looked at between messages. */
+		if (clock_monotonic() >= deadline)
+			return i + 1;
+	}
+	return count;
+}
+
+static uint64_t time_left(uint64_t deadline)
+{
+	uint64_t now = clock_monotonic();
+
+	return deadline > now ? deadline - now : 0;
+}
+
 SYSCALL(recvmmsg)
 {
-	uint32_t count = (uint32_t)call->a[2], flags = (uint32_t)call->a[3], i;
+	uint32_t count = (uint32_t)min_u64((uint32_t)call->a[2], VECTORS_MAX);
 	uint64_t deadline;
 	int r = deadline_from_user(call->a[4], &deadline);
 	struct socket *socket;
-	int64_t n = 0;
+	int64_t error = 0, n;
 
 	if (r)
 		return r;
 	socket = socket_hold(call_int(call, 0), &r);
 	if (!socket)
 		return r;
-	if (count > VECTORS_MAX)
-		count = VECTORS_MAX;
-	for (i = 0; i < count; i++) {
-		uint64_t address = call->a[1] + i * sizeof(struct many);
-		uint32_t size;
-
-		n = receive_one(socket, address,
-		                flags & ~(uint32_t)MSG_WAITFORONE);
-		if (n < 0)
-			break;
-		size = (uint32_t)n;
-		n = user_write(address + offsetof(struct many, size), &size,
-		               sizeof(size));
-		if (n)
-			break;
-		if (flags & MSG_WAITFORONE)
-			flags |= MSG_DONTWAIT;
-		/* As on Linux, the time is looked at between messages. */
-		if (clock_monotonic() >= deadline) {
-			i++;
-			break;
-		}
-	}
+	n = socket_take_error(socket);
+	if (!n)
+		n = receive_many(socket, call->a[1], count,
+		                 (uint32_t)call->a[3], deadline, &error);
+	/* What ends it behind a message is said by the next call. */
+	if (!n)
+		n = error;
+	else if (n > 0 && error && error != -EAGAIN && error != -ERESTARTSYS)
+		socket->error = (int)-error;
 	file_release(socket->file);
-	return i ? (int64_t)i : n;
+	if (n > 0 && call->a[4] &&
+	    time_to_user(call->a[4], time_left(deadline)))
+		return -EFAULT;
+	return n;
 }

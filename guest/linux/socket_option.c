@@ -5,7 +5,8 @@
 #include "guest/linux/socket.h"
 #include "guest/linux/task.h"
 
-#define SOL_SOCKET 1
+#define SOL_SOCKET     1
+#define CONGESTION_MAX 16u /* bytes of TCP_CONGESTION */
 
 enum {
 	SO_REUSEADDR = 2,
@@ -63,6 +64,8 @@ enum {
 	IP_PKTINFO = 8,
 	IP_MTU_DISCOVER = 10,
 	IP_RECVERR = 11,
+	IP_RECVTTL = 12,
+	IP_RECVTOS = 13,
 	IP_FREEBIND = 15,
 	IP_BIND_ADDRESS_NO_PORT = 24,
 	IPV6_UNICAST_HOPS = 16,
@@ -81,60 +84,160 @@ enum kind {
 	         * here */
 };
 
+/* ---------------------------------------------- what values are made to be */
+
+static int check_priority(const struct socket *socket, int32_t *value)
+{
+	(void)socket;
+	return process.euid && (*value < 0 || *value > 6) ? -EPERM : 0;
+}
+
+static int check_privileged(const struct socket *socket, int32_t *value)
+{
+	(void)socket;
+	(void)value;
+	return process.euid ? -EPERM : 0;
+}
+
+static int check_low_water(const struct socket *socket, int32_t *value)
+{
+	int32_t most = (int32_t)(socket->options.receive_buffer / 2);
+
+	if (!*value)
+		*value = 1;
+	if (*value < 0 || *value > most)
+		*value = most;
+	return 0;
+}
+
+static int check_v6_only(const struct socket *socket, int32_t *value)
+{
+	(void)value;
+	return socket->bound ? -EINVAL : 0;
+}
+
+/* -1 is the default. */
+static int check_time_to_live(const struct socket *socket, int32_t *value)
+{
+	(void)socket;
+	if (*value == -1)
+		*value = 64;
+	return 0;
+}
+
+/* Two bits of the byte are TCP's own (ECN). */
+static int check_type_of_service(const struct socket *socket, int32_t *value)
+{
+	*value &= socket->type == SOCK_STREAM ? 0xfc : 0xff;
+	return 0;
+}
+
+static int check_traffic_class(const struct socket *socket, int32_t *value)
+{
+	if (*value == -1)
+		*value = 0;
+	if (*value < 0 || *value > 255)
+		return -EINVAL;
+	return check_type_of_service(socket, value);
+}
+
+static int check_linger2(const struct socket *socket, int32_t *value)
+{
+	(void)socket;
+	if (*value < 0)
+		*value = -1;
+	else if (!*value)
+		*value = 60;
+	else if (*value > 120)
+		*value = 120;
+	return 0;
+}
+
+/* Seconds are kept as a number of tries, each twice as long, up to two minutes.
+ */
+static int check_defer_accept(const struct socket *socket, int32_t *value)
+{
+	int64_t total = 0, timeout = 1;
+	unsigned tries = 0;
+
+	(void)socket;
+	while (total < *value && tries < 255) {
+		total += timeout;
+		timeout = timeout * 2 < 120 ? timeout * 2 : 120;
+		tries++;
+	}
+	*value = (int32_t)total;
+	return 0;
+}
+
+/* ------------------------------------------------------------- the options */
+
 /* Options that are one int kept in struct socket_options. */
 static const struct option {
 	int level, name;
 	enum kind kind;
 	size_t offset;
 	int32_t least, most;
-	bool stream_only;
+	/* NULL, or changes the value before it is looked at; or -errno. */
+	int (*check)(const struct socket *socket, int32_t *value);
 } options[] = {
 #define O(member) offsetof(struct socket_options, member)
-        {SOL_SOCKET, SO_REUSEADDR, FLAG, O(reuse_address), 0, 0, false},
-        {SOL_SOCKET, SO_REUSEPORT, FLAG, O(reuse_port), 0, 0, false},
-        {SOL_SOCKET, SO_BROADCAST, FLAG, O(broadcast), 0, 0, false},
-        {SOL_SOCKET, SO_KEEPALIVE, FLAG, O(keep_alive), 0, 0, false},
-        {SOL_SOCKET, SO_PASSCRED, FLAG, O(pass_credentials), 0, 0, false},
-        {SOL_SOCKET, SO_TIMESTAMP, FLAG, O(timestamp), 0, 0, false},
+        {SOL_SOCKET, SO_REUSEADDR, FLAG, O(reuse_address), 0, 0, NULL},
+        {SOL_SOCKET, SO_REUSEPORT, FLAG, O(reuse_port), 0, 0, NULL},
+        {SOL_SOCKET, SO_BROADCAST, FLAG, O(broadcast), 0, 0, NULL},
+        {SOL_SOCKET, SO_KEEPALIVE, FLAG, O(keep_alive), 0, 0, NULL},
+        {SOL_SOCKET, SO_OOBINLINE, FLAG, O(urgent_inline), 0, 0, NULL},
+        {SOL_SOCKET, SO_DONTROUTE, FLAG, O(dont_route), 0, 0, NULL},
+        {SOL_SOCKET, SO_PASSCRED, FLAG, O(pass_credentials), 0, 0, NULL},
+        {SOL_SOCKET, SO_TIMESTAMP, FLAG, O(timestamp), 0, 0, NULL},
         {SOL_SOCKET, SO_PRIORITY, NUMBER, O(priority), INT32_MIN, INT32_MAX,
-         false},
-        {SOL_SOCKET, SO_MARK, NUMBER, O(mark), INT32_MIN, INT32_MAX, false},
+         check_priority},
+        {SOL_SOCKET, SO_MARK, NUMBER, O(mark), INT32_MIN, INT32_MAX,
+         check_privileged},
         {SOL_SOCKET, SO_RCVLOWAT, NUMBER, O(low_water), INT32_MIN, INT32_MAX,
-         false},
-        {SOL_SOCKET, SO_DONTROUTE, FIXED, 0, 0, 0, false},
-        {SOL_SOCKET, SO_OOBINLINE, FIXED, 0, 0, 0, false},
-        {SOL_SOCKET, SO_INCOMING_CPU, FIXED, 0, 0, 0, false},
-        {SOL_SOCKET, SO_INCOMING_NAPI_ID, FIXED, 0, 0, 0, false},
-        {IPPROTO_TCP, TCP_NODELAY, FLAG, O(no_delay), 0, 0, true},
-        {IPPROTO_TCP, TCP_CORK, FLAG, O(cork), 0, 0, true},
-        {IPPROTO_TCP, TCP_MAXSEG, NUMBER, O(max_segment), 88, 32767, true},
-        {IPPROTO_TCP, TCP_KEEPIDLE, NUMBER, O(keep_idle), 1, 32767, true},
-        {IPPROTO_TCP, TCP_KEEPINTVL, NUMBER, O(keep_interval), 1, 32767, true},
-        {IPPROTO_TCP, TCP_KEEPCNT, NUMBER, O(keep_count), 1, 127, true},
-        {IPPROTO_TCP, TCP_SYNCNT, NUMBER, O(sync_count), 1, 127, true},
-        {IPPROTO_TCP, TCP_LINGER2, FIXED, 0, 60, 0, true},
+         check_low_water},
+        {SOL_SOCKET, SO_INCOMING_CPU, FIXED, 0, 0, 0, NULL},
+        {SOL_SOCKET, SO_INCOMING_NAPI_ID, FIXED, 0, 0, 0, NULL},
+        {IPPROTO_TCP, TCP_NODELAY, FLAG, O(no_delay), 0, 0, NULL},
+        {IPPROTO_TCP, TCP_CORK, FLAG, O(cork), 0, 0, NULL},
+        {IPPROTO_TCP, TCP_QUICKACK, FLAG, O(quick_ack), 0, 0, NULL},
+        {IPPROTO_TCP, TCP_MAXSEG, NUMBER, O(max_segment), 88, 32767, NULL},
+        {IPPROTO_TCP, TCP_KEEPIDLE, NUMBER, O(keep_idle), 1, 32767, NULL},
+        {IPPROTO_TCP, TCP_KEEPINTVL, NUMBER, O(keep_interval), 1, 32767, NULL},
+        {IPPROTO_TCP, TCP_KEEPCNT, NUMBER, O(keep_count), 1, 127, NULL},
+        {IPPROTO_TCP, TCP_SYNCNT, NUMBER, O(sync_count), 1, 127, NULL},
+        {IPPROTO_TCP, TCP_LINGER2, NUMBER, O(linger2), INT32_MIN, INT32_MAX,
+         check_linger2},
         {IPPROTO_TCP, TCP_DEFER_ACCEPT, NUMBER, O(defer_accept), INT32_MIN,
-         INT32_MAX, true},
-        {IPPROTO_TCP, TCP_WINDOW_CLAMP, NUMBER, O(window), 0, INT32_MAX, true},
-        {IPPROTO_TCP, TCP_QUICKACK, FLAG, O(quick_ack), 0, 0, true},
+         INT32_MAX, check_defer_accept},
+        {IPPROTO_TCP, TCP_WINDOW_CLAMP, NUMBER, O(window), 0, INT32_MAX, NULL},
         {IPPROTO_TCP, TCP_USER_TIMEOUT, NUMBER, O(user_timeout), 0, INT32_MAX,
-         true},
-        {IPPROTO_TCP, TCP_FASTOPEN, NUMBER, O(fast_open), 0, INT32_MAX, true},
-        {IPPROTO_TCP, TCP_NOTSENT_LOWAT, FIXED, 0, 0, 0, true},
-        {IPPROTO_IP, IP_TOS, NUMBER, O(type_of_service), 0, 255, false},
-        {IPPROTO_IP, IP_TTL, NUMBER, O(time_to_live), 1, 255, false},
-        {IPPROTO_IP, IP_PKTINFO, FLAG, O(receive_info), 0, 0, false},
-        {IPPROTO_IP, IP_MTU_DISCOVER, FIXED, 0, 1, 0, false},
-        {IPPROTO_IP, IP_RECVERR, FIXED, 0, 0, 0, false},
-        {IPPROTO_IP, IP_FREEBIND, FIXED, 0, 0, 0, false},
-        {IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, FIXED, 0, 0, 0, false},
-        {IPPROTO_IPV6, IPV6_V6ONLY, FLAG, O(v6_only), 0, 0, false},
-        {IPPROTO_IPV6, IPV6_TCLASS, NUMBER, O(type_of_service), 0, 255, false},
+         NULL},
+        {IPPROTO_TCP, TCP_FASTOPEN, NUMBER, O(fast_open), 0, INT32_MAX, NULL},
+        {IPPROTO_TCP, TCP_NOTSENT_LOWAT, NUMBER, O(unsent_low_water), INT32_MIN,
+         INT32_MAX, NULL},
+        {IPPROTO_IP, IP_TOS, NUMBER, O(type_of_service), INT32_MIN, INT32_MAX,
+         check_type_of_service},
+        {IPPROTO_IP, IP_TTL, NUMBER, O(time_to_live), 1, 255,
+         check_time_to_live},
+        {IPPROTO_IP, IP_PKTINFO, FLAG, O(receive_info), 0, 0, NULL},
+        {IPPROTO_IP, IP_RECVTTL, FLAG, O(receive_ttl), 0, 0, NULL},
+        {IPPROTO_IP, IP_RECVTOS, FLAG, O(receive_tos), 0, 0, NULL},
+        {IPPROTO_IP, IP_MTU_DISCOVER, NUMBER, O(path_mtu_discovery), 0, 5,
+         NULL},
+        {IPPROTO_IP, IP_RECVERR, FLAG, O(receive_errors), 0, 0, NULL},
+        {IPPROTO_IP, IP_FREEBIND, FLAG, O(free_bind), 0, 0, NULL},
+        {IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, FLAG, O(bind_no_port), 0, 0,
+         NULL},
+        {IPPROTO_IPV6, IPV6_V6ONLY, FLAG, O(v6_only), 0, 0, check_v6_only},
+        {IPPROTO_IPV6, IPV6_TCLASS, NUMBER, O(type_of_service), 0, 255,
+         check_traffic_class},
         {IPPROTO_IPV6, IPV6_UNICAST_HOPS, NUMBER, O(time_to_live), 0, 255,
-         false},
-        {IPPROTO_IPV6, IPV6_RECVPKTINFO, FLAG, O(receive_info), 0, 0, false},
-        {IPPROTO_IPV6, IPV6_MTU_DISCOVER, FIXED, 0, 1, 0, false},
-        {IPPROTO_IPV6, IPV6_RECVERR, FIXED, 0, 0, 0, false},
+         check_time_to_live},
+        {IPPROTO_IPV6, IPV6_RECVPKTINFO, FLAG, O(receive_info), 0, 0, NULL},
+        {IPPROTO_IPV6, IPV6_MTU_DISCOVER, NUMBER, O(path_mtu_discovery), 0, 5,
+         NULL},
+        {IPPROTO_IPV6, IPV6_RECVERR, FLAG, O(receive_errors), 0, 0, NULL},
 #undef O
 };
 
@@ -156,12 +259,10 @@ static bool has_level(const struct socket *socket, int level)
 	}
 }
 
-static const struct option *find(const struct socket *socket, int level,
-                                 int name)
+static const struct option *find(int level, int name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
-		if (options[i].level == level && options[i].name == name &&
-		    (!options[i].stream_only || socket->type == SOCK_STREAM))
+		if (options[i].level == level && options[i].name == name)
 			return &options[i];
 	return NULL;
 }
@@ -171,8 +272,12 @@ static int64_t set_simple(struct socket *socket, const struct option *o,
 {
 	uint8_t *at = (uint8_t *)&socket->options + o->offset;
 
-	if (o->level == IPPROTO_IPV6 && o->name == IPV6_V6ONLY && socket->bound)
-		return -EINVAL;
+	if (o->check) {
+		int r = o->check(socket, &value);
+
+		if (r)
+			return r;
+	}
 	switch (o->kind) {
 	case FLAG:
 		*at = value != 0;
@@ -181,8 +286,6 @@ static int64_t set_simple(struct socket *socket, const struct option *o,
 	case NUMBER:
 		if (value < o->least || value > o->most)
 			return -EINVAL;
-		if (o->name == SO_RCVLOWAT && o->level == SOL_SOCKET)
-			value = value < 0 ? INT32_MAX : value ? value : 1;
 		memcpy(at, &value, sizeof(value));
 		break;
 	default:
@@ -229,7 +332,9 @@ static int64_t set_linger(struct socket *socket, uint64_t address,
 		return -EINVAL;
 	if (user_read(pair, address, sizeof(pair)))
 		return -EFAULT;
-	socket->options.linger = pair[0] ? pair[1] : -1;
+	socket->options.lingers = pair[0] != 0;
+	if (pair[0])
+		socket->options.linger = pair[1];
 	return 0;
 }
 
@@ -238,13 +343,16 @@ static int64_t set_socket_level(struct socket *socket, int name,
 {
 	struct socket_options *o = &socket->options;
 
+	if (name == SO_SNDBUFFORCE || name == SO_RCVBUFFORCE) {
+		if (process.euid)
+			return -EPERM;
+		name = name == SO_SNDBUFFORCE ? SO_SNDBUF : SO_RCVBUF;
+	}
 	switch (name) {
 	case SO_SNDBUF:
-	case SO_SNDBUFFORCE:
 		set_buffer(&o->send_buffer, (uint32_t)value, 4608);
 		return 0;
 	case SO_RCVBUF:
-	case SO_RCVBUFFORCE:
 		set_buffer(&o->receive_buffer, (uint32_t)value, 2304);
 		return 0;
 	case SO_LINGER:
@@ -258,19 +366,37 @@ static int64_t set_socket_level(struct socket *socket, int name,
 	}
 }
 
+/* They are kept, and change nothing: that is the host's business. */
+static const char congestions[][CONGESTION_MAX] = {"cubic", "reno"};
+
+static int64_t set_congestion(struct socket *socket, uint64_t address,
+                              uint32_t size)
+{
+	char name[CONGESTION_MAX] = "";
+
+	if (!size)
+		return -EINVAL;
+	if (user_read(name, address, min_u64(size, sizeof(name) - 1)))
+		return -EFAULT;
+	for (unsigned i = 0; i < ARRAY_SIZE(congestions); i++)
+		if (!strcmp(name, congestions[i])) {
+			socket->options.congestion = i;
+			return 0;
+		}
+	return -ENOENT;
+}
+
 int64_t socket_set_option(struct socket *socket, int level, int name,
                           uint64_t address, uint32_t size)
 {
-	const struct option *o = find(socket, level, name);
+	const struct option *o = find(level, name);
 	int32_t value = 0;
 	uint8_t byte;
 
 	if (!has_level(socket, level))
-		return level == IPPROTO_TCP || socket->family == AF_UNIX
-		               ? -EOPNOTSUPP
-		               : -ENOPROTOOPT;
+		return socket->family == AF_UNIX ? -EOPNOTSUPP : -ENOPROTOOPT;
 	if (level == IPPROTO_TCP && name == TCP_CONGESTION)
-		return size ? 0 : -EINVAL;
+		return set_congestion(socket, address, size);
 	/* IPPROTO_IP takes a byte too. */
 	if (level == IPPROTO_IP && size && size < sizeof(value)) {
 		if (user_read(&byte, address, 1))
@@ -312,8 +438,8 @@ static void put_time(struct result *result, uint64_t timeout)
 
 static void put_linger(struct result *result, const struct socket *socket)
 {
-	int32_t seconds = socket->options.linger;
-	const int32_t pair[2] = {seconds >= 0, seconds >= 0 ? seconds : 0};
+	const int32_t pair[2] = {socket->options.lingers,
+	                         socket->options.linger};
 
 	memcpy(result->bytes, pair, sizeof(pair));
 	result->size = sizeof(pair);
@@ -414,12 +540,12 @@ static int64_t get_tcp_info(const struct socket *socket, uint64_t address,
 static int get_other(struct socket *socket, int level, int name,
                      struct result *result)
 {
-	const struct option *o = find(socket, level, name);
+	const struct option *o = find(level, name);
 	const uint8_t *at;
 	int32_t value;
 
 	if (!has_level(socket, level))
-		return -EOPNOTSUPP;
+		return socket->family == AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
 	if (o) {
 		at = (const uint8_t *)&socket->options + o->offset;
 		value = o->least;
@@ -433,8 +559,9 @@ static int get_other(struct socket *socket, int level, int name,
 	if (level == SOL_SOCKET)
 		return get_socket_level(socket, name, result);
 	if (level == IPPROTO_TCP && name == TCP_CONGESTION) {
-		memcpy(result->bytes, "cubic", 6);
-		result->size = 16;
+		memcpy(result->bytes, congestions[socket->options.congestion],
+		       CONGESTION_MAX);
+		result->size = CONGESTION_MAX;
 		return 0;
 	}
 	return -ENOPROTOOPT;
@@ -458,6 +585,9 @@ int64_t socket_get_option(struct socket *socket, int level, int name,
 	r = get_other(socket, level, name, &result);
 	if (r)
 		return r;
+	if (level == SOL_SOCKET && name == SO_COOKIE &&
+	    (uint32_t)room < result.size)
+		return -EINVAL;
 	if ((uint32_t)room > result.size)
 		room = (int32_t)result.size;
 	if (user_write(address, result.bytes, (size_t)room))

@@ -156,11 +156,24 @@ static int unix_listen(struct socket *socket)
 	    (socket->state != SOCKET_IDLE && socket->state != SOCKET_LISTENING))
 		return -EINVAL;
 	socket->state = SOCKET_LISTENING;
-	socket->peer_credentials =
-	        (struct credentials){PROCESS_ID, process.euid, process.egid};
+	socket->peer_credentials = socket_own_credentials();
 	/* Those who wait for room may have it now. */
 	wait_wake(&socket->queue, POLL_WRITABLE);
 	return 0;
+}
+
+/* Who asks for credentials has a name, so that others can answer. */
+static int name_for_credentials(struct socket *socket)
+{
+	if (!socket->options.pass_credentials || socket->unix_name.size)
+		return 0;
+	return bind_any(socket);
+}
+
+/* Who is connected hears from its peer alone. */
+static bool may_send(const struct socket *socket, const struct socket *to)
+{
+	return !to->peer || to->peer == socket;
 }
 
 static int connect_datagram(struct socket *socket,
@@ -174,9 +187,14 @@ static int connect_datagram(struct socket *socket,
 		socket->state = SOCKET_IDLE;
 		return 0;
 	}
+	r = name_for_credentials(socket);
+	if (r)
+		return r;
 	other = find_socket(address, SOCK_DGRAM, &r);
 	if (!other)
 		return r;
+	if (!may_send(socket, other))
+		return -EPERM;
 	socket->peer = other;
 	socket->unix_peer = other->unix_name;
 	socket->state = SOCKET_CONNECTED;
@@ -189,14 +207,14 @@ static int connect_datagram(struct socket *socket,
 static int establish(struct socket *socket, struct socket *listener)
 {
 	struct socket *child = socket_create_accepted(listener);
-	const struct credentials own = {PROCESS_ID, process.euid, process.egid};
 
 	if (!child)
 		return -ENOMEM;
+	child->options.pass_credentials = listener->options.pass_credentials;
 	child->peer = socket;
 	child->unix_name = listener->unix_name;
 	child->unix_peer = socket->unix_name;
-	child->peer_credentials = own;
+	child->peer_credentials = socket_own_credentials();
 	socket->peer = child;
 	socket->unix_peer = listener->unix_name;
 	socket->peer_credentials = listener->peer_credentials;
@@ -215,19 +233,18 @@ static int unix_connect(struct socket *socket,
 
 	if (socket->type == SOCK_DGRAM)
 		return connect_datagram(socket, address);
+	r = name_for_credentials(socket);
+	if (r)
+		return r;
 	for (;;) {
 		listener = find_socket(address, socket->type, &r);
 		if (!listener)
 			return r;
-		if (socket->state == SOCKET_CONNECTED)
-			return -EISCONN;
-		if (socket->state == SOCKET_LISTENING)
-			return -EINVAL;
 		if (listener->state != SOCKET_LISTENING ||
 		    listener->shut & SHUT_RECEIVE)
 			return -ECONNREFUSED;
 		if (listener->accept_count <= listener->backlog)
-			return establish(socket, listener);
+			break;
 		if (flags & O_NONBLOCK)
 			return (int)ipc_would_block();
 		file = file_hold(listener->file);
@@ -239,6 +256,11 @@ static int unix_connect(struct socket *socket,
 		if (r)
 			return (int)socket_sleep_failed(r, timeout);
 	}
+	if (socket->state == SOCKET_CONNECTED)
+		return -EISCONN;
+	if (socket->state == SOCKET_LISTENING)
+		return -EINVAL;
+	return establish(socket, listener);
 }
 
 static void unix_accepted(struct socket *listener)
@@ -269,6 +291,16 @@ static int64_t stream_cannot(struct socket *socket,
 	return 0;
 }
 
+/* A message says who has sent it if one of both asks for that. */
+static void add_credentials(const struct socket *socket,
+                            const struct socket *to, struct message *message)
+{
+	if (!message->credentials.pid &&
+	    (socket->options.pass_credentials || to->options.pass_credentials ||
+	     !to->file))
+		message->credentials = socket_own_credentials();
+}
+
 /* The first bytes carry the files. */
 static int64_t deliver(struct socket *socket, struct io *io,
                        struct message *message, uint64_t size)
@@ -276,8 +308,8 @@ static int64_t deliver(struct socket *socket, struct io *io,
 	struct packet *packet;
 	int r;
 
-	if (!message->rights && !socket->peer->options.pass_credentials &&
-	    socket->type == SOCK_STREAM)
+	add_credentials(socket, socket->peer, message);
+	if (!message->rights && !message->credentials.pid)
 		return socket_deliver_bytes(socket->peer, io, size);
 	packet = packet_read(io, size, &r);
 	if (!packet)
@@ -358,6 +390,10 @@ static struct socket *destination(struct socket *socket,
 				socket->state = SOCKET_IDLE;
 		}
 	}
+	if (to && socket->type == SOCK_DGRAM && !may_send(socket, to)) {
+		*error = -EPERM;
+		return NULL;
+	}
 	if (to && to->shut & SHUT_RECEIVE) {
 		*error = socket_broken(message);
 		return NULL;
@@ -378,6 +414,9 @@ static int64_t send_packet(struct socket *socket, struct io *io,
 
 	if (size > SOCKET_BUFFER - 32)
 		return -EMSGSIZE;
+	r = socket->type == SOCK_DGRAM ? name_for_credentials(socket) : 0;
+	if (r)
+		return r;
 	for (;;) {
 		if (socket->error)
 			return socket_take_error(socket);
@@ -404,6 +443,7 @@ static int64_t send_packet(struct socket *socket, struct io *io,
 		if (packet->from)
 			*packet->from = socket->unix_name;
 	}
+	add_credentials(socket, to, message);
 	packet->rights = message->rights;
 	message->rights = NULL;
 	packet->credentials = message->credentials;
@@ -414,9 +454,8 @@ static int64_t send_packet(struct socket *socket, struct io *io,
 static int64_t unix_send(struct socket *socket, struct io *io,
                          struct message *message)
 {
-	if (!message->credentials.pid)
-		message->credentials = (struct credentials){
-		        PROCESS_ID, process.euid, process.egid};
+	if (message->rights)
+		rights_collect();
 	return socket->type == SOCK_STREAM ? send_stream(socket, io, message)
 	                                   : send_packet(socket, io, message);
 }

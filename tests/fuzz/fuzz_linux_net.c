@@ -152,6 +152,13 @@ void inet_broken(struct socket *socket, int status)
 	socket->state = SOCKET_OVER;
 }
 
+void inet_source(const struct bh_net_address *remote,
+                 struct bh_net_address *local)
+{
+	require(net_address_is_valid(remote));
+	look_at(local, sizeof(*local));
+}
+
 void inet_write_address(const struct socket *socket,
                         const struct bh_net_address *from,
                         struct socket_address *address)

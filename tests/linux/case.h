@@ -58,7 +58,7 @@
 	X(EADDRNOTAVAIL) X(ENETDOWN) X(ENETUNREACH) X(ECONNABORTED) \
 	X(ECONNRESET) X(ENOBUFS) X(EISCONN) X(ENOTCONN) X(ETIMEDOUT) \
 	X(ECONNREFUSED) X(EHOSTUNREACH) X(EALREADY) X(EINPROGRESS) \
-	X(ECANCELED) X(EOWNERDEAD) X(ENOTRECOVERABLE)
+	X(ETOOMANYREFS) X(ECANCELED) X(EOWNERDEAD) X(ENOTRECOVERABLE)
 
 /* glibc has strerrorname_np(), musl has not. */
 static inline const char *error_name(int error)
@@ -73,10 +73,13 @@ static inline const char *error_name(int error)
 	return "an error without a name";
 }
 
+/* Stands before the names of cases that are asked more than once. */
+static const char *case_prefix = "";
+
 /* Begins the line of a case. */
 static inline void begin(const char *name)
 {
-	printf("%s:", name);
+	printf("%s%s:", case_prefix, name);
 }
 
 /* A result: the number, or the name of the error. */

@@ -1,21 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "case.h"
-
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
-static char buffer[4096];
-
-static int events(int fd)
-{
-	struct pollfd p = {.fd = fd, .events = POLLIN | POLLOUT | POLLRDHUP};
-
-	poll(&p, 1, 0);
-	return p.revents;
-}
+#include "socket.h"
 
 static void kinds(void)
 {
