@@ -7,10 +7,13 @@
 #include <string.h>
 #include <strings.h>
 
+static uint64_t motd_visits;
+
 static void motd(const struct text *arguments)
 {
 	(void)arguments;
 	reply_file(MOTD_FILE);
+	motd_visits++;
 }
 
 static const struct {

@@ -38,10 +38,13 @@ extern int client; /* whose request is being answered */
 /* serve.c */
 void serve(void);
 
-/* request.c: takes the request at the start of INPUT apart; how long it is, 0 if
- * not all of it is there, -1 if it is none. */
+/* request.c: takes the request at the start of INPUT apart; how long it is, 0
+ * if not all of it is there, -1 if it is none. */
 int request_parse(struct text arguments[ARGUMENTS], size_t *count,
                   const char *input, size_t size);
+
+/* number.c */
+size_t text_number(const struct text *text);
 
 /* command.c */
 void command_run(const struct text *arguments, size_t count);

@@ -59,8 +59,8 @@ int64_t machine_run(const struct expression *expression)
 			*++top = *next++;
 			break;
 		case CALL:
-			*++top = machine.functions[next[0]](
-			        expression->texts + next[1]);
+			*++top = machine.functions[next[0]](expression->texts +
+			                                    next[1]);
 			next += 2;
 			break;
 		case LOAD:
@@ -79,9 +79,10 @@ int64_t machine_run(const struct expression *expression)
 	return *top;
 }
 
+static struct expression expression;
+
 void evaluate(const struct text *arguments)
 {
-	static struct expression expression;
 	static char source[REQUEST_MAX + 1];
 	const char *error;
 

@@ -55,8 +55,8 @@ static bool answer(struct input *input)
 static void hear(int fd)
 {
 	struct input *input = &inputs[fd];
-	ssize_t n = read(fd, input->bytes + input->size,
-	                 REQUEST_MAX - input->size);
+	ssize_t n =
+	        read(fd, input->bytes + input->size, REQUEST_MAX - input->size);
 
 	client = fd;
 	input->size += n > 0 ? (size_t)n : 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Keys and values: GET key, SET key value, SETRANGE key offset bytes, COPY from to,
- * DEL key.
+ * Keys and values: GET key, SET key value, SETRANGE key offset bytes, COPY from
+ * to, DEL key.
  *
  * Bug: a copy has the same bytes, and DEL frees them for each (CWE-415).
  */
@@ -79,12 +79,11 @@ void store_set(const struct text *arguments)
 void store_set_range(const struct text *arguments)
 {
 	struct entry *e = find_or_reply(&arguments[1], false);
-	size_t offset = 0;
+	size_t offset;
 
 	if (!e)
 		return;
-	for (size_t i = 0; i < arguments[2].size && offset <= e->size; i++)
-		offset = offset * 10 + (size_t)(arguments[2].bytes[i] & 15);
+	offset = text_number(&arguments[2]);
 	if (offset > e->size || arguments[3].size > e->size - offset) {
 		reply_error("out of range");
 		return;

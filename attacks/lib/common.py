@@ -34,15 +34,16 @@ class Gone(Exception):
 
 class Connection:
     """One client of a server.  `values` is what the answers held, `evidence`
-    what those held that the attacker keeps; `last_sent` and `after_last` are when
+    what those held that the attacker keeps; `received` is all bytes, `last_sent` and `after_last` are when
     the last request left and how much came after it."""
 
     def __init__(self, port, timeout):
         self.values = self.evidence = b""
-        self.after_last = 0
+        self.after_last = self.received = 0
         self.last_sent = self.ended = None
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.socket.settimeout(timeout)
+        self.address = "%s:%d" % self.socket.getsockname()
 
     def send(self, data):
         self.after_last = 0
@@ -61,6 +62,7 @@ class Connection:
             except OSError:
                 more = b""
             self.after_last += len(more)
+            self.received += len(more)
             if not more:
                 self.ended = time.monotonic()
                 raise Gone
@@ -85,6 +87,12 @@ class Connection:
         answer = self.receive()
         self.values += answer
         return answer
+
+    def another(self):
+        """One more answer to the last request."""
+        answer = self.receive()
+        self.values += answer
+        self.evidence += answer
 
     def take(self, size):
         """What the server sends outside its protocol."""

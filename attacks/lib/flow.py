@@ -36,6 +36,17 @@ def pass_argument(program, base, value, target):
     return [base + gadget + 4, *first, *second]
 
 
+def call(program, value, function, caller):
+    """A chain that calls FUNCTION with VALUE and goes on behind itself.  Where
+    functions return by a register, it takes the call in CALLER, a function that
+    saves nothing but this register."""
+    if program.machine == X86_64:
+        aligned = [program.find_code(POP_RDI) + 1]
+        return aligned + pass_argument(program, 0, value, program[function])
+    site = program.calls(caller, function)[0][0]
+    return pass_argument(program, 0, value, site) + [0]
+
+
 def move_stack_aarch64(program, chain):
     """(address of code that moves the stack to where x29 points, what lies there to
     go on with CHAIN)"""
@@ -92,7 +103,7 @@ def stack_top(program, base, returns):
     with the alignment of a call."""
     if program.machine != X86_64:
         return b""
-    return (word(base + program.find_code(POP_RDI) + 1) + word(returns))
+    return word(base + program.find_code(POP_RDI) + 1) + word(returns)
 
 
 def context(machine, pc, sp, arguments, returns, address=0, pointers=(0, 0)):

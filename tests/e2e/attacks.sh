@@ -25,7 +25,9 @@ outcome() {
 			fail "$1 does not work against $isa"
 		json table.json "(.rows[0].outcome == \"owned\") and
 			(.rows[1].outcome == \"$2\")"
-		[ "$2" = owned ] || json table.json '.rows[1].after == 0'
+		[ "$2" = owned ] || json table.json '.rows[1] |
+			.after == 0 and .left_in_trace == 0 and
+			.received == .sent_in_trace'
 	done
 }
 
@@ -53,7 +55,7 @@ ends_in_back_off() {
 try built built
 for exploit in http_auth stack_overflow stack_protector heap_overflow use_after_free \
 	int_overflow type_confusion jop format_string srop code_injection \
-	return_to_libc double_free script; do
+	return_to_libc double_free script rop; do
 	go "stopped-$exploit" outcome "$exploit" stopped
 done
 go missed-data-only outcome data_only owned
