@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#ifdef BH_SANITIZE
+#include <sanitizer/asan_interface.h>
+#endif
 
 #define ANONYMOUS (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 
@@ -42,6 +45,16 @@ void *host_pages(size_t size)
 	                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return at == MAP_FAILED ? NULL : at;
+}
+
+void host_renew_stack(void *stack, size_t size)
+{
+#ifdef BH_SANITIZE
+	__asan_unpoison_memory_region(stack, size);
+#else
+	(void)stack;
+	(void)size;
+#endif
 }
 
 void host_die(const char *text, ...)

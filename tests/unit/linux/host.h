@@ -19,6 +19,10 @@ bool host_reserve(uint64_t address, uint64_t size);
 /* Pages anywhere, or NULL. */
 void *host_pages(size_t size);
 
+/* Stack that is used anew: a sanitizer forgets the frames that were left without
+ * a return. */
+void host_renew_stack(void *stack, size_t size);
+
 /* The test is over. */
 void host_die(const char *text, ...)
         __attribute__((noreturn, format(printf, 1, 2)));

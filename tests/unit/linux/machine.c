@@ -199,6 +199,7 @@ static void start_context(struct context *context)
 	ASAN_UNPOISON_MEMORY_REGION(stack, CONTEXT_STACK);
 	context->registers.uc_stack.ss_sp = stack;
 	context->registers.uc_stack.ss_size = CONTEXT_STACK;
+	host_renew_stack(stack, CONTEXT_STACK);
 	makecontext(&context->registers, begin_context, 0);
 	context->started = true;
 }
@@ -415,6 +416,17 @@ static void forget_place(const struct place_of_call *place)
 	}
 }
 
+/* The kernel has left its frames, which lie below this one, by longjmp(). */
+static void renew_stack(void)
+{
+	const struct context *context = task_current->context;
+	uint8_t *low = context->registers.uc_stack.ss_sp;
+	const uint8_t *here = __builtin_frame_address(0);
+
+	if (low)
+		host_renew_stack(low, (size_t)(here - low));
+}
+
 /* Enters the kernel with FRAME, which goes on at PLACE. */
 static void enter(struct bh_upcall_frame *frame, struct place_of_call *place)
 {
@@ -436,6 +448,7 @@ static void enter(struct bh_upcall_frame *frame, struct place_of_call *place)
 	default:
 		break;
 	}
+	renew_stack();
 	forget_place(place);
 }
 
