@@ -17,6 +17,7 @@ ISAS = ("x86_64", "aarch64", "riscv64")
  ADDRESS) = range(1, 27)
 
 SECRET_FILE = b"/etc/secret\0"
+CHUNK = 1 << 16  # most that is read at once, whatever the server announces
 
 
 def word(value):
@@ -34,8 +35,9 @@ class Gone(Exception):
 
 class Connection:
     """One client of a server.  `values` is what the answers held, `evidence`
-    what those held that the attacker keeps; `received` is all bytes, `last_sent` and `after_last` are when
-    the last request left and how much came after it."""
+    what those held that the attacker keeps, `received` how many bytes all were;
+    `last_sent` and `after_last` are when the last request left and how much came
+    after it."""
 
     def __init__(self, port, timeout):
         self.values = self.evidence = b""
@@ -58,7 +60,7 @@ class Connection:
         data = b""
         while len(data) < size:
             try:
-                more = self.socket.recv(size - len(data))
+                more = self.socket.recv(min(size - len(data), CHUNK))
             except OSError:
                 more = b""
             self.after_last += len(more)
@@ -170,5 +172,5 @@ class Exploit:
             self.module.attack(client, program)
         except Gone:
             pass
-        except (IndexError, StopIteration):
+        except (IndexError, StopIteration, struct.error):
             pass  # the leak shows something that this payload has no use for
