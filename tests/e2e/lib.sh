@@ -232,6 +232,27 @@ agreed() {
 	says_not err 'DIVERGENCE|FAULT|DEADLINE'
 }
 
+# process_of WHAT: of the server's own processes, one whose title begins so
+process_of() {
+	pgrep -o -P "$server" -f "^$1"
+}
+
+# kill_device KIND: false if there is none at the moment
+kill_device() {
+	local pid
+
+	pid=$(process_of "bh-device-$1") && kill -KILL "$pid"
+}
+
+# peak_below WHAT KIB: so much memory was resident at most
+peak_below() {
+	local status
+
+	status=/proc/$(process_of "$1")/status
+	[ "$(awk '/^VmHWM/ { print $2 }' "$status")" -lt "$2" ] ||
+		fail "$1 grew: $(grep VmHWM "$status")"
+}
+
 # stop SIGNAL: ends the server; the exit status in $status.
 stop() {
 	local i

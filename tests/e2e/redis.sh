@@ -114,7 +114,7 @@ crowd() {
 }
 
 crowded() {
-	local count=10000 device
+	local count=10000
 
 	need python3
 	[ "$(ulimit -Hn)" -ge $((count + 100)) ] ||
@@ -123,10 +123,9 @@ crowded() {
 	serve 6379 --isa x86_64 --env bh.log=off "$build/images/redis" -- \
 		/usr/bin/redis-server /etc/redis.conf --maxclients 10100
 	crowd $count 2>crowd.err || fail "$(tail -n 1 crowd.err)"
-	device=$(pgrep -P "$server" -f '^bh-device-net')
 	# It holds no more for each than its own record of it.
-	[ "$(awk '/^VmHWM/ { print $2 }' "/proc/$device/status")" -lt 32768 ] ||
-		fail "the device grew: $(grep VmHWM "/proc/$device/status")"
+	peak_below bh-device-net 32768
+	peak_below bh-core-native 262144
 	stop TERM
 	agreed
 }
@@ -302,6 +301,95 @@ append_only() {
 		fail "there is no append-only file"
 }
 
+# store FILE: stores one key after the other until there is a file `enough`, and
+# appends to FILE what was answered as written.  Connections may break at any time;
+# to wait for an answer for long is an error.
+store() {
+	python3 - "$port" "$1" <<-'END'
+		import os, socket, sys, time
+		acked = open(sys.argv[2], "a+")
+		acked.seek(0)
+		i = len(acked.readlines())
+		while not os.path.exists("enough"):
+		    try:
+		        s = socket.create_connection(
+		            ("127.0.0.1", int(sys.argv[1])), 20)
+		        s.settimeout(20)
+		        f = s.makefile("rwb")
+		        while not os.path.exists("enough"):
+		            f.write(b"SET k%d %d\r\n" % (i, i))
+		            f.flush()
+		            if f.readline() != b"+OK\r\n":
+		                break
+		            print("k%d" % i, file=acked, flush=True)
+		            i += 1
+		    except ConnectionError:
+		        pass
+		    time.sleep(0.02)
+	END
+}
+
+# all_stored: the keys of the file `acked` are there
+all_stored() {
+	local count found
+
+	count=$(wc -l <acked)
+	found=$(sed 's/^/EXISTS /' acked | cli | grep -c '^1')
+	[ "$found" -eq "$count" ] || fail "$((count - found)) of $count keys are lost"
+}
+
+# bereave KIND TIMES: a Redis that stores, whose device is killed.  Without its file
+# it ends by itself, for it must not say that anything has been written.
+bereave() {
+	local i storing before
+
+	before=$(wc -l <acked)
+	serve_aof "${options[@]}"
+	all_stored
+	rm -f enough
+	store acked 2>store.err &
+	storing=$!
+	for ((i = 0; i < 300; i++)); do
+		[ "$(wc -l <acked)" -lt $((before + 20)) ] || break
+		sleep 0.1
+	done
+	for ((i = 0; i < $2; i++)); do
+		sleep "0.$((RANDOM % 40 + 5))"
+		kill_device "$1" || fail "there is no device to kill"
+	done
+	if [ "$1" = volume ]; then
+		status=0
+		wait "$server" || status=$?
+		agreed 1
+	fi
+	touch enough
+	wait $storing || fail "$(tail -n 1 store.err)"
+	if [ "$1" = net ]; then
+		stop TERM
+		agreed
+	fi
+	says err "device $1(-[0-9]+)? was killed by signal 9; it was started again"
+	[ "$(wc -l <acked)" -ge $((before + 20)) ] || fail "nothing was stored"
+}
+
+# What was answered as written is there, whatever device dies.
+durable() {
+	local options aof_options="$aof_options --appendfsync always"
+
+	need redis-cli python3
+	isa_options "$@"
+	have_image redis
+	mkdir data
+	touch acked
+	bereave volume 1
+	bereave net 4
+	bereave volume 1
+	serve_aof "${options[@]}"
+	all_stored
+	stop TERM
+	agreed
+}
+
 try native served x86_64
 try three served x86_64 aarch64 riscv64
 try kvm-and-native served x86_64:kvm x86_64:native
@@ -309,4 +397,5 @@ try crowded crowded
 try few-files few_files
 try benchmark benchmark x86_64 aarch64 riscv64
 try append-only append_only x86_64 aarch64 riscv64
+try durable durable x86_64
 all_done
