@@ -38,7 +38,7 @@ probe() {
 
 me=root
 [ "$(id -u)" -eq 0 ] || me=self
-for role in exo native kvm xlate unicorn volume; do
+for role in exo native kvm xlate unicorn volume net; do
 	for what in calls sandbox; do
 		wants "$role" || wants "$what" || continue
 		probe $me "$role" "$what"
@@ -49,7 +49,7 @@ if [ "$me" != root ]; then
 elif ! has setpriv; then
 	skip as-user "no setpriv (package util-linux)"
 else
-	for role in exo native kvm xlate unicorn volume; do
+	for role in exo native kvm xlate unicorn volume net; do
 		probe user "$role" sandbox
 	done
 	probe user native calls

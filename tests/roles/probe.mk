@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: ISC
 # One probe for each role, with the role's own table; and what starts it.
 
-ROLES := exo native kvm xlate unicorn volume
+ROLES := exo native kvm xlate unicorn volume net
 ROLE_TABLE_exo := exo/seccomp.o
 ROLE_TABLE_native := core/native/seccomp.o
 ROLE_TABLE_kvm := core/kvm/seccomp.o
 ROLE_TABLE_xlate := core/xlate/seccomp.o
 ROLE_TABLE_unicorn := core/unicorn/seccomp.o
 ROLE_TABLE_volume := device/volume/seccomp.o
+ROLE_TABLE_net := device/net/seccomp.o
 
 define probe_rule
 $(B)/tests/roles/probe-$1: $(addprefix $(B)/obj/,tests/roles/probe_$1.o \
