@@ -303,9 +303,49 @@ linux_read_only() {
 	[ ! -e v/b ] || fail "it was written"
 }
 
+# fsync(2) in the guest is the host's: it returns when that has, which is made to
+# take a second here.
+linux_fsync() {
+	local launcher tracer before after i
+
+	need strace mkfifo
+	have_image busybox
+	mkdir v
+	mkfifo input
+	"$bh" run --isa x86_64 --volume "$here/v:/data" "$build/images/busybox" \
+		-- /bin/busybox dd of=/data/x bs=4 count=1 conv=fsync \
+		<input >out 2>err &
+	launcher=$!
+	exec 5>input
+	for ((i = 0; i < 100; i++)); do
+		[ ! -e v/x ] || break
+		sleep 0.1
+	done
+	strace -p "$(device_of "$launcher")" -o calls -e trace=pwrite64,fsync \
+		-e inject=fsync:delay_exit=1000000 2>strace.err &
+	tracer=$!
+	for ((i = 0; i < 100; i++)); do
+		! grep -q attached strace.err || break
+		kill -0 $tracer 2>/dev/null || leave_out "strace cannot attach"
+		sleep 0.1
+	done
+	before=$(date +%s%N)
+	echo abc >&5
+	exec 5>&-
+	status=0
+	wait "$launcher" || status=$?
+	after=$(date +%s%N)
+	status_is 0
+	printf 'abc\n' | cmp - v/x || fail "wrong contents"
+	[ "$(sed -n 's/^\([a-z0-9]*\)(.*= [0-9].*/\1/p' calls | xargs)" = \
+		'pwrite64 fsync' ] || fail "the device calls: $(cat calls)"
+	[ $((after - before)) -ge 1000000000 ] || fail "fsync was not waited for"
+}
+
 go all all
 go linux linux
 go linux-links linux_links
+go linux-fsync linux_fsync
 go linux-read-only linux_read_only
 go owner owner
 go user user
