@@ -43,8 +43,8 @@ $(ATTACKS)/motd: | $$(@D)/
 
 # $(1): server, $(2): how it is built, $(3): ISA
 define attack_program
-$(ATTACKS)/$(1)/$(3)-$(2): $(wildcard attacks/$(1)/*.[ch]) attacks/attacks.mk \
-		| $$$$(@D)/
+$(ATTACKS)/$(1)/$(3)-$(2): $(wildcard attacks/$(1)/*.[ch] attacks/common/*.[ch]) \
+		attacks/attacks.mk | $$$$(@D)/
 	$$(call say,CC,$$@)
 	$$(Q)$(ATTACK_CC_$(3)) $(ATTACK_CFLAGS) $(ATTACK_CFLAGS_$(2)) \
 		$$(filter %.c,$$^) -o $$@

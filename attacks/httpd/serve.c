@@ -4,11 +4,10 @@
 
 #include "httpd.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "../common/listen.h"
+
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -97,22 +96,10 @@ void serve(void)
 
 int main(void)
 {
-	struct sockaddr_in to = {
-	        .sin_family = AF_INET,
-	        .sin_port = htons(PORT),
-	};
-	int yes = 1;
-
 	for (int i = 0; i < CONNECTIONS; i++)
 		connections[i].fd = -1;
 	password_read();
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	if (bind(listener, (struct sockaddr *)&to, sizeof(to)) ||
-	    listen(listener, CONNECTIONS)) {
-		perror("httpd: port");
-		return EXIT_FAILURE;
-	}
+	listener = listen_on(PORT);
 	printf("httpd: serves port %d\n", PORT);
 	fflush(stdout);
 	serve();

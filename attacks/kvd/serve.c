@@ -4,10 +4,9 @@
 
 #include "kvd.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "../common/listen.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -80,20 +79,8 @@ void serve(void)
 
 int main(void)
 {
-	struct sockaddr_in to = {
-	        .sin_family = AF_INET,
-	        .sin_port = htons(PORT),
-	};
-	int yes = 1;
-
 	epoll = epoll_create1(EPOLL_CLOEXEC);
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	if (bind(listener, (struct sockaddr *)&to, sizeof(to)) ||
-	    listen(listener, CLIENTS)) {
-		perror("kvd: port");
-		return EXIT_FAILURE;
-	}
+	listener = listen_on(PORT);
 	add(listener);
 	printf("kvd: serves port %d\n", PORT);
 	fflush(stdout);

@@ -126,8 +126,10 @@ class Httpd(Connection):
 
     def receive(self):
         head = self.read_until(b"\r\n\r\n")
-        return self.read(int(re.search(rb"\r\nContent-Length: (\d+)",
-                                       head).group(1)))
+        size = re.search(rb"\r\nContent-Length: (\d+)", head)
+        if not size:
+            raise Gone  # it speaks another language now
+        return self.read(int(size.group(1)))
 
 
 class Kvd(Connection):
@@ -142,7 +144,8 @@ class Kvd(Connection):
 
     def receive(self):
         head = self.read_until(b"\r\n")
-        return self.read(int(head[1:]) + 2)[:-2] if head[:1] == b"$" else head
+        size = re.fullmatch(rb"\$(\d+)\r\n", head)
+        return self.read(int(size.group(1)) + 2)[:-2] if size else head
 
 
 SERVERS = {"tlvd": Tlvd, "httpd": Httpd, "kvd": Kvd}

@@ -4,11 +4,10 @@
 
 #include "tlvd.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "../common/listen.h"
+
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -80,23 +79,11 @@ void serve(void)
 
 int main(void)
 {
-	struct sockaddr_in to = {
-	        .sin_family = AF_INET,
-	        .sin_port = htons(PORT),
-	};
-	int yes = 1;
-
 	for (int i = 0; i < SESSIONS; i++)
 		sessions[i].fd = -1;
 	login_start();
 	label_start();
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	if (bind(listener, (struct sockaddr *)&to, sizeof(to)) ||
-	    listen(listener, SESSIONS)) {
-		perror("tlvd: port");
-		return EXIT_FAILURE;
-	}
+	listener = listen_on(PORT);
 	/* gettid(2) has a function of its own only since glibc 2.30. */
 	printf("tlvd: thread %ld serves port %d\n", syscall(SYS_gettid), PORT);
 	fflush(stdout);
