@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diversity.h"
 #include "helper.h"
 #include "image_yaml.h"
 #include "lib/cleanup.h"
@@ -145,7 +146,9 @@ static int complete(struct plan_domain *domain, const struct image *image,
 	                  domain->workdir ? domain->workdir : image->workdir);
 	add_kernel_option(domain, "user", domain->user);
 	add_kernel_option(domain, "hostname", domain->hostname);
-	return add_variants(domain, image, problem);
+	if (add_variants(domain, image, problem))
+		return -1;
+	return diversity_plan(domain, image, problem);
 }
 
 int image_plan(struct plan_domain *domain, struct problem *problem)

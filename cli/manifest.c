@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "abi/protocol/service.h"
+#include "diversity.h"
 #include "lib/cleanup.h"
 #include "manifest_line.h"
 #include "manifest_schema.h"
@@ -208,11 +209,11 @@ static int read_linux(const struct place *place, const struct entry *entry,
                       struct plan_domain *domain)
 {
 	static const char *const keys[] = {"command", "workdir", "user",
-	                                   "hostname"};
+	                                   "hostname", "diversify"};
 	const bool given[] = {entry->command_count != 0, entry->workdir,
-	                      entry->user, entry->hostname};
+	                      entry->user, entry->hostname, entry->diversify};
 
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (given[i] && !entry->linux_image) {
 			problem_set(place->source->problem,
 			            "only a domain with 'linux' has a %s",
@@ -231,6 +232,10 @@ static int read_linux(const struct place *place, const struct entry *entry,
 	domain->user = entry->user ? memory_string(entry->user) : NULL;
 	domain->hostname =
 	        entry->hostname ? memory_string(entry->hostname) : NULL;
+	if (entry->diversify &&
+	    diversity_parse(&domain->diversity, entry->diversify, "diversify",
+	                    place->source->problem))
+		return blame(place, "diversify");
 	return 0;
 }
 

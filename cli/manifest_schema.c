@@ -44,6 +44,7 @@ static const cyaml_schema_value_t variant_schema = {
 	        DOMAIN_TEXT(workdir, type, prefix),                            \
 	        DOMAIN_TEXT(user, type, prefix),                               \
 	        DOMAIN_TEXT(hostname, type, prefix),                           \
+	        DOMAIN_TEXT(diversify, type, prefix),                          \
 	        LIST("variants", type, prefix variants, &variant_schema,       \
 	             BH_MAX_VARIANTS),                                         \
 	        LIST("isas", type, prefix isas, &string_schema,                \

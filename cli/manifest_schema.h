@@ -27,6 +27,7 @@ struct entry {
 	char *workdir;
 	char *user;
 	char *hostname;
+	char *diversify;
 	struct entry_variant *variants;
 	unsigned variants_count;
 	char **isas;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "diversity.h"
 #include "image_yaml.h"
 #include "manifest.h"
 #include "memory.h"
@@ -32,6 +33,7 @@ enum option_code {
 	OPTION_WORKDIR,
 	OPTION_USER,
 	OPTION_HOSTNAME,
+	OPTION_DIVERSIFY,
 	OPTION_LOG,
 	OPTION_RESTART_LIMIT,
 	OPTION_SEED,
@@ -58,6 +60,7 @@ static const struct option options[] = {
         {"workdir", required_argument, NULL, OPTION_WORKDIR},
         {"user", required_argument, NULL, OPTION_USER},
         {"hostname", required_argument, NULL, OPTION_HOSTNAME},
+        {"diversify", optional_argument, NULL, OPTION_DIVERSIFY},
         {"log", required_argument, NULL, OPTION_LOG},
         {"seed", required_argument, NULL, OPTION_SEED},
         {"report", required_argument, NULL, OPTION_REPORT},
@@ -200,6 +203,9 @@ static int parse_guest_option(int option, struct plan_domain *domain,
 	case OPTION_HOSTNAME:
 		replace(&domain->hostname, value);
 		return 0;
+	case OPTION_DIVERSIFY:
+		return diversity_parse(&domain->diversity, value,
+		                       "--diversify", problem);
 	default:
 		return parse_environment(domain, value, problem);
 	case OPTION_PUBLISH:
@@ -260,6 +266,7 @@ static int parse_option(int option, int index, struct parsed *parsed,
 	case OPTION_WORKDIR:
 	case OPTION_USER:
 	case OPTION_HOSTNAME:
+	case OPTION_DIVERSIFY:
 		parsed->linux_option = options[index].name;
 		/* fallthrough */
 	case OPTION_VARIANT:

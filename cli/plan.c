@@ -11,6 +11,7 @@
 #include "abi/exchange.h"
 #include "abi/protocol/service.h"
 #include "device.h"
+#include "diversity.h"
 #include "memory.h"
 #include "names.h"
 #include "net.h"
@@ -397,7 +398,8 @@ static int complete_domain(struct plan_domain *domain, struct problem *problem)
 		                   "three variants or more",
 		                   domain->name);
 	if (strings_bytes(&domain->arguments) +
-	            strings_bytes(&domain->environment) >
+	            strings_bytes(&domain->environment) +
+	            (domain->diversity ? DIVERSITY_BYTES : 0) >
 	    BH_CORE_STRINGS_MAX)
 		return problem_set(problem,
 		                   "arguments and environment of %s are "

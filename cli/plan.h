@@ -49,6 +49,8 @@ struct plan_variant {
 	enum bh_core_kind core; /* ANY: the best one, chosen by completion */
 	char *image;            /* path, owned */
 	char *root; /* path of the root image, owned; NULL: none */
+	const char *allocator; /* library to preload; "": none; NULL: nothing is
+	                          preloaded anywhere */
 };
 
 /* A folder of the host for a guest (cli/volume.c). */
@@ -77,6 +79,7 @@ struct plan_domain {
 	char *workdir; /* of a Linux program; NULL: the image's */
 	char *user;
 	char *hostname;
+	unsigned diversity; /* DIVERSITY_* (diversity.h) */
 	bool service;
 	bool restart;
 	bool quiet;             /* no console: output is discarded */

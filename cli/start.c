@@ -8,8 +8,12 @@
 
 #include "abi/core.h"
 #include "abi/exchange.h"
+#include "diversity.h"
 #include "launch.h"
 #include "lib/cleanup.h"
+
+/* Four for the core, one for what makes variants unlike. */
+#define SEED_WORDS 5u
 
 /* SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
  * Generators", OOPSLA 2014): enough for a run that is to be repeated. */
@@ -23,19 +27,20 @@ static uint64_t next_random(uint64_t *state)
 }
 
 static int choose_seed(const struct plan *plan, unsigned domain,
-                       unsigned variant, unsigned generation, uint64_t seed[4])
+                       unsigned variant, unsigned generation,
+                       uint64_t seed[SEED_WORDS])
 {
 	uint64_t state = plan->seed;
 
 	if (!plan->seeded)
-		return getrandom(seed, 4 * sizeof(uint64_t), 0) ==
-		                       4 * sizeof(uint64_t)
+		return getrandom(seed, SEED_WORDS * sizeof(uint64_t), 0) ==
+		                       SEED_WORDS * sizeof(uint64_t)
 		               ? 0
 		               : -EIO;
 	state ^= next_random(&state) + domain;
 	state ^= next_random(&state) + variant;
 	state ^= next_random(&state) + generation;
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < SEED_WORDS; i++)
 		seed[i] = next_random(&state);
 	return 0;
 }
@@ -87,6 +92,8 @@ int start_block(const struct launch *launch, unsigned domain, unsigned variant)
 	                        .channel_count = plan->channel_count,
 	                },
 	};
+	struct plan_strings own = {NULL, 0};
+	uint64_t seed[SEED_WORDS];
 	BH_AUTO_CLOSE int fd = -1;
 	size_t used;
 	int r;
@@ -95,11 +102,16 @@ int start_block(const struct launch *launch, unsigned domain, unsigned variant)
 	       sizeof(block.start.channels));
 	r = choose_seed(launch->plan, domain, variant,
 	                launch->domains[domain].cores[variant].generation,
-	                block.start.seed);
+	                seed);
 	if (r)
 		return r;
+	memcpy(block.start.seed, seed, sizeof(block.start.seed));
+	diversity_add(plan, variant, seed[SEED_WORDS - 1], &own);
 	used = append_strings(block.strings, 0, &plan->arguments);
 	used = append_strings(block.strings, used, &plan->environment);
+	used = append_strings(block.strings, used, &own);
+	block.start.environment_count += own.count;
+	plan_strings_release(&own);
 	block.start.strings_size = (uint32_t)used;
 	fd = memfd_create("bh-start", MFD_CLOEXEC);
 	if (fd < 0)

@@ -54,7 +54,12 @@ int area_populate(const struct area *area, uint64_t start, uint64_t end);
 int64_t mm_map_named(uint64_t address, uint64_t size, int protection,
                      const char *name);
 
-/* A free range of the high part for SIZE bytes, below everything; or 0. */
+/*
+ * A free range of the high part for SIZE bytes, below everything that lies there
+ * so far; or 0.  `bh.order` and `bh.gaps` (boot_option) are how variants are made
+ * unlike: from the lower end upwards, and with pages between mappings that nothing
+ * is mapped to.
+ */
 uint64_t mm_place(uint64_t size);
 
 /* The break and the place for it; see brk(2). */

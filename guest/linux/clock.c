@@ -110,7 +110,7 @@ struct chacha {
 	unsigned used;
 };
 
-static struct chacha shared, own;
+static struct chacha shared, apart, own;
 
 static uint32_t rotate(uint32_t x, unsigned n)
 {
@@ -187,6 +187,11 @@ void random_bytes(void *to, size_t size)
 	generate(&shared, to, size);
 }
 
+void random_bytes_apart(void *to, size_t size)
+{
+	generate(&apart, to, size);
+}
+
 uint64_t layout_random(void)
 {
 	uint64_t value;
@@ -206,6 +211,8 @@ void clock_start(void)
 	                 NULL, 0, NULL, key, sizeof(key)))
 		panic("no entropy");
 	seed(&shared, key, sizeof(key));
+	random_bytes(key, sizeof(key));
+	seed(&apart, key, sizeof(key));
 	memset(key, 0, sizeof(key));
 	seed(&own, boot->secret, sizeof(boot->secret));
 }

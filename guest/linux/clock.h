@@ -44,5 +44,10 @@ uint64_t timer_repeat(struct timer *timer, uint64_t interval);
 
 /* Random bytes, the same in all variants (ChaCha20, seeded by exo). */
 void random_bytes(void *to, size_t size);
+/*
+ * Likewise, of a sequence of their own: for who takes more or less of them in one
+ * variant than in another, as allocators do.
+ */
+void random_bytes_apart(void *to, size_t size);
 
 #endif

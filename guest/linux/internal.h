@@ -64,6 +64,14 @@ static inline uint64_t task_stack_top(const struct task *task)
 /* A signal of a timer is no longer pending: fills in its overrun. */
 void timer_signal_taken(struct signal_info *info);
 
+/* --------------------------------------------------------------- program.c */
+
+/*
+ * The C library has read its environment: what was for it alone (bh.start.NAME)
+ * is no longer there for the program to see.
+ */
+void program_libc_started(void);
+
 /* --------------------------------------------------------------- process.c */
 
 /* Identities, limits and names as the boot options have them. */

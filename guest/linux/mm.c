@@ -7,14 +7,18 @@
 #include "guest/linux/rewrite.h"
 
 /* Bits of randomness of the first address, in pages. */
-#define GAP_PAGES 0xffffu
+#define SKEW_PAGES 0xffffu
+/* Between two mappings lie 1 to so many pages that nothing is mapped to. */
+#define GAP_PAGES_MAX 16u
 
 struct area *areas;
 size_t area_count;
 uint64_t mm_break_start, mm_break;
 
 static size_t area_room;
-static uint64_t top;       /* mappings are placed below */
+/* Mappings are placed from here on, upwards or downwards. */
+static uint64_t bottom, top;
+static bool upwards, with_gaps;
 static uint64_t committed; /* bytes of private writable memory */
 static size_t last_found;
 
@@ -59,11 +63,17 @@ int arena_change(uint64_t address, uint64_t size, unsigned kind,
 
 void mm_start(void)
 {
-	uint64_t end = boot->arena_high_base + boot->arena_high_size;
+	uint64_t half = boot->arena_high_size / 2;
 
 	if (boot->arena_high_size == 0)
 		panic("this domain has no arena");
-	top = end - (layout_random() & GAP_PAGES) * PAGE_SIZE;
+	/* A program that can be moved lies below the half (elf.c). */
+	bottom = boot->arena_high_base + half +
+	         (layout_random() & SKEW_PAGES) * PAGE_SIZE;
+	top = boot->arena_high_base + 2 * half -
+	      (layout_random() & SKEW_PAGES) * PAGE_SIZE;
+	upwards = boot_option("order") != NULL;
+	with_gaps = boot_option("gaps") != NULL;
 }
 
 /* ---------------------------------------------------------------- areas */
@@ -192,7 +202,22 @@ static bool is_free(uint64_t address, uint64_t size)
 	return i == area_count || areas[i].start >= address + size;
 }
 
-uint64_t mm_place(uint64_t size)
+static uint64_t place_upwards(uint64_t size)
+{
+	uint64_t start = bottom;
+
+	for (size_t i = area_find(start);; i++) {
+		uint64_t ceiling = i < area_count ? areas[i].start : top;
+
+		if (start <= ceiling && ceiling - start >= size)
+			return start;
+		if (i >= area_count)
+			return 0;
+		start = areas[i].end;
+	}
+}
+
+static uint64_t place_downwards(uint64_t size)
 {
 	size_t i = area_find(top);
 	uint64_t end = top;
@@ -209,6 +234,19 @@ uint64_t mm_place(uint64_t size)
 		if (i == 0 || areas[i - 1].end <= boot->arena_high_base)
 			return 0;
 	}
+}
+
+uint64_t mm_place(uint64_t size)
+{
+	uint64_t gap = 0, place = 0;
+
+	if (with_gaps)
+		gap = (1 + layout_random() % GAP_PAGES_MAX) * PAGE_SIZE;
+	if (upwards)
+		place = place_upwards(size + gap);
+	if (place)
+		return place + gap;
+	return place_downwards(size + gap);
 }
 
 bool area_next(uint64_t *at, uint64_t end, struct area *piece)

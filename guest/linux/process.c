@@ -14,6 +14,8 @@ struct process process;
 static char host_name[65] = "localhost";
 static char domain_name[65] = "(none)";
 
+enum { GRND_NONBLOCK = 1 }; /* uapi/linux/random.h */
+
 /* asm-generic/resource.h */
 enum { LIMIT_STACK = 3, LIMIT_CORE = 4, LIMIT_NPROC = 6, LIMIT_NOFILE = 7,
        LIMIT_MEMLOCK = 8, LIMIT_NICE = 13, LIMIT_RTPRIO = 14 };
@@ -231,8 +233,15 @@ SYSCALL(getrusage)
 	return user_write(call->a[1], usage, sizeof(usage));
 }
 
+/*
+ * GRND_NONBLOCK is what allocators ask with (glibc's, mimalloc): the variants may
+ * have different ones.
+ */
 SYSCALL(getrandom)
 {
+	void (*random)(void *, size_t) = call->a[2] & GRND_NONBLOCK
+	                                         ? random_bytes_apart
+	                                         : random_bytes;
 	uint8_t bytes[256];
 	uint64_t size = min_u64(call->a[1], INT32_MAX), done = 0;
 
@@ -243,7 +252,7 @@ SYSCALL(getrandom)
 
 		if (!user_writable(call->a[0] + done, n))
 			return done ? (int64_t)done : -EFAULT;
-		random_bytes(bytes, n);
+		random(bytes, n);
 		user_write(call->a[0] + done, bytes, n);
 		done += n;
 	}

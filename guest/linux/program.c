@@ -14,6 +14,11 @@
 
 #define STACK_SIZE (UINT64_C(8) << 20)
 #define STACK_GUARD (UINT64_C(1) << 20) /* as Linux keeps it free */
+#define STACK_SKEW  (UINT64_C(1) << 20) /* its upper end is random within this */
+
+/* Boot strings of the environment that are not the program's. */
+#define KERNEL_OPTION "bh."
+#define START_OPTION  "bh.start."
 
 /* Ends of bh run's own when a program cannot be started, as a shell has them. */
 enum {
@@ -57,60 +62,77 @@ static uint64_t push(struct stack *stack, const void *bytes, size_t size)
 	return stack->pointer;
 }
 
-/* Strings back to back, as the boot information has them. */
+/* Strings back to back in kernel memory, and where the program has them. */
 struct strings {
-	const char *first;
+	char *text;
+	size_t size;
 	uint32_t count;
-	bool skip_options;
+	uint64_t address;
 };
 
-static bool is_given(const struct strings *strings, const char *text)
+/* Given to the program for the start of its C library. */
+static struct strings start_variables;
+static uint64_t start_pointers; /* where the program has pointers to them */
+
+typedef const char *chooser(const char *text);
+
+static const char *any(const char *text)
 {
-	return !strings->skip_options || strncmp(text, "bh.", 3);
+	return text;
 }
 
-/* Copies the strings to one piece of kernel memory. */
-static char *gather(const struct strings *strings, size_t *size,
-                    uint32_t *count)
+static const char *of_program(const char *text)
 {
-	const char *p = strings->first;
-	size_t whole = 0;
-	char *all;
+	return strncmp(text, KERNEL_OPTION, strlen(KERNEL_OPTION)) ? text : NULL;
+}
 
-	for (uint32_t i = 0; i < strings->count; i++) {
-		whole += strlen(p) + 1;
+static const char *of_start(const char *text)
+{
+	size_t size = strlen(START_OPTION);
+
+	return strncmp(text, START_OPTION, size) ? NULL : text + size;
+}
+
+/* What CHOOSE makes of each of COUNT boot strings from FIRST on; NULL: none. */
+static void gather(struct strings *strings, uint64_t first, uint32_t count,
+                   chooser *choose)
+{
+	const char *begin = (const char *)(uintptr_t)first, *p = begin;
+
+	for (uint32_t i = 0; i < count; i++)
 		p += strlen(p) + 1;
-	}
-	all = memory_allocate(whole + 1);
-	if (!all)
+	*strings = (struct strings){
+	        .text = memory_allocate((size_t)(p - begin) + 1)};
+	if (!strings->text)
 		panic("no memory for the arguments");
-	*size = *count = 0;
-	p = strings->first;
-	for (uint32_t i = 0; i < strings->count; i++) {
-		size_t n = strlen(p) + 1;
+	p = begin;
+	for (uint32_t i = 0; i < count; i++, p += strlen(p) + 1) {
+		const char *chosen = choose(p);
 
-		if (is_given(strings, p)) {
-			memcpy(all + *size, p, n);
-			*size += n;
-			(*count)++;
-		}
-		p += n;
+		if (!chosen)
+			continue;
+		memcpy(strings->text + strings->size, chosen,
+		       strlen(chosen) + 1);
+		strings->size += strlen(chosen) + 1;
+		strings->count++;
 	}
-	return all;
 }
 
-/* Pointers to COUNT strings that lie at ADDRESS, and NULL. */
-static void put_pointers(uint64_t *table, uint64_t address, const char *strings,
-                         uint32_t count)
+static void push_strings(struct stack *stack, struct strings *strings)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		size_t n = strlen(strings) + 1;
+	strings->address = push(stack, strings->text, strings->size);
+}
 
-		table[i] = address;
-		address += n;
-		strings += n;
+/* Pointers to the strings where the program has them; returns what follows. */
+static uint64_t *put_pointers(uint64_t *table, const struct strings *strings)
+{
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; i < strings->count; i++) {
+		*table++ = strings->address + at;
+		at += strlen(strings->text + at) + 1;
 	}
-	table[count] = 0;
+	return table;
 }
 
 static void add_auxiliary(uint64_t type, uint64_t value)
@@ -147,54 +169,94 @@ static void make_auxiliary(struct stack *stack, const struct elf_image *image,
 	add_auxiliary(AT_NULL, 0);
 }
 
-/* The stack as a program finds it: System V ABI, "Process Initialization". */
-static uint64_t make_stack(const struct elf_image *image, uint64_t interpreter)
+/* Maps the stack; where its upper end is is random. */
+static uint64_t map_stack(void)
 {
-	uint64_t gap = (layout_random() & 0xff) * 16;
-	uint64_t size = STACK_SIZE + STACK_GUARD;
+	uint64_t skew = layout_random() % (STACK_SKEW / 16) * 16;
+	uint64_t size = STACK_GUARD + STACK_SIZE + STACK_SKEW;
 	uint64_t start = mm_place(size);
-	struct stack stack = {.pointer = start + size - gap - 16};
-	struct strings arguments = {
-	        (const char *)(uintptr_t)boot->arguments,
-	        boot->argument_count, false};
-	struct strings environment = {
-	        (const char *)(uintptr_t)boot->environment,
-	        boot->environment_count, true};
-	uint64_t environment_at, arguments_at, words, *table;
-	uint32_t argc, envc;
 
 	if (!start ||
 	    mm_map_named(start, STACK_GUARD, 0, NULL) < 0 ||
-	    mm_map_named(start + STACK_GUARD, STACK_SIZE, MM_READ | MM_WRITE,
-	                 "[stack]") < 0)
+	    mm_map_named(start + STACK_GUARD, STACK_SIZE + STACK_SKEW,
+	                 MM_READ | MM_WRITE, "[stack]") < 0)
 		panic("no memory for the stack");
-	process.arguments = gather(&arguments, &process.arguments_size, &argc);
-	process.environment =
-	        gather(&environment, &process.environment_size, &envc);
-	environment_at = push(&stack, process.environment,
-	                      process.environment_size);
-	arguments_at =
-	        push(&stack, process.arguments, process.arguments_size);
-	make_auxiliary(&stack, image, interpreter);
+	return start + size - skew - 16;
+}
 
-	words = 1 + argc + 1 + envc + 1 + process.auxiliary_count;
-	table = memory_allocate(words * sizeof(*table));
+/* argc, argv, the environment and the auxiliary vector, at an address that is
+ * aligned as that of a stack has to be. */
+static uint64_t push_table(struct stack *stack, const struct strings *arguments,
+                           const struct strings *environment)
+{
+	uint64_t words = 1 + arguments->count + 1 + environment->count +
+	                 start_variables.count + 1 + process.auxiliary_count;
+	uint64_t *table = memory_zeroed(words * sizeof(*table)), *p = table;
+	uint64_t address;
+
 	if (!table)
 		panic("no memory for the arguments");
-	table[0] = argc;
-	put_pointers(table + 1, arguments_at, process.arguments, argc);
-	put_pointers(table + 2 + argc, environment_at, process.environment,
-	             envc);
-	memcpy(table + 3 + argc + envc, process.auxiliary,
+	*p++ = arguments->count;
+	p = put_pointers(p, arguments) + 1;
+	p = put_pointers(p, environment);
+	p = put_pointers(p, &start_variables) + 1;
+	memcpy(p, process.auxiliary,
 	       process.auxiliary_count * sizeof(*table));
-	stack.pointer =
-	        ((stack.pointer - words * sizeof(*table)) & ~UINT64_C(15)) +
+	stack->pointer =
+	        ((stack->pointer - words * sizeof(*table)) & ~UINT64_C(15)) +
 	        words * sizeof(*table);
-	process.stack_start = push(&stack, table, words * sizeof(*table));
+	address = push(stack, table, words * sizeof(*table));
+	start_pointers = address + (2 + arguments->count + environment->count) *
+	                                   sizeof(*table);
 	memory_free(table);
+	return address;
+}
+
+/* The stack as a program finds it: System V ABI, "Process Initialization". */
+static uint64_t make_stack(const struct elf_image *image, uint64_t interpreter)
+{
+	struct stack stack = {.pointer = map_stack()};
+	struct strings arguments, environment;
+
+	gather(&arguments, boot->arguments, boot->argument_count, any);
+	gather(&environment, boot->environment, boot->environment_count,
+	       of_program);
+	gather(&start_variables, boot->environment, boot->environment_count,
+	       of_start);
+	push_strings(&stack, &start_variables);
+	push_strings(&stack, &environment);
+	push_strings(&stack, &arguments);
+	process.arguments = arguments.text;
+	process.arguments_size = arguments.size;
+	process.environment = environment.text;
+	process.environment_size = environment.size;
+	make_auxiliary(&stack, image, interpreter);
+	process.stack_start = push_table(&stack, &arguments, &environment);
 	if (stack.failed)
 		panic("arguments and environment do not fit the stack");
 	return process.stack_start;
+}
+
+/*
+ * Their values may differ between variants; their names do not.  glibc 2.36 lets
+ * its environment point to a copy of what it has read.
+ */
+void program_libc_started(void)
+{
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; i < start_variables.count; i++) {
+		const char *text = start_variables.text + at;
+		const char *equals = strchr(text, '=');
+		uint64_t value = equals ? (uint64_t)(equals + 1 - text) : 0;
+		uint64_t address = start_variables.address + at;
+
+		user_zero(address + value, strlen(text) - value);
+		user_write(start_pointers + i * sizeof(address), &address,
+		           sizeof(address));
+		at += strlen(text) + 1;
+	}
+	start_variables.count = 0;
 }
 
 /* ------------------------------------------------------------- the files */

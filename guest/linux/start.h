@@ -46,7 +46,8 @@ void net_ends(void) __attribute__((weak));
 
 /*
  * Options of the kernel's own: the environment variable bh.NAME, which the
- * program does not see.  NULL: not given.
+ * program does not see.  NULL: not given.  (bh.start.NAME is another thing: a
+ * variable NAME for the start of the C library.)
  */
 const char *boot_option(const char *name);
 

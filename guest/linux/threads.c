@@ -246,6 +246,7 @@ void process_exit(int status)
 SYSCALL(set_tid_address)
 {
 	task_current->clear_child_tid = call->a[0];
+	program_libc_started();
 	return task_current->id;
 }
 

@@ -38,7 +38,7 @@ _bh() {
 	*)
 		case $command in
 		run) words='--isa --core --variant --response --restart-limit --deadline --mem
-			--stack --env --publish --connect --volume --workdir --user --hostname --log --seed --summary --report --trace --json --help --' ;;
+			--stack --env --publish --connect --volume --workdir --user --hostname --diversify --log --seed --summary --report --trace --json --help --' ;;
 		image) words='build --include --suite --arch --mirror
 			--allow-version-skew --offline --cache --root --static
 			--copy --env --workdir --name --output --help --' ;;

@@ -13,7 +13,7 @@ built() {
 		>make.log 2>&1 || fail "$(tail -n 1 make.log)"
 }
 
-# outcome EXPLOIT WANTED: against three, after owning the one.
+# outcome EXPLOIT WANTED [SET]: against three, or that, after owning the one.
 outcome() {
 	local isa
 
@@ -21,7 +21,7 @@ outcome() {
 		leave_out "the servers could not be built"
 	for isa in $isas; do
 		"$top/attacks/run" -b "$build" --json table.json --isa "$isa" \
-			--set "$isa" --set three "$1" ||
+			--set "$isa" --set "${3:-three}" "$1" ||
 			fail "$1 does not work against $isa"
 		json table.json "(.rows[0].outcome == \"owned\") and
 			(.rows[1].outcome == \"$2\")"
@@ -61,5 +61,6 @@ done
 go missed-data-only outcome data_only owned
 go missed-over-read outcome over_read owned
 go missed-uninitialised outcome uninitialised owned
+go stopped-uninitialised-diverse outcome uninitialised stopped three-diverse
 go ends-in-back-off ends_in_back_off
 all_done

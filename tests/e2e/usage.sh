@@ -71,6 +71,9 @@ options() {
 	refused "--seed: ''" run --seed '' "$hello"
 	refused "--env: 'NAME'" run --env NAME "$hello"
 	refused "--env: '=x'" run --env =x "$hello"
+	refused "diversify is for images of Linux" run --diversify "$hello"
+	refused "no such kind: 'x'" run --diversify=heap,x "$hello"
+	refused "no such kind: ''" run --diversify= "$hello"
 	refused "two targets" run "$hello" "$hello"
 	refused "at most 8 variants" run --isa x86_64 --isa x86_64 --isa x86_64 \
 		--isa x86_64 --isa x86_64 --isa x86_64 --isa x86_64 \

@@ -819,6 +819,10 @@ const char *boot_option(const char *name)
 	return option + 3 + size + 1;
 }
 
+void program_libc_started(void)
+{
+}
+
 void rewrite_trapped(const struct bh_upcall_frame *frame)
 {
 	(void)frame;
