@@ -52,7 +52,7 @@ TEST_SET_plan := $(patsubst %,cli/%.o,plan volume net net_parse device resolve e
 # of what is below it.
 TEST_SET_linux := $(patsubst %,tests/unit/linux/%.o,machine host arch vectors string) \
 	$(patsubst %.c,%.o,$(filter-out $(LINUX_ARCH_SOURCES) \
-	$(patsubst %,guest/linux/%.c,boot memory string program),$(LINUX_SOURCES)))
+	$(patsubst %,guest/linux/%.c,boot memory string program vdso),$(LINUX_SOURCES)))
 # The translator as a whole.
 TEST_SET_xlate := $(XLATE_SRCS:%.c=%.o)
 # $(call test_objects,NAME)

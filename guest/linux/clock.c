@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 #include "abi/protocol/entropy.h"
 #include "guest/linux/internal.h"
+#include "guest/linux/mm.h"
+#include "guest/vdso/vdso.h"
 
 static uint64_t monotonic, realtime;
 static unsigned reads;
+static uint64_t published; /* address of the program's struct vdso_data, or 0 */
 static struct list timers = LIST_INIT(timers);
 
 uint64_t clock_monotonic(void)
@@ -21,16 +24,40 @@ uint64_t clock_after(uint64_t duration)
 	return duration < NEVER - monotonic ? monotonic + duration : NEVER;
 }
 
+/* The program may have unmapped it; then it has to ask. */
+static void publish(void)
+{
+	const struct vdso_data data = {monotonic, realtime, 0, 0};
+
+	if (published)
+		user_write(published, &data, sizeof(data));
+}
+
+void clock_publish(uint64_t address)
+{
+	published = address;
+	publish();
+}
+
 void clock_set(uint64_t new_monotonic, uint64_t new_realtime)
 {
 	monotonic = new_monotonic;
 	realtime = new_realtime;
 	reads = 0;
+	publish();
+}
+
+static bool vdso_is_used_up(void)
+{
+	struct vdso_data data;
+
+	return published && !user_read(&data, published, sizeof(data)) &&
+	       data.reads >= VDSO_READS_MAX;
 }
 
 void clock_read_by_program(void)
 {
-	if (++reads >= CLOCK_READS_MAX)
+	if (++reads >= CLOCK_READS_MAX || vdso_is_used_up())
 		channel_exchange_now();
 }
 

@@ -5,7 +5,8 @@
 /*
  * Time is that of the last exchange and stands still until the next.  A program
  * that reads the clock again and again in a loop, waiting for it to move, makes
- * the kernel exchange after CLOCK_READS_MAX reads.
+ * the kernel exchange after CLOCK_READS_MAX system calls, or when it has used up
+ * what guest/vdso gives without one.
  */
 
 #include "guest/linux/kernel.h"
@@ -20,6 +21,13 @@ uint64_t clock_after(uint64_t duration);
 
 /* A program reads a clock: clock_monotonic() that counts. */
 void clock_read_by_program(void);
+
+/* vdso.c: maps guest/vdso for the program and publishes the time to it; returns
+ * the address of its ELF header. */
+uint64_t vdso_map(void);
+
+/* From now on the program finds the time at ADDRESS (struct vdso_data), too. */
+void clock_publish(uint64_t address);
 
 /*
  * A timer: calls `expired` once its time has come, from the scheduler's loop,

@@ -29,6 +29,9 @@ LINUX_ASFLAGS_riscv64 := -march=rv64gc -mabi=lp64
 # Set before the stack protector's guard is, or while it changes.
 LINUX_FLAGS_OF_guest/relocate.c := -fno-stack-protector
 LINUX_FLAGS_OF_guest/linux/boot.c := -fno-stack-protector
+# Part of the program, which has a guard of its own.
+LINUX_FLAGS_OF_guest/vdso/vdso.c := -fno-stack-protector -fPIC \
+	-fno-jump-tables
 
 linux_objects = $(patsubst %,$(B)/guest/$(1)/linux/%.o,$(basename \
 	$(LINUX_COMMON) $(filter %_$(1).c,$(LINUX_ARCH_SOURCES)) \
@@ -48,12 +51,25 @@ $(B)/guest/$(1)/linux/%.o: %.c guest/libc/flags.mk guest/linux/linux.mk \
 	$$(call say,CC,$$@)
 	$$(Q)$$(GUEST_CC) $$(GUEST_CFLAGS) $$(GUEST_CFLAGS_$(1)) \
 		$$(LINUX_CFLAGS) $$(LINUX_CFLAGS_$(1)) $$(GUEST_WARNINGS) \
-		-I. -I$(B)/guest/linux $$(LINUX_FLAGS_OF_$$<) -MMD -MP -c $$< -o $$@
+		-I. -I$(B)/guest/linux $$(LINUX_FLAGS_OF_$$<) \
+		-DLINUX_VDSO='"$(B)/guest/$(1)/linux/vdso.so"' \
+		-MMD -MP -c $$< -o $$@
 
 $(B)/guest/$(1)/linux/%.o: %.S guest/linux/linux.mk | $$$$(@D)/
 	$$(call say,AS,$$@)
 	$$(Q)$$(GUEST_CC) $$(GUEST_CFLAGS_$(1)) $$(LINUX_ASFLAGS_$(1)) -I. \
 		-MMD -MP -c $$< -o $$@
+
+# What programs call for the time, which vdso.c holds as a file.
+$(B)/guest/$(1)/linux/vdso.so: $(B)/guest/$(1)/linux/guest/vdso/vdso.o \
+		guest/vdso/vdso.lds guest/vdso/$(1).version
+	$$(call say,LD,$$@)
+	$$(Q)$$(GUEST_LD) -shared -T guest/vdso/vdso.lds --strip-all \
+		--version-script=guest/vdso/$(1).version --no-undefined \
+		--soname=linux-vdso.so.1 --hash-style=both --build-id=none \
+		-z max-page-size=4096 $$(GUEST_LDFLAGS_$(1)) -o $$@.linked $$<
+	$$(Q)llvm-objcopy --strip-sections $$@.linked $$@
+$(B)/guest/$(1)/linux/guest/linux/vdso.o: $(B)/guest/$(1)/linux/vdso.so
 
 $(B)/libexec/linux/$(1).elf: $(call linux_objects,$(1)) | $$$$(@D)/
 	$$(call say,LD,$$@)

@@ -47,6 +47,7 @@ enum {
 	AT_RANDOM = 25,
 	AT_HWCAP2 = 26,
 	AT_EXECFN = 31,
+	AT_SYSINFO_EHDR = 33,
 };
 
 struct stack {
@@ -166,6 +167,7 @@ static void make_auxiliary(struct stack *stack, const struct elf_image *image,
 	add_auxiliary(AT_EXECFN, push(stack, process.executable,
 	                              strlen(process.executable) + 1));
 	add_auxiliary(AT_PLATFORM, push(stack, platform, sizeof(platform)));
+	add_auxiliary(AT_SYSINFO_EHDR, vdso_map());
 	add_auxiliary(AT_NULL, 0);
 }
 
