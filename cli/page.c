@@ -52,6 +52,20 @@ static void write_headline(FILE *out, const json_t *report)
 	html_print(out, "<p class=\"quiet\">%s</p>\n", date);
 }
 
+/* What bh did about it. */
+static void write_consequence(FILE *out, const json_t *report)
+{
+	uint64_t delay = page_number(report, "delay_ns", 0);
+	const char *what = page_string(report, "consequence");
+
+	if (!what[0])
+		return;
+	html_print(out, "<p>After it the domain <em>%s</em>", what);
+	if (delay)
+		fprintf(out, ", %" PRIu64 " ms later", delay / 1000000);
+	fputs(".</p>\n", out);
+}
+
 static void write_records(FILE *out, const json_t *records, const char *mark)
 {
 	const json_t *record;
@@ -174,7 +188,11 @@ static void write_fact(FILE *out, const char *name, const char *value)
 static void write_variant(FILE *out, const json_t *variant, size_t number)
 {
 	bool outlier = page_true(variant, "outlier");
+	uint64_t step = page_number(variant, "step_ns", 0);
+	char took[40] = "";
 
+	if (step)
+		snprintf(took, sizeof(took), "%.3f ms", (double)step / 1e6);
 	fprintf(out, "<section class=\"variant%s\">\n<h3>Variant %zu: ",
 	        outlier ? " outlier" : "", number);
 	html_print(out, "%s on %s", page_string(variant, "isa"),
@@ -184,6 +202,10 @@ static void write_variant(FILE *out, const json_t *variant, size_t number)
 	      out);
 	fputs("<dl>\n", out);
 	write_fact(out, "state", page_string(variant, "state"));
+	write_fact(out, "after", took);
+	write_fact(out, "then", page_true(variant, "dropped")
+	                                ? "stopped, the others go on"
+	                                : "");
 	write_fact(out, "fault", page_string(variant, "fault_text"));
 	write_fact(out, "image", page_string(variant, "image"));
 	write_fact(out, "at", page_string(variant, "pc"));
@@ -207,6 +229,22 @@ static void write_variants(FILE *out, const json_t *report)
 	fputs("</div>\n", out);
 }
 
+/* Whose bytes came last over the network: most likely the attacker's. */
+static void write_connection(FILE *out, const json_t *report)
+{
+	const json_t *last = json_object_get(report, "last_connection");
+	const char *address = page_string(last, "address");
+
+	if (!json_is_object(last))
+		return;
+	fprintf(out,
+	        "<h2>Last connection</h2>\n"
+	        "<p class=\"bytes\">%" PRIu64 " bytes from ",
+	        page_number(last, "size", 0));
+	html_print(out, "%s</p>\n", address[0] ? address : "an unknown peer");
+	page_dump(out, page_string(last, "payload_hex"));
+}
+
 static void write_input(FILE *out, const json_t *report)
 {
 	const json_t *input = json_object_get(report, "last_input"), *record;
@@ -227,9 +265,11 @@ void page_write(FILE *out, const json_t *report)
 {
 	write_head(out, report);
 	write_headline(out, report);
+	write_consequence(out, report);
 	write_timeline(out, report);
 	page_difference(out, report);
 	write_variants(out, report);
+	write_connection(out, report);
 	write_input(out, report);
 	fputs("</body>\n</html>\n", out);
 }

@@ -27,6 +27,22 @@ page() {
 	says_not report.html '<script|<img|<link|src=|href=|url\('
 }
 
+# Whose bytes came last, and what followed.
+attacked() {
+	make_report
+	jq '.last_connection = {"connection": 7, "address": "192.0.2.1:80",
+			"size": 5, "payload_hex": "6c6174650a"} |
+		.consequence = "restarts" | .delay_ns = 200000000 |
+		.variants[2].dropped = true | .variants[2].step_ns = 1500000' \
+		report.json >more.json
+	"$bh" report -o more.html more.json >out || fail "status $?"
+	says more.html '5 bytes from 192.0.2.1:80'
+	says more.html '6c 61 74 65 0a'
+	says more.html 'the domain <em>restarts</em>, 200 ms later'
+	says more.html 'stopped, the others go on'
+	says more.html '1.500 ms'
+}
+
 # What the bytes say never becomes markup.
 hostile() {
 	make_report
@@ -140,6 +156,7 @@ browser() {
 }
 
 go page page
+go attacked attacked
 go hostile hostile
 go damaged damaged
 go refusals refusals
