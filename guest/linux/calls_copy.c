@@ -90,15 +90,42 @@ SYSCALL(sendfile)
 	return n;
 }
 
-static int position_of(uint64_t address, uint64_t *position, uint64_t **used)
+int call_position(uint64_t address, uint64_t *position, uint64_t **used)
 {
-	*used = NULL;
-	if (!address)
-		return 0;
-	if (user_read(position, address, sizeof(*position)))
+	*used = address ? position : NULL;
+	if (address && user_read(position, address, sizeof(*position)))
 		return -EFAULT;
-	*used = position;
-	return (int64_t)*position < 0 ? -EINVAL : 0;
+	return 0;
+}
+
+static bool is_folder(const struct file *file)
+{
+	return file->inode && mode_is(file->inode->mode, S_IFDIR);
+}
+
+/* As generic_copy_file_checks() of Linux. */
+static int check_range(struct file *from, const uint64_t *from_position,
+                       struct file *to, const uint64_t *to_position,
+                       uint64_t size)
+{
+	uint64_t a = from_position ? *from_position : from->position;
+	uint64_t b = to_position ? *to_position : to->position;
+
+	if (is_folder(from) || is_folder(to))
+		return -EISDIR;
+	if (!is_regular(from) || !is_regular(to) || !from->ops->read ||
+	    !to->ops->write)
+		return -EINVAL;
+	if (!file_may_read(from) || !file_may_write(to) ||
+	    (to->flags & O_APPEND))
+		return -EBADF;
+	if (a + size < a || b + size < b)
+		return -EOVERFLOW;
+	/* Within one file, ranges that overlap would copy their own copies. */
+	if ((int64_t)a < 0 || (int64_t)b < 0 ||
+	    (from->inode == to->inode && (a > b ? a - b : b - a) < size))
+		return -EINVAL;
+	return 0;
 }
 
 SYSCALL(copy_file_range)
@@ -107,27 +134,19 @@ SYSCALL(copy_file_range)
 	HELD_FILE(to, call->a[2]);
 	uint64_t positions[2], *from_position, *to_position;
 	int64_t n;
-	int r;
 
-	if (!from || !to || !file_may_read(from) || !file_may_write(to) ||
-	    (to->flags & O_APPEND))
+	if (!from || !to)
 		return -EBADF;
-	if (call->a[5] || !is_regular(from) || !is_regular(to) ||
-	    !from->ops->read || !to->ops->write)
-		return -EINVAL;
-	r = position_of(call->a[1], &positions[0], &from_position);
-	if (!r)
-		r = position_of(call->a[3], &positions[1], &to_position);
-	if (r)
-		return r;
-	/* Within one file, ranges that overlap would copy their own copies. */
-	if (from->inode == to->inode) {
-		uint64_t a = from_position ? *from_position : from->position;
-		uint64_t b = to_position ? *to_position : to->position;
-
-		if ((a > b ? a - b : b - a) < call->a[4])
-			return -EINVAL;
-	}
+	n = call_position(call->a[1], &positions[0], &from_position);
+	if (!n)
+		n = call_position(call->a[3], &positions[1], &to_position);
+	if (!n && call->a[5])
+		n = -EINVAL;
+	if (!n)
+		n = check_range(from, from_position, to, to_position,
+		                call->a[4]);
+	if (n)
+		return n;
 	n = copy(from, from_position, to, to_position, call->a[4]);
 	if (n >= 0 &&
 	    ((from_position && user_write(call->a[1], from_position, 8)) ||

@@ -40,6 +40,10 @@ static inline void file_cleanup(struct file **file)
 int call_place(int64_t descriptor, uint64_t path, unsigned flags, bool follow,
                struct place *place);
 
+/* A position that a call may name at ADDRESS: then *used is POSITION, else NULL.
+ * 0 or -EFAULT. */
+int call_position(uint64_t address, uint64_t *position, uint64_t **used);
+
 /* O_* as this ISA's programs write them, from and to the generic numbers. */
 static inline uint32_t flags_from_program(uint32_t flags)
 {

@@ -2,24 +2,13 @@
 
 /* pipe(7) and fifo(7). */
 
-#include "guest/linux/pipe.h"
+#include "guest/linux/pipe_file.h"
 
 #include "guest/linux/file_calls.h"
 #include "guest/linux/ipc.h"
 #include "guest/linux/signal.h"
 #include "guest/linux/syscall.h"
 #include "guest/linux/vfs.h"
-
-struct pipe {
-	struct pipe_ring ring;
-	struct wait_queue queue;
-	uint64_t number;
-	unsigned readers, writers, files;
-	/* How many have ever opened an end of a FIFO: one that waits for the
-	 * other end must not miss one that has come and gone. */
-	unsigned reads_opened, writes_opened;
-	struct inode *inode; /* of a FIFO; held by its files */
-};
 
 static struct pipe *pipe_create(void)
 {
@@ -46,36 +35,57 @@ static void pipe_put(struct pipe *pipe)
 	memory_free(pipe);
 }
 
+static bool can_be_read(const struct pipe *pipe)
+{
+	return !pipe->front_held &&
+	       (!pipe_ring_is_empty(&pipe->ring) || !pipe->writers);
+}
+
+int64_t pipe_wait_bytes(struct pipe *pipe, bool nonblocking)
+{
+	int r = 0;
+
+	if (!can_be_read(pipe) && nonblocking)
+		return ipc_would_block();
+	WAIT_FOR(r, &pipe->queue, can_be_read(pipe), NEVER);
+	return r ? ipc_restart(r) : !pipe_ring_is_empty(&pipe->ring);
+}
+
 static int64_t pipe_read(struct file *file, struct io *io, uint64_t position)
 {
 	struct pipe *pipe = file->data;
 	int64_t n;
-	int r;
 
 	(void)position;
 	if (!io->left)
 		return 0;
-	if (pipe_ring_is_empty(&pipe->ring)) {
-		if (!pipe->writers)
-			return 0;
-		if (file->flags & O_NONBLOCK)
-			return ipc_would_block();
-		WAIT_FOR(r, &pipe->queue,
-		         !pipe_ring_is_empty(&pipe->ring) || !pipe->writers,
-		         NEVER);
-		if (r)
-			return ipc_restart(r);
-	}
+	n = pipe_wait_bytes(pipe, file->flags & O_NONBLOCK);
+	if (n <= 0)
+		return n;
 	n = pipe_ring_read(&pipe->ring, io);
 	if (n > 0)
 		wait_wake(&pipe->queue, POLL_WRITABLE);
 	return n;
 }
 
-static int64_t broken(int64_t written)
+static bool can_be_written(const struct pipe *pipe)
 {
+	return !pipe_ring_is_full(&pipe->ring) || !pipe->readers;
+}
+
+int64_t pipe_wait_room(struct pipe *pipe, bool nonblocking)
+{
+	int r = 0;
+
+	if (!can_be_written(pipe) && nonblocking)
+		return ipc_would_block();
+	WAIT_FOR(r, &pipe->queue, can_be_written(pipe), NEVER);
+	if (r)
+		return ipc_restart(r);
+	if (pipe->readers)
+		return 0;
 	signal_send_task(task_current, SIGPIPE, NULL);
-	return written ? written : -EPIPE;
+	return -EPIPE;
 }
 
 static int64_t pipe_write(struct file *file, struct io *io, uint64_t position)
@@ -87,36 +97,24 @@ static int64_t pipe_write(struct file *file, struct io *io, uint64_t position)
 	(void)position;
 	if (!io->left)
 		return 0;
-	if (!pipe->readers)
-		return broken(0);
-	if (!packets)
+	if (!packets && pipe->readers)
 		written =
 		        pipe_ring_merge(&pipe->ring, io, io->left & PAGE_MASK);
 	if (written < 0)
 		return written;
-	for (;;) {
-		int r;
-
-		if (!pipe->readers)
-			return broken(written);
-		n = pipe_ring_write(&pipe->ring, io, packets);
+	while (io->left) {
+		n = pipe_wait_room(pipe, file->flags & O_NONBLOCK);
+		if (!n)
+			n = pipe_ring_write(&pipe->ring, io, packets);
 		if (n < 0)
 			return written ? written : n;
 		written += n;
-		if (written)
-			wait_wake(&pipe->queue, POLL_READABLE);
-		if (!io->left)
-			return written;
-		if (!pipe_ring_is_full(&pipe->ring))
+		wait_wake(&pipe->queue, POLL_READABLE);
+		if (io->left && !pipe_ring_is_full(&pipe->ring))
 			return written ? written : -EFAULT;
-		if (file->flags & O_NONBLOCK)
-			return written ? written : ipc_would_block();
-		WAIT_FOR(r, &pipe->queue,
-		         !pipe_ring_is_full(&pipe->ring) || !pipe->readers,
-		         NEVER);
-		if (r)
-			return written ? written : ipc_restart(r);
 	}
+	wait_wake(&pipe->queue, POLL_READABLE);
+	return written;
 }
 
 static uint32_t pipe_poll(struct file *file, struct poll_table *table)
@@ -307,25 +305,27 @@ int fifo_open(struct inode *inode, struct file *file)
 
 /* ----------------------------------------------------------- the calls */
 
-static bool is_pipe(const struct file *file)
+struct pipe *pipe_of(const struct file *file)
 {
-	return file->ops == &pipe_ops || file->ops == &fifo_ops;
+	bool is_pipe = file->ops == &pipe_ops || file->ops == &fifo_ops;
+
+	return is_pipe ? file->data : NULL;
 }
 
 int64_t pipe_size(struct file *file)
 {
-	struct pipe *pipe = file->data;
+	const struct pipe *pipe = pipe_of(file);
 
-	return is_pipe(file) ? (int64_t)pipe->ring.count * PAGE_SIZE : -EBADF;
+	return pipe ? (int64_t)pipe->ring.count * PAGE_SIZE : -EBADF;
 }
 
 int64_t pipe_set_size(struct file *file, uint64_t size)
 {
-	struct pipe *pipe = file->data;
+	struct pipe *pipe = pipe_of(file);
 	uint64_t count = 1;
 	int r;
 
-	if (!is_pipe(file))
+	if (!pipe)
 		return -EBADF;
 	if (size > UINT32_C(1) << 31)
 		return -EINVAL;

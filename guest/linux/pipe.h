@@ -22,13 +22,19 @@ struct pipe_slot {
 struct pipe_ring {
 	struct pipe_slot *slots;
 	uint32_t count, first, used;
+	uint32_t reserved; /* free ones that count as used: for who reads bytes
+	                    * that have to find room afterwards */
 };
 
 int pipe_ring_init(struct pipe_ring *ring);
 void pipe_ring_free(struct pipe_ring *ring);
 static inline bool pipe_ring_is_full(const struct pipe_ring *ring)
 {
-	return ring->used == ring->count;
+	return ring->used + ring->reserved == ring->count;
+}
+static inline uint32_t pipe_ring_room(const struct pipe_ring *ring)
+{
+	return ring->count - ring->used - ring->reserved;
 }
 static inline bool pipe_ring_is_empty(const struct pipe_ring *ring)
 {
@@ -47,5 +53,18 @@ int64_t pipe_ring_merge(struct pipe_ring *ring, struct io *io, uint64_t tail);
 /* Fills pages while there are any.  What was written, or -errno if nothing. */
 int64_t pipe_ring_write(struct pipe_ring *ring, struct io *io, bool packets);
 int64_t pipe_ring_read(struct pipe_ring *ring, struct io *io);
+
+/* The first bytes, of which there are some: how many lie in one piece. */
+const uint8_t *pipe_ring_front(const struct pipe_ring *ring, uint64_t *size);
+/* Takes SIZE of them away. */
+void pipe_ring_take(struct pipe_ring *ring, uint64_t size);
+
+/*
+ * Moves up to SIZE bytes from the front of FROM to the end of TO, while there
+ * are any and there is room; with KEEP they stay in FROM, too.  How many, or
+ * -ENOMEM if none.
+ */
+int64_t pipe_ring_move(struct pipe_ring *from, struct pipe_ring *to,
+                       uint64_t size, bool keep);
 
 #endif

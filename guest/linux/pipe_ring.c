@@ -5,7 +5,7 @@ int pipe_ring_init(struct pipe_ring *ring)
 {
 	ring->slots = memory_zeroed(PIPE_SLOTS * sizeof(*ring->slots));
 	ring->count = PIPE_SLOTS;
-	ring->first = ring->used = 0;
+	ring->first = ring->used = ring->reserved = 0;
 	return ring->slots ? 0 : -ENOMEM;
 }
 
@@ -36,7 +36,7 @@ int pipe_ring_resize(struct pipe_ring *ring, uint32_t count)
 {
 	struct pipe_slot *slots;
 
-	if (count < ring->used)
+	if (count < ring->used + ring->reserved)
 		return -EBUSY;
 	slots = memory_zeroed(count * sizeof(*slots));
 	if (!slots)
@@ -95,6 +95,21 @@ int64_t pipe_ring_write(struct pipe_ring *ring, struct io *io, bool packets)
 	return written;
 }
 
+static void shorten(struct pipe_slot *first, uint64_t size)
+{
+	first->offset += (uint32_t)size;
+	first->size -= (uint32_t)size;
+}
+
+/* The first slot goes when nothing is left in it. */
+static void drop_empty(struct pipe_ring *ring)
+{
+	if (slot(ring, 0)->size)
+		return;
+	ring->first = (ring->first + 1) % ring->count;
+	ring->used--;
+}
+
 int64_t pipe_ring_read(struct pipe_ring *ring, struct io *io)
 {
 	int64_t done = 0;
@@ -107,18 +122,57 @@ int64_t pipe_ring_read(struct pipe_ring *ring, struct io *io)
 
 		if (n <= 0)
 			return done ? done : n;
-		first->offset += (uint32_t)n;
-		first->size -= (uint32_t)n;
+		shorten(first, (uint64_t)n);
 		done += n;
 		/* What is not read of a packet is lost. */
 		if (packet)
 			first->size = 0;
-		if (!first->size) {
-			ring->first = (ring->first + 1) % ring->count;
-			ring->used--;
-		}
+		drop_empty(ring);
 		if (packet)
 			break;
 	}
 	return done;
+}
+
+const uint8_t *pipe_ring_front(const struct pipe_ring *ring, uint64_t *size)
+{
+	const struct pipe_slot *first = slot(ring, 0);
+
+	*size = first->size;
+	return first->page + first->offset;
+}
+
+void pipe_ring_take(struct pipe_ring *ring, uint64_t size)
+{
+	shorten(slot(ring, 0), size);
+	drop_empty(ring);
+}
+
+int64_t pipe_ring_move(struct pipe_ring *from, struct pipe_ring *to,
+                       uint64_t size, bool keep)
+{
+	uint64_t done = 0;
+
+	for (uint32_t i = 0; i < from->used && done < size &&
+	                     !pipe_ring_is_full(to);) {
+		const struct pipe_slot *source = slot(from, i);
+		struct pipe_slot *target = slot(to, to->used);
+		uint64_t n = min_u64(source->size, size - done);
+
+		if (!target->page)
+			target->page = memory_pages(1);
+		if (!target->page)
+			return done ? (int64_t)done : -ENOMEM;
+		memcpy(target->page, source->page + source->offset, n);
+		target->offset = 0;
+		target->size = (uint32_t)n;
+		target->packet = source->packet;
+		to->used++;
+		done += n;
+		if (keep)
+			i++;
+		else
+			pipe_ring_take(from, n);
+	}
+	return (int64_t)done;
 }
