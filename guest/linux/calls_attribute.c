@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "guest/linux/clock.h"
 #include "guest/linux/file_calls.h"
+#include "guest/linux/watch.h"
 
 /* Modes, owners, times, sizes, extended attributes. */
 
@@ -45,7 +46,10 @@ static int64_t change_mode(int64_t descriptor, uint64_t path, uint32_t mode,
 		return r;
 	if (!place.inode->ops->set_mode || mode_is(place.inode->mode, S_IFLNK))
 		return -EOPNOTSUPP;
-	return place.inode->ops->set_mode(place.inode, mode & S_IALL);
+	r = place.inode->ops->set_mode(place.inode, mode & S_IALL);
+	if (!r)
+		watch_report(place.inode, place.path, IN_ATTRIB);
+	return r;
 }
 
 SYSCALL(chmod)
@@ -105,6 +109,8 @@ static int64_t change_owner(int64_t descriptor, uint64_t path, uint32_t uid,
 	    place.inode->ops->set_mode)
 		r = place.inode->ops->set_mode(place.inode,
 		                               place.inode->mode & 01777);
+	if (!r && (uid != UINT32_MAX || gid != UINT32_MAX))
+		watch_report(place.inode, place.path, IN_ATTRIB);
 	return r;
 }
 
@@ -138,6 +144,14 @@ SYSCALL(fchownat)
 #define TIME_NOW  0x3fffffff /* UTIME_NOW */
 #define TIME_OMIT 0x3ffffffe /* UTIME_OMIT */
 
+/* One time alone is changed as if the file had been read, or written. */
+static uint32_t times_event(const uint64_t times[2])
+{
+	if (times[0] == NEVER)
+		return times[1] == NEVER ? 0 : IN_MODIFY;
+	return times[1] == NEVER ? IN_ACCESS : IN_ATTRIB;
+}
+
 static int64_t change_times(int64_t descriptor, uint64_t path, unsigned flags,
                             const uint64_t times[2], bool all_now)
 {
@@ -156,7 +170,10 @@ static int64_t change_times(int64_t descriptor, uint64_t path, unsigned flags,
 		return r;
 	if (!place.inode->ops->set_times)
 		return -EPERM;
-	return place.inode->ops->set_times(place.inode, times[0], times[1]);
+	r = place.inode->ops->set_times(place.inode, times[0], times[1]);
+	if (!r)
+		watch_report(place.inode, place.path, times_event(times));
+	return r;
 }
 
 /* Pairs of seconds and a fraction; SCALE: nanoseconds of one. */
@@ -288,7 +305,22 @@ SYSCALL(truncate)
 	if (!mode_is(place.inode->mode, S_IFREG) || !place.inode->ops->truncate)
 		return -EINVAL;
 	r = may_resize(place.inode, call->a[1]);
-	return r ? r : place.inode->ops->truncate(place.inode, call->a[1]);
+	if (!r)
+		r = place.inode->ops->truncate(place.inode, call->a[1]);
+	if (!r)
+		watch_report(place.inode, place.path, IN_MODIFY);
+	return r;
+}
+
+static int truncate_open(struct file *file, uint64_t size)
+{
+	struct inode *inode = file->inode;
+
+	if (file->ops->truncate)
+		return file->ops->truncate(file, size);
+	if (inode && mode_is(inode->mode, S_IFREG) && inode->ops->truncate)
+		return inode->ops->truncate(inode, size);
+	return -EINVAL;
 }
 
 SYSCALL(ftruncate)
@@ -302,19 +334,17 @@ SYSCALL(ftruncate)
 		return -EINVAL;
 	if (file->inode && mode_is(file->inode->mode, S_IFREG))
 		r = may_resize(file->inode, call->a[1]);
-	if (r)
-		return r;
-	if (file->ops->truncate)
-		return file->ops->truncate(file, call->a[1]);
-	if (file->inode && mode_is(file->inode->mode, S_IFREG) &&
-	    file->inode->ops->truncate)
-		return file->inode->ops->truncate(file->inode, call->a[1]);
-	return -EINVAL;
+	if (!r)
+		r = truncate_open(file, call->a[1]);
+	if (!r)
+		watch_report_file(file, IN_MODIFY);
+	return r;
 }
 
 SYSCALL(fallocate)
 {
 	HELD_FILE(file, call->a[0]);
+	int r;
 
 	if (!file || !file_may_write(file))
 		return -EBADF;
@@ -322,8 +352,11 @@ SYSCALL(fallocate)
 		return -EINVAL;
 	if (!file->ops->allocate)
 		return file->ops->seek ? -EOPNOTSUPP : -ESPIPE;
-	return file->ops->allocate(file, call_int(call, 1), call->a[2],
-	                           call->a[3]);
+	r = file->ops->allocate(file, call_int(call, 1), call->a[2],
+	                        call->a[3]);
+	if (!r)
+		watch_report_file(file, IN_MODIFY);
+	return r;
 }
 
 /* ------------------------------------------------------ extended attributes */

@@ -17,7 +17,7 @@ static int64_t copy_piece(struct file *from, uint64_t *from_position,
 	int64_t n, written;
 
 	io_from_kernel(&io, &piece, buffer, size);
-	n = from->ops->read(from, &io, start);
+	n = file_read_from(from, &io, start);
 	if (n <= 0)
 		return n;
 	io_from_kernel(&io, &piece, buffer, (uint64_t)n);

@@ -48,11 +48,7 @@ static int64_t transfer_at(struct file *file, struct io *io, int64_t position,
 		return file_write_at(file, io, &at);
 	if (!file_may_read(file))
 		return -EBADF;
-	if (!file->ops->read)
-		return file->inode && mode_is(file->inode->mode, S_IFDIR)
-		               ? -EISDIR
-		               : -EINVAL;
-	return file->ops->read(file, io, at);
+	return file_read_from(file, io, at);
 }
 
 static int64_t call_at(const struct syscall *call, bool is_write)

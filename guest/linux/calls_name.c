@@ -2,6 +2,7 @@
 #include "guest/linux/file_calls.h"
 #include "guest/linux/mount.h"
 #include "guest/linux/open.h"
+#include "guest/linux/watch.h"
 
 /* Names: making, removing, moving them. */
 
@@ -67,6 +68,18 @@ static int find_entry(int64_t descriptor, uint64_t address, struct entry *entry)
 static bool ends_with_slash(const struct entry *entry)
 {
 	return entry->name[entry->size] == '/';
+}
+
+/* To who watches the entry's folder. */
+static void report(const struct entry *entry, uint32_t mask, uint32_t cookie)
+{
+	watch_report_entry(entry->folder.inode, entry->name, entry->size, mask,
+	                   cookie);
+}
+
+static uint32_t folder_flag(const struct inode *inode)
+{
+	return mode_is(inode->mode, S_IFDIR) ? IN_ISDIR : 0;
 }
 
 /* ------------------------------------------------------------------ making */
@@ -156,8 +169,11 @@ static int64_t symlink_at(uint64_t target_address, int64_t descriptor,
 		return r;
 	if (!entry.folder.inode->ops->symlink)
 		return -EPERM;
-	return entry.folder.inode->ops->symlink(entry.folder.inode, entry.name,
-	                                        entry.size, target);
+	r = entry.folder.inode->ops->symlink(entry.folder.inode, entry.name,
+	                                     entry.size, target);
+	if (!r)
+		report(&entry, IN_CREATE, 0);
+	return r;
 }
 
 SYSCALL(symlink)
@@ -199,8 +215,13 @@ static int64_t link_at(int64_t from_descriptor, uint64_t from,
 		return r;
 	if (!entry.folder.inode->ops->link)
 		return -EPERM;
-	return entry.folder.inode->ops->link(entry.folder.inode, entry.name,
-	                                     entry.size, place.inode);
+	r = entry.folder.inode->ops->link(entry.folder.inode, entry.name,
+	                                  entry.size, place.inode);
+	if (!r) {
+		watch_report(place.inode, NULL, IN_ATTRIB);
+		report(&entry, IN_CREATE, 0);
+	}
+	return r;
 }
 
 SYSCALL(link)
@@ -236,6 +257,16 @@ static int may_remove(struct inode *folder, struct inode *inode)
 	               : -EPERM;
 }
 
+/* What is gone with its last name says so before its folder does. */
+static void report_unlink(struct entry *entry, bool is_folder)
+{
+	if (!is_folder)
+		watch_report(entry->inode, NULL, IN_ATTRIB);
+	inode_release(entry->inode);
+	entry->inode = NULL;
+	report(entry, is_folder ? IN_DELETE | IN_ISDIR : IN_DELETE, 0);
+}
+
 static int64_t unlink_at(int64_t descriptor, uint64_t address, bool is_folder)
 {
 	ENTRY(entry);
@@ -260,8 +291,11 @@ static int64_t unlink_at(int64_t descriptor, uint64_t address, bool is_folder)
 		return mode_is(entry.inode->mode, S_IFDIR) ? -EISDIR : -ENOTDIR;
 	if (!entry.folder.inode->ops->unlink)
 		return -EPERM;
-	return entry.folder.inode->ops->unlink(entry.folder.inode, entry.name,
-	                                       entry.size, is_folder);
+	r = entry.folder.inode->ops->unlink(entry.folder.inode, entry.name,
+	                                    entry.size, is_folder);
+	if (!r)
+		report_unlink(&entry, is_folder);
+	return r;
 }
 
 SYSCALL(unlink)
@@ -331,6 +365,8 @@ static void rename_paths(const struct entry *from, const struct entry *to)
 		for (int n = descriptor_next(0); n >= 0;
 		     n = descriptor_next(n + 1))
 			replace_prefix(&descriptor_file(n)->path, old, new);
+		LIST_EACH(watch, &watch_list, struct watch, link)
+			replace_prefix(&watch->path, old, new);
 	}
 	memory_free(old);
 	memory_free(new);
@@ -366,6 +402,20 @@ static int check_rename(const struct entry *from, const struct entry *to,
 	return from->folder.inode->ops->rename ? 0 : -EPERM;
 }
 
+static void report_move(const struct entry *from, const struct entry *to,
+                        bool replaces)
+{
+	static uint32_t cookie;
+	uint32_t is_folder = folder_flag(from->inode);
+
+	cookie++;
+	report(from, IN_MOVED_FROM | is_folder, cookie);
+	report(to, IN_MOVED_TO | is_folder, cookie);
+	if (replaces && to->inode)
+		watch_report(to->inode, NULL, IN_ATTRIB);
+	watch_report(from->inode, NULL, IN_MOVE_SELF);
+}
+
 static int64_t rename_at(int64_t from_descriptor, uint64_t from_path,
                          int64_t to_descriptor, uint64_t to_path,
                          uint32_t flags)
@@ -386,9 +436,13 @@ static int64_t rename_at(int64_t from_descriptor, uint64_t from_path,
 		r = from.folder.inode->ops->rename(from.folder.inode, from.name,
 		                                   from.size, to.folder.inode,
 		                                   to.name, to.size, flags);
-	if (!r && from.inode != to.inode)
-		rename_paths(&from, &to);
-	return r;
+	if (r || from.inode == to.inode)
+		return r;
+	rename_paths(&from, &to);
+	report_move(&from, &to, !(flags & RENAME_EXCHANGE));
+	if (flags & RENAME_EXCHANGE)
+		report_move(&to, &from, false);
+	return 0;
 }
 
 SYSCALL(rename)

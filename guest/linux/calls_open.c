@@ -2,6 +2,7 @@
 #include "guest/linux/file_calls.h"
 #include "guest/linux/open.h"
 #include "guest/linux/tmpfs.h"
+#include "guest/linux/watch.h"
 
 /* Opening by name, and the current folder. */
 
@@ -35,6 +36,9 @@ int call_place(int64_t descriptor, uint64_t address, unsigned flags,
 	return place->path ? 0 : -ENOMEM;
 }
 
+/* O_TMPFILE has O_DIRECTORY in it, which older kernels refuse to write to. */
+#define ONLY_TMPFILE ((uint32_t)(O_TMPFILE & ~O_DIRECTORY))
+
 static int64_t open_path(int32_t descriptor, uint64_t address, uint32_t flags,
                          uint32_t mode, unsigned bounds)
 {
@@ -44,8 +48,10 @@ static int64_t open_path(int32_t descriptor, uint64_t address, uint32_t flags,
 
 	if (!path)
 		return path_error;
-	if ((flags & O_TMPFILE) == O_TMPFILE)
-		return -EOPNOTSUPP;
+	if (flags & ONLY_TMPFILE && !(flags & O_PATH) &&
+	    ((flags & (O_TMPFILE | O_CREAT)) != O_TMPFILE ||
+	     (flags & O_ACCMODE) == O_RDONLY))
+		return -EINVAL;
 	r = vfs_open_within(descriptor, path, flags, mode & S_IALL, bounds,
 	                    &file);
 	if (r)
@@ -112,7 +118,7 @@ SYSCALL(openat2)
 	if (how.flags >> 32 || how.resolve > 63 || how.mode & ~(uint64_t)S_IALL)
 		return -EINVAL;
 	flags = flags_from_program((uint32_t)how.flags);
-	if (how.mode && !(flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))))
+	if (how.mode && !(flags & (O_CREAT | ONLY_TMPFILE)))
 		return -EINVAL;
 	if (how.resolve & RESOLVE_CACHED)
 		return -EAGAIN;
@@ -325,6 +331,7 @@ static int64_t list_folder(const struct syscall *call, bool is_old)
 	}
 	state.reader.position = state.position - 2;
 	r = file->ops->list(file, &state.reader);
+	watch_report_file(file, IN_ACCESS);
 	if (!state.done && !r)
 		r = state.error;
 	file->position = state.position;

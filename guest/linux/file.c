@@ -4,6 +4,7 @@
 #include "guest/linux/signal.h"
 #include "guest/linux/task.h"
 #include "guest/linux/vfs.h"
+#include "guest/linux/watch.h"
 
 #define LIMIT_FILE_SIZE  1 /* RLIMIT_FSIZE */
 #define SIGNAL_FILE_SIZE 25
@@ -23,6 +24,13 @@ struct file *file_create(const struct file_ops *ops, uint32_t flags, void *data)
 	return file;
 }
 
+static void report_close(const struct file *file)
+{
+	if (!(file->flags & O_PATH))
+		watch_report_file(file, file_may_write(file) ? IN_CLOSE_WRITE
+		                                             : IN_CLOSE_NOWRITE);
+}
+
 void file_release(struct file *file)
 {
 	if (!file || --file->references)
@@ -32,6 +40,7 @@ void file_release(struct file *file)
 	/* It may sleep, and then nobody may find the file again. */
 	if (file->ops && file->ops->close)
 		file->ops->close(file);
+	report_close(file);
 	inode_release(file->inode);
 	memory_free(file->path);
 	memory_free(file);
@@ -60,18 +69,28 @@ static bool is_regular(const struct file *file)
 	return file->inode && mode_is(file->inode->mode, S_IFREG);
 }
 
+int64_t file_read_from(struct file *file, struct io *io, uint64_t position)
+{
+	int64_t n;
+
+	if (!file->ops->read)
+		return file->inode && mode_is(file->inode->mode, S_IFDIR)
+		               ? -EISDIR
+		               : -EINVAL;
+	n = file->ops->read(file, io, position);
+	if (n > 0)
+		watch_report_file(file, IN_ACCESS);
+	return n;
+}
+
 int64_t file_read(struct file *file, struct io *io)
 {
 	int64_t n;
 
 	if (!file_may_read(file))
 		return -EBADF;
-	if (!file->ops->read)
-		return file->inode && mode_is(file->inode->mode, S_IFDIR)
-		               ? -EISDIR
-		               : -EINVAL;
 	file_hold(file);
-	n = file->ops->read(file, io, file->position);
+	n = file_read_from(file, io, file->position);
 	if (n > 0 && file->has_position)
 		file->position += (uint64_t)n;
 	file_release(file);
@@ -120,8 +139,10 @@ int64_t file_write_at(struct file *file, struct io *io, uint64_t *position)
 		return n;
 	file_hold(file);
 	n = file->ops->write(file, io, *position);
-	if (n > 0)
+	if (n > 0) {
 		*position += (uint64_t)n;
+		watch_report_file(file, IN_MODIFY);
+	}
 	file_release(file);
 	return n;
 }

@@ -101,6 +101,8 @@ void epoll_file_gone(struct file *file) __attribute__((weak));
 /* The current position moves under read, write, lseek. */
 int64_t file_read(struct file *file, struct io *io);
 int64_t file_write(struct file *file, struct io *io);
+/* file_ops.read of a file that may be read, at POSITION of the caller's. */
+int64_t file_read_from(struct file *file, struct io *io, uint64_t position);
 /* At *position, which moves; to the end with O_APPEND. */
 int64_t file_write_at(struct file *file, struct io *io, uint64_t *position);
 /* RLIMIT_FSIZE: may a regular file of SIZE bytes become one of NEW_SIZE?  0, or

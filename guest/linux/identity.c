@@ -283,9 +283,9 @@ SYSCALL(capget)
 	if (header.pid && !task_find(header.pid))
 		return -ESRCH;
 	have_capabilities(words);
-	return call->a[1] ? user_write(call->a[1], words,
-	                               count * sizeof(*words))
-	                  : 0;
+	return call->a[1]
+	               ? user_write(call->a[1], words, count * sizeof(*words))
+	               : 0;
 }
 
 /* Nobody gets more; what root gives up is not remembered. */

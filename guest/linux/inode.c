@@ -2,6 +2,7 @@
 #include "guest/linux/modes.h"
 #include "guest/linux/task.h"
 #include "guest/linux/vfs.h"
+#include "guest/linux/watch.h"
 
 /* FNV-1a, then a finish that spreads short names over all bits. */
 uint64_t inode_number(uint64_t folder, const char *name, size_t size)
@@ -50,8 +51,13 @@ struct inode *inode_create(struct file_system *file_system,
 
 void inode_release(struct inode *inode)
 {
-	if (!inode || --inode->references)
+	if (!inode)
 		return;
+	if (--inode->references) {
+		if (inode->references == inode->watches && inode_is_removed(inode))
+			watch_removed(inode);
+		return;
+	}
 	if (inode->ops->release)
 		inode->ops->release(inode);
 	else

@@ -35,8 +35,8 @@ static struct interval_timer *timers[TIMERS_MAX];
 static bool send(const struct interval_timer *t)
 {
 	struct signal_info info = {.number = t->number, .code = SI_TIMER};
-	struct task *task = t->notify == SIGEV_THREAD_ID ? task_find(t->task)
-	                                                 : NULL;
+	struct task *task =
+	        t->notify == SIGEV_THREAD_ID ? task_find(t->task) : NULL;
 
 	info.timer.timer = t->id;
 	info.timer.value = t->value;

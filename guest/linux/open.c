@@ -2,6 +2,7 @@
 #include "guest/linux/clock.h"
 #include "guest/linux/open.h"
 #include "guest/linux/task.h"
+#include "guest/linux/watch.h"
 
 /* What the flags ask of an object that exists. */
 static unsigned wanted_by(uint32_t flags)
@@ -59,6 +60,16 @@ static int create_file(const struct place *place, uint32_t flags,
 	return -ENOMEM;
 }
 
+static int truncate_opened(const struct file *file)
+{
+	struct inode *inode = file->inode;
+	int r = inode->ops->truncate ? inode->ops->truncate(inode, 0) : -EROFS;
+
+	if (!r)
+		watch_report_file(file, IN_MODIFY);
+	return r;
+}
+
 /* Whoever has just made the file may use it whatever its mode. */
 static int open_inode(const struct place *place, uint32_t flags, bool is_new,
                       struct file **opened)
@@ -81,12 +92,15 @@ static int open_inode(const struct place *place, uint32_t flags, bool is_new,
 	if (!(flags & O_PATH))
 		r = inode->ops->open ? inode->ops->open(inode, file) : -ENXIO;
 	if (!r && (flags & O_TRUNC) && mode_is(inode->mode, S_IFREG) && !is_new)
-		r = inode->ops->truncate ? inode->ops->truncate(inode, 0)
-		                         : -EROFS;
+		r = truncate_opened(file);
 	if (r) {
+		/* It was not open, so it is not closed. */
+		file->flags |= O_PATH;
 		file_release(file);
 		return r;
 	}
+	if (!(flags & O_PATH))
+		watch_report_file(file, IN_OPEN);
 	*opened = file;
 	return 0;
 }
@@ -114,9 +128,15 @@ int vfs_create_in(struct inode *folder, const char *name, size_t size,
 		return r;
 	if (!folder->ops->create)
 		return folder->file_system->read_only ? -EROFS : -EACCES;
-	return folder->ops->create(folder, name, size,
-	                           mode & ~(process.umask & 0777u), special,
-	                           created);
+	r = folder->ops->create(folder, name, size,
+	                        mode & ~(process.umask & 0777u), special,
+	                        created);
+	if (!r)
+		watch_report_entry(folder, name, size,
+		                   mode_is(mode, S_IFDIR) ? IN_CREATE | IN_ISDIR
+		                                          : IN_CREATE,
+		                   0);
+	return r;
 }
 
 static bool is_dots(const char *name, size_t size)
@@ -173,6 +193,38 @@ static int find_or_create(struct walk *walk, const char *path, uint32_t flags,
 	return 0;
 }
 
+/* O_TMPFILE: PATH is the folder of what has no name. */
+static int open_unnamed(struct walk *walk, const char *path, uint32_t flags,
+                        uint32_t mode, struct file **file)
+{
+	struct place place = {0};
+	struct inode *folder;
+	char name[32];
+	int r = walk_path(walk, path, !(flags & O_NOFOLLOW));
+
+	folder = walk->place.inode;
+	if (!r && (!folder || !mode_is(folder->mode, S_IFDIR)))
+		r = -ENOTDIR;
+	if (!r)
+		r = vfs_may_change(folder);
+	if (!r && !folder->ops->create_unnamed)
+		r = -EOPNOTSUPP;
+	if (!r)
+		r = folder->ops->create_unnamed(
+		        folder, S_IFREG | (mode & ~(process.umask & 0777u)),
+		        !(flags & O_EXCL), &place.inode);
+	if (r)
+		return r;
+	format(name, sizeof(name), "#%llu (deleted)",
+	       (unsigned long long)place.inode->number);
+	r = path_join(walk->place.path, name, strlen(name), &place.path);
+	if (!r)
+		r = open_inode(&place, flags & ~(uint32_t)O_DIRECTORY, true,
+		               file);
+	place_release(&place);
+	return r;
+}
+
 int vfs_open_within(int64_t descriptor, const char *path, uint32_t flags,
                     uint32_t mode, unsigned bounds, struct file **file)
 {
@@ -180,6 +232,11 @@ int vfs_open_within(int64_t descriptor, const char *path, uint32_t flags,
 	bool is_new = false;
 	int r = walk_begin(&walk, descriptor, path, bounds);
 
+	if (!r && (flags & O_TMPFILE) == O_TMPFILE && !(flags & O_PATH)) {
+		r = open_unnamed(&walk, path, flags, mode, file);
+		walk_end(&walk);
+		return r;
+	}
 	if (!r && (flags & O_CREAT) && !(flags & O_PATH))
 		r = find_or_create(&walk, path, flags, mode, &is_new);
 	else if (!r)

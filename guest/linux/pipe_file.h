@@ -26,7 +26,8 @@ struct pipe *pipe_of(const struct file *file);
 /* Waits for bytes.  1: there are some; 0: there never will be; -EAGAIN if it
  * would have to wait and must not; -ERESTARTSYS. */
 int64_t pipe_wait_bytes(struct pipe *pipe, bool nonblocking);
-/* Waits for room.  0; -EPIPE, and SIGPIPE is sent: nobody reads; or as above. */
+/* Waits for room.  0; -EPIPE, and SIGPIPE is sent: nobody reads; or as above.
+ */
 int64_t pipe_wait_room(struct pipe *pipe, bool nonblocking);
 
 #endif

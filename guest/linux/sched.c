@@ -23,8 +23,8 @@ enum {
 };
 
 #define REALTIME_MAX 99
-#define NICE_MIN (-20)
-#define NICE_MAX 19
+#define NICE_MIN     (-20)
+#define NICE_MAX     19
 
 /* RLIMIT_NICE, RLIMIT_RTPRIO */
 enum { LIMIT_NICE = 13, LIMIT_RTPRIO = 14 };
@@ -157,8 +157,9 @@ SYSCALL(sched_getparam)
 	struct task *task;
 	int r = call->a[1] ? find(call_int(call, 0), &task) : -EINVAL;
 
-	return r ? r : user_write(call->a[1], &task->priority,
-	                          sizeof(task->priority));
+	return r ? r
+	         : user_write(call->a[1], &task->priority,
+	                      sizeof(task->priority));
 }
 
 SYSCALL(sched_setparam)
@@ -214,9 +215,9 @@ SYSCALL(getpriority)
 	if (which < PRIO_PROCESS || which > PRIO_USER)
 		return -EINVAL;
 	LIST_EACH(task, &task_list, struct task, link)
-		if (is_meant(task, which, (uint32_t)call->a[1]) &&
-		    20 - task->nice > highest)
-			highest = 20 - task->nice;
+	if (is_meant(task, which, (uint32_t)call->a[1]) &&
+	    20 - task->nice > highest)
+		highest = 20 - task->nice;
 	return highest;
 }
 
@@ -234,7 +235,8 @@ SYSCALL(setpriority)
 	if (which < PRIO_PROCESS || which > PRIO_USER)
 		return -EINVAL;
 	nice = nice < NICE_MIN ? NICE_MIN : nice > NICE_MAX ? NICE_MAX : nice;
-	LIST_EACH(task, &task_list, struct task, link) {
+	LIST_EACH(task, &task_list, struct task, link)
+	{
 		if (!is_meant(task, which, (uint32_t)call->a[1]))
 			continue;
 		if (nice < task->nice && !may_be_nice(nice)) {

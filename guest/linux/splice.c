@@ -74,7 +74,7 @@ static int64_t fill(struct pipe *pipe, uint32_t slots, struct file *from,
 	pipe->ring.reserved += slots;
 	io_from_kernel(&io, &piece, buffer,
 	               min_u64(size, (uint64_t)slots * PAGE_SIZE));
-	n = buffer ? from->ops->read(from, &io, *position) : -ENOMEM;
+	n = buffer ? file_read_from(from, &io, *position) : -ENOMEM;
 	pipe->ring.reserved -= slots;
 	if (n > 0) {
 		io_from_kernel(&io, &piece, buffer, (uint64_t)n);
@@ -161,7 +161,8 @@ static int64_t splice(struct file *from, uint64_t *from_position,
 	r = check_position(from, from_position);
 	if (!r && (!out || !from->ops->read || from->ops->seeks_nowhere))
 		r = -EINVAL;
-	return r ? r : file_to_pipe(from, from_position, out, size, nonblocking);
+	return r ? r
+	         : file_to_pipe(from, from_position, out, size, nonblocking);
 }
 
 SYSCALL(splice)
@@ -208,10 +209,9 @@ SYSCALL(tee)
 		return -EBADF;
 	if (!pipe_of(from) || !pipe_of(to))
 		return -EINVAL;
-	return pipe_to_pipe(pipe_of(from), pipe_of(to), call->a[2],
-	                    must_not_wait(from, flags) ||
-	                            must_not_wait(to, flags),
-	                    true);
+	return pipe_to_pipe(
+	        pipe_of(from), pipe_of(to), call->a[2],
+	        must_not_wait(from, flags) || must_not_wait(to, flags), true);
 }
 
 /* As readv(2) and writev(2), but one that writes does not wait for more room

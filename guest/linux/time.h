@@ -2,7 +2,8 @@
 #ifndef BH_LINUX_TIME_H
 #define BH_LINUX_TIME_H
 
-/* The clocks of programs, and how they write times; clock.h has the kernel's. */
+/* The clocks of programs, and how they write times; clock.h has the kernel's.
+ */
 
 #include "guest/linux/syscall.h"
 

@@ -63,6 +63,24 @@ static int tmpfs_create_node(struct inode *inode, const char *name, size_t size,
 	return 0;
 }
 
+static int tmpfs_create_unnamed(struct inode *folder, uint32_t mode,
+                                bool linkable, struct inode **created)
+{
+	static uint64_t number;
+	struct tmpfs_node *node;
+
+	number++;
+	node = tmpfs_node_create(
+	        tmpfs_of(folder), mode,
+	        inode_number(folder->number, (const char *)&number,
+	                     sizeof(number)));
+	if (!node)
+		return -ENOSPC;
+	node->linkable = linkable;
+	*created = &node->inode;
+	return 0;
+}
+
 static int tmpfs_symlink(struct inode *inode, const char *name, size_t size,
                          const char *target)
 {
@@ -90,16 +108,24 @@ static int tmpfs_link(struct inode *inode, const char *name, size_t size,
 
 	if (r)
 		return r;
-	if (!node->links)
+	if (!node->links && !node->linkable)
 		return -ENOENT;
 	r = tmpfs_enter(folder, name, size, node);
 	if (r)
 		return r;
 	inode_hold(target);
 	node->links++;
+	node->linkable = false;
 	node->changed = clock_realtime();
 	touch(folder);
 	return 0;
+}
+
+static bool tmpfs_is_removed(struct inode *inode)
+{
+	const struct tmpfs_node *node = tmpfs_node(inode);
+
+	return !node->links && !node->linkable;
 }
 
 /* One name less. */
@@ -380,6 +406,8 @@ static const struct inode_ops tmpfs_ops = {
         .link = tmpfs_link,
         .unlink = tmpfs_unlink,
         .rename = tmpfs_rename,
+        .is_removed = tmpfs_is_removed,
+        .create_unnamed = tmpfs_create_unnamed,
         .set_mode = tmpfs_set_mode,
         .set_owner = tmpfs_set_owner,
         .set_times = tmpfs_set_times,
@@ -437,26 +465,26 @@ struct file_system *tmpfs_create(const char *type)
 int tmpfs_open_unnamed(const char *path, uint32_t seals, struct file **opened)
 {
 	static struct tmpfs *unnamed;
-	static uint64_t number;
-	struct tmpfs_node *node;
+	struct inode *inode;
 	struct file *file;
+	int r;
 
 	if (!unnamed)
 		unnamed = tmpfs_make("tmpfs", TMPFS_MAGIC, 01777);
 	if (!unnamed)
 		return -ENOMEM;
-	node = tmpfs_node_create(unnamed, S_IFREG | 0777,
-	                         inode_number(++number, path, strlen(path)));
-	if (!node)
-		return -ENOMEM;
-	node->file.seals = seals;
+	r = tmpfs_create_unnamed(unnamed->file_system.root, S_IFREG | 0777,
+	                         false, &inode);
+	if (r)
+		return r;
+	tmpfs_node(inode)->file.seals = seals;
 	file = file_create(&tmpfs_file_ops, O_RDWR | O_LARGEFILE, NULL);
 	if (!file) {
-		inode_release(&node->inode);
+		inode_release(inode);
 		return -ENFILE;
 	}
 	file->has_position = true;
-	file->inode = &node->inode;
+	file->inode = inode;
 	file->path = string_copy(path);
 	*opened = file;
 	return 0;

@@ -43,6 +43,7 @@ struct tmpfs_file {
 struct tmpfs_node {
 	struct inode inode;
 	uint32_t links, uid, gid;
+	bool linkable; /* O_TMPFILE: without a name, it may get one */
 	uint64_t special;
 	uint64_t accessed, modified, changed, created;
 	struct erofs_inode image;       /* what it was made from */

@@ -20,6 +20,7 @@ struct inode {
 	const struct inode_ops *ops;
 	struct file_system *file_system;
 	uint32_t references;
+	uint32_t watches;  /* of the references: inotify's (watch.h) */
 	uint32_t mode;     /* type and permission bits */
 	uint64_t number;
 	void *data;
@@ -66,6 +67,13 @@ struct inode_ops {
 	int (*set_times)(struct inode *inode, uint64_t accessed,
 	                 uint64_t modified);
 	int (*truncate)(struct inode *inode, uint64_t size);
+	/* A regular file of MODE without a name in FOLDER's file system, held:
+	 * O_TMPFILE.  LINKABLE: linkat(2) may give it one.  NULL: there are
+	 * none. */
+	int (*create_unnamed)(struct inode *folder, uint32_t mode,
+	                      bool linkable, struct inode **created);
+	/* No name leads to it any more, for good.  NULL: not known. */
+	bool (*is_removed)(struct inode *inode);
 	/* A link of /proc that leads to an object without its name: fills in
 	 * *to, held.  NULL: read_link. */
 	int (*follow)(struct inode *inode, struct place *to);
@@ -81,6 +89,10 @@ static inline struct inode *inode_hold(struct inode *inode)
 	return inode;
 }
 void inode_release(struct inode *inode);
+static inline bool inode_is_removed(struct inode *inode)
+{
+	return inode->ops->is_removed && inode->ops->is_removed(inode);
+}
 
 /* For inodes that are part of a larger object, which `release` frees. */
 void inode_init(struct inode *inode, struct file_system *file_system,

@@ -3,8 +3,7 @@
 
 #include "guest/linux/mount.h"
 
-/* PATH with NAME appended, in kernel memory. */
-static int join(const char *path, const char *name, size_t size, char **joined)
+int path_join(const char *path, const char *name, size_t size, char **joined)
 {
 	size_t length = strlen(path);
 	char *copy;
@@ -104,7 +103,7 @@ int walk_lookup(struct walk *walk, const char *name, size_t size,
 	if (!r)
 		r = folder->ops->lookup(folder, name, size, &found->inode);
 	if (!r)
-		r = join(walk->place.path, name, size, &found->path);
+		r = path_join(walk->place.path, name, size, &found->path);
 	if (!r && mount_cross(&found->inode) && (walk->bounds & WALK_NO_MOUNTS))
 		r = -EXDEV;
 	if (r)

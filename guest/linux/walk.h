@@ -48,6 +48,8 @@ int walk_lookup(struct walk *walk, const char *name, size_t size,
 int walk_follow(struct walk *walk, struct place *found);
 /* To where the target of a link in the walk's folder begins. */
 int walk_to_link(struct walk *walk, const char *target);
+/* PATH with NAME appended, in kernel memory. */
+int path_join(const char *path, const char *name, size_t size, char **joined);
 /* The target of a symbolic link in kernel memory, counted as followed. */
 int walk_read_link(struct walk *walk, struct inode *link, char **target);
 
