@@ -137,7 +137,7 @@ static int64_t control_seals(struct file *file, int command, uint64_t argument)
 {
 	struct tmpfs_node *node = tmpfs_file_node(file);
 
-	if (!node || node->links)
+	if (!node)
 		return -EINVAL;
 	if (command == F_GET_SEALS)
 		return node->file.seals;
@@ -145,6 +145,8 @@ static int64_t control_seals(struct file *file, int command, uint64_t argument)
 		return -EINVAL;
 	if (!file_may_write(file) || (node->file.seals & F_SEAL_SEAL))
 		return -EPERM;
+	if (argument & F_SEAL_WRITE && mm_shares_writable(file->inode))
+		return -EBUSY;
 	node->file.seals |= (uint32_t)argument;
 	return 0;
 }

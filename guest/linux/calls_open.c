@@ -93,6 +93,14 @@ enum {
 	RESOLVE_CACHED = 32,
 };
 
+/* What open(2) ignores, openat2(2) refuses. */
+#define OPEN_PATH_FLAGS ((uint32_t)(O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC))
+#define OPEN_FLAGS                                                             \
+	(OPEN_PATH_FLAGS | ONLY_TMPFILE |                                      \
+	 (uint32_t)(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC |        \
+	            O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_ASYNC |       \
+	            O_DIRECT | O_LARGEFILE | O_NOATIME))
+
 _Static_assert(RESOLVE_NO_XDEV == (int)WALK_NO_MOUNTS &&
                        RESOLVE_NO_MAGICLINKS == (int)WALK_NO_MAGIC &&
                        RESOLVE_NO_SYMLINKS == (int)WALK_NO_LINKS &&
@@ -117,7 +125,12 @@ SYSCALL(openat2)
 		return r;
 	if (how.flags >> 32 || how.resolve > 63 || how.mode & ~(uint64_t)S_IALL)
 		return -EINVAL;
+	if (how.resolve & RESOLVE_BENEATH && how.resolve & RESOLVE_IN_ROOT)
+		return -EINVAL;
 	flags = flags_from_program((uint32_t)how.flags);
+	if (flags & ~OPEN_FLAGS ||
+	    (flags & O_PATH && flags & ~OPEN_PATH_FLAGS))
+		return -EINVAL;
 	if (how.mode && !(flags & (O_CREAT | ONLY_TMPFILE)))
 		return -EINVAL;
 	if (how.resolve & RESOLVE_CACHED)

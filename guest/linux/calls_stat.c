@@ -148,7 +148,8 @@ SYSCALL(statx)
 	PLACE(place);
 	int r;
 
-	if (call->a[3] & STATX_RESERVED ||
+	if ((call->a[2] & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE ||
+	    call->a[3] & STATX_RESERVED ||
 	    flags & ~(uint32_t)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH |
 	                        AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE))
 		return -EINVAL;

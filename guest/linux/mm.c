@@ -569,6 +569,16 @@ bool mm_next_area(uint64_t address, struct mm_area_info *info)
 	return true;
 }
 
+bool mm_shares_writable(const struct inode *inode)
+{
+	for (size_t i = 0; i < area_count; i++)
+		if (areas[i].shared && areas[i].file &&
+		    areas[i].file->inode == inode &&
+		    file_may_write(areas[i].file))
+			return true;
+	return false;
+}
+
 uint64_t mm_size(void)
 {
 	uint64_t size = 0;

@@ -14,6 +14,7 @@
 #include "guest/linux/kernel.h"
 
 struct file;
+struct inode;
 struct io;
 
 /* ------------------------------------------------- the program's bytes */
@@ -142,6 +143,9 @@ struct mm_area_info {
 	const char *name; /* "[heap]", a path, or "" */
 };
 bool mm_next_area(uint64_t address, struct mm_area_info *info);
+
+/* Can what the program stores in a shared mapping reach INODE? */
+bool mm_shares_writable(const struct inode *inode);
 
 /* Bytes mapped, and bytes of private writable memory, for /proc and limits. */
 uint64_t mm_size(void);

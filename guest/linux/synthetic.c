@@ -2,6 +2,7 @@
 #include "guest/linux/synthetic.h"
 
 #include "guest/linux/clock.h"
+#include "guest/linux/task.h"
 
 #define STORE_LIMIT 4096u
 
@@ -140,6 +141,11 @@ static int synthetic_status(struct inode *inode, struct linux_stat *status)
 	        .changed = now,
 	        .created = now,
 	};
+	/* What is the process's own stays so when it changes its user. */
+	if (node_of(inode)->key) {
+		status->uid = process.euid;
+		status->gid = process.egid;
+	}
 	return 0;
 }
 

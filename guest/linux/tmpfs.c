@@ -25,6 +25,9 @@ struct tmpfs_node *tmpfs_node_create(struct tmpfs *tmpfs, uint32_t mode,
 	           node);
 	node->uid = process.euid;
 	node->gid = process.egid;
+	/* Only memfd_create(2) makes files that can be sealed. */
+	if (mode_is(mode, S_IFREG))
+		node->file.seals = F_SEAL_SEAL;
 	touch(node);
 	node->created = node->accessed = node->changed;
 	return node;

@@ -138,6 +138,11 @@ static void drop_rights(struct tmpfs_node *node)
 	node->inode.mode &= ~rights;
 }
 
+static bool may_grow_to(const struct tmpfs_node *node, uint64_t size)
+{
+	return size <= node->file.size || !(node->file.seals & F_SEAL_GROW);
+}
+
 static int64_t file_op_write(struct file *file, struct io *io,
                              uint64_t position)
 {
@@ -149,14 +154,15 @@ static int64_t file_op_write(struct file *file, struct io *io,
 	if (position >= FILE_SIZE_LIMIT ||
 	    io->left > FILE_SIZE_LIMIT - position)
 		return -EFBIG;
-	if ((node->file.seals & F_SEAL_GROW) &&
-	    position + io->left > node->file.size)
-		return -EPERM;
 	while (io->left) {
 		uint64_t in_page = position % PAGE_SIZE;
 		uint64_t size = min_u64(PAGE_SIZE - in_page, io->left);
-		uint8_t *page = own_page(node, position);
+		uint8_t *page;
 
+		n = may_grow_to(node, position + size) ? 0 : -EPERM;
+		if (n)
+			break;
+		page = own_page(node, position);
 		n = page ? io_get(io, page + in_page, size) : -ENOSPC;
 		if (n <= 0)
 			break;
@@ -223,7 +229,7 @@ int tmpfs_file_truncate(struct inode *inode, uint64_t size)
 	if (size > FILE_SIZE_LIMIT)
 		return -EFBIG;
 	if ((size < node->file.size && (node->file.seals & F_SEAL_SHRINK)) ||
-	    (size > node->file.size && (node->file.seals & F_SEAL_GROW)))
+	    !may_grow_to(node, size))
 		return -EPERM;
 	if (size < node->file.size)
 		cut(node, size);
@@ -274,18 +280,20 @@ static int file_op_allocate(struct file *file, int mode, uint64_t offset,
 		return -EOPNOTSUPP;
 	if (end < offset || end > FILE_SIZE_LIMIT)
 		return -EFBIG;
+	if (!(mode & ALLOCATE_PUNCH_HOLE)) {
+		r = may_grow_to(node, end)
+		            ? file_may_grow(node->file.size, end)
+		            : -EPERM;
+		if (r)
+			return r;
+	}
 	if (mode & (ALLOCATE_PUNCH_HOLE | ALLOCATE_ZERO_RANGE)) {
 		if (node->file.seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
 			return -EPERM;
 		r = zero_range(node, offset, end);
 	}
-	if (!r && !(mode & ALLOCATE_KEEP_SIZE))
-		r = file_may_grow(node->file.size, end);
-	if (!r && !(mode & ALLOCATE_KEEP_SIZE) && end > node->file.size) {
-		if (node->file.seals & F_SEAL_GROW)
-			return -EPERM;
+	if (!r && !(mode & ALLOCATE_KEEP_SIZE) && end > node->file.size)
 		node->file.size = end;
-	}
 	if (!r)
 		mark_changed(node);
 	return r;
