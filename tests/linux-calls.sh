@@ -80,9 +80,11 @@ build() {
 	"$bh" image build $sources -o "$work/$name.image"
 }
 
+# With the niceness that a guest starts with, whatever that of this script is.
 native() {
-	mkdir -m 777 "$shm/$1" && timeout 60 "$work/$1" "$shm/$1" \
-		>"$work/$2.expected" </dev/null
+	mkdir -m 777 "$shm/$1" &&
+		nice -n "-$(nice)" timeout 60 "$work/$1" "$shm/$1" \
+			>"$work/$2.expected" </dev/null
 }
 
 # with_musl PROGRAM
