@@ -170,9 +170,9 @@ killed_load() {
 }
 
 killed_append() {
-	killed append 4000
+	killed append 20000
 	out_is appended
-	seq 0 3999 | cmp - v/log || fail "lines are lost or doubled"
+	seq 0 19999 | cmp - v/log || fail "lines are lost or doubled"
 }
 
 two_volumes() {
