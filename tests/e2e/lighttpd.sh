@@ -62,12 +62,68 @@ under_load() {
 		fail "it complains: $(head -n 3 err)"
 }
 
+# Visitors who ask for a large file and do not read it: nobody's memory grows by
+# what they leave unread, others are served, and in the end they get all of it.
+slow_readers() {
+	local child options pid
+
+	need curl python3
+	isa_options "$@"
+	have_image lighttpd
+	mkdir www
+	cp "$page" www/index.html
+	seq 1 3000000 >www/large.txt
+	serve 80 "${options[@]}" --volume "$here/www:/srv/www:ro" \
+		"$build/images/lighttpd"
+	python3 - "$port" www/large.txt <<-'END' >slow 2>&1 &
+		import socket, sys, time
+		large = open(sys.argv[2], "rb").read()
+		slow = []
+		for i in range(32):
+		    s = socket.socket()
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+		    s.connect(("127.0.0.1", int(sys.argv[1])))
+		    s.settimeout(60)
+		    s.sendall(b"GET /large.txt HTTP/1.0\r\n\r\n")
+		    assert s.recv(1) == b"H"
+		    slow.append(s)
+		print("waiting", flush=True)
+		time.sleep(3)  # for those who look at the memory
+		for s in slow[:3]:
+		    answer = bytearray()
+		    while part := s.recv(1 << 20):
+		        answer += part
+		    assert answer.split(b"\r\n\r\n", 1)[1] == large, "not the file"
+		print("read", flush=True)
+	END
+	pid=$!
+	for _ in $(seq 300); do
+		grep -q waiting slow && break
+		sleep 0.1
+	done
+	says slow '^waiting$'
+	curl -sS -m 20 "http://127.0.0.1:$port/" >got 2>curl.err ||
+		fail "curl: $(cat curl.err)"
+	same got "$page"
+	# 32 times 22 MB are asked for.
+	for child in $(pgrep -P "$server"); do
+		[ "$(awk '/^RssAnon/ { print $2 }' "/proc/$child/status")" -lt \
+			65536 ] || fail "$(tr '\0' ' ' <"/proc/$child/cmdline")" \
+			"grew: $(grep RssAnon "/proc/$child/status")"
+	done
+	wait $pid || fail "$(tail -n 1 slow)"
+	says slow '^read$'
+	stop TERM
+	agreed 1
+}
+
 try native served x86_64
 try twice served x86_64 x86_64
 try three served x86_64 aarch64 riscv64
 try kvm served x86_64:kvm
 try kvm-and-native served x86_64:kvm x86_64:native
 try kvm-three served x86_64:kvm aarch64 riscv64
+try slow-readers slow_readers x86_64
 try load-native under_load 10000 x86_64
 try load-twice under_load 10000 x86_64 x86_64
 try load-three under_load "${BH_REQUESTS:-2000}" x86_64 aarch64 riscv64
