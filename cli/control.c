@@ -559,8 +559,7 @@ static void drain_streams(struct control *control)
 
 		if (fd < 0)
 			continue;
-		bh_close(&launch->domains[d].outputs[BH_CONSOLE_OUTPUT]);
-		bh_close(&launch->domains[d].outputs[BH_CONSOLE_ERROR]);
+		launch_close_outputs(&launch->domains[d]);
 		while (passthrough_read(&control->streams[d], fd))
 			;
 		passthrough_flush(&control->streams[d]);

@@ -376,6 +376,12 @@ void launch_kill(struct launch *launch)
 			process_reap(&launch->domains[d].cores[v].process);
 }
 
+void launch_close_outputs(struct domain_slot *slot)
+{
+	for (unsigned i = 0; i < BH_CONSOLE_STREAMS; i++)
+		bh_close(&slot->outputs[i]);
+}
+
 void launch_close(struct launch *launch)
 {
 	int *own[] = {&launch->control,        &launch->control_exo,
@@ -392,8 +398,7 @@ void launch_close(struct launch *launch)
 		struct domain_slot *slot = &launch->domains[d];
 
 		device_slot_release(&slot->device);
-		bh_close(&slot->outputs[BH_CONSOLE_OUTPUT]);
-		bh_close(&slot->outputs[BH_CONSOLE_ERROR]);
+		launch_close_outputs(slot);
 		bh_close(&slot->output_read);
 		for (unsigned v = 0; v < BH_MAX_VARIANTS; v++) {
 			bh_close(&slot->cores[v].image);

@@ -35,6 +35,9 @@ struct domain_slot {
 	int output_read; /* our end if the output passes through us, or -1 */
 };
 
+/* Closes what exo writes the domain's console to, as far as it is ours. */
+void launch_close_outputs(struct domain_slot *slot);
+
 struct launch {
 	const struct plan *plan;
 	struct host host;

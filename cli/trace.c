@@ -124,52 +124,53 @@ static int parse(int argc, char **argv, struct trace_filter *filter,
 	return 0;
 }
 
-static int print_trace(const char *path, const struct trace_filter *filter,
+static int print_trace(struct trace_reader *reader,
+                       const struct trace_filter *filter,
                        struct problem *problem)
+{
+	struct trace_printer printer;
+	int r = trace_printer_init(&printer, filter, reader, problem);
+
+	while (!r && (r = trace_next(reader, problem)) > 0)
+		r = trace_print(&printer, reader);
+	if (!r && fflush(stdout))
+		r = problem_errno(problem, errno, "standard output");
+	return r;
+}
+
+static int write_pcap(struct trace_reader *reader,
+                      const struct trace_filter *filter,
+                      struct problem *problem)
+{
+	BH_AUTO_FCLOSE FILE *output = fopen(filter->pcap, "we");
+	struct trace_pcap pcap;
+	int r;
+
+	if (!output)
+		return problem_errno(problem, errno, "--pcap %s", filter->pcap);
+	trace_pcap_start(&pcap, output);
+	while ((r = trace_next(reader, problem)) > 0)
+		trace_pcap_add(&pcap, reader, trace_is_wanted(filter, reader));
+	trace_pcap_finish(&pcap);
+	if (!r && (fflush(output) || ferror(output)))
+		r = problem_errno(problem, errno, "--pcap %s", filter->pcap);
+	return r;
+}
+
+static int show(const char *path, const struct trace_filter *filter,
+                struct problem *problem)
 {
 	BH_AUTO_FCLOSE FILE *file = fopen(path, "re");
 	struct trace_reader reader;
-	struct trace_printer printer;
 	int r;
 
 	if (!file)
 		return problem_errno(problem, errno, "%s", path);
 	r = trace_open(&reader, file, path, problem);
 	if (!r)
-		r = trace_printer_init(&printer, filter, &reader, problem);
-	while (!r && (r = trace_next(&reader, problem)) > 0)
-		r = trace_print(&printer, &reader);
+		r = filter->pcap ? write_pcap(&reader, filter, problem)
+		                 : print_trace(&reader, filter, problem);
 	trace_close(&reader);
-	if (!r && fflush(stdout))
-		r = problem_errno(problem, errno, "standard output");
-	return r;
-}
-
-static int write_pcap(const char *path, const struct trace_filter *filter,
-                      struct problem *problem)
-{
-	BH_AUTO_FCLOSE FILE *file = fopen(path, "re");
-	BH_AUTO_FCLOSE FILE *output = NULL;
-	struct trace_reader reader;
-	struct trace_pcap pcap;
-	int r;
-
-	if (!file)
-		return problem_errno(problem, errno, "%s", path);
-	r = trace_open(&reader, file, path, problem);
-	if (r)
-		return r;
-	output = fopen(filter->pcap, "we");
-	if (!output)
-		return problem_errno(problem, errno, "--pcap %s", filter->pcap);
-	trace_pcap_start(&pcap, output);
-	while ((r = trace_next(&reader, problem)) > 0)
-		trace_pcap_add(&pcap, &reader,
-		               trace_is_wanted(filter, &reader));
-	trace_pcap_finish(&pcap);
-	trace_close(&reader);
-	if (!r && (fflush(output) || ferror(output)))
-		r = problem_errno(problem, errno, "--pcap %s", filter->pcap);
 	return r;
 }
 
@@ -187,7 +188,6 @@ int command_trace(int argc, char **argv)
 		return 0;
 	}
 	if (!r)
-		r = filter.pcap ? write_pcap(argv[optind], &filter, &problem)
-		                : print_trace(argv[optind], &filter, &problem);
+		r = show(argv[optind], &filter, &problem);
 	return r ? bh_complain("%s", problem.text) : 0;
 }

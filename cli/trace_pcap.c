@@ -281,21 +281,16 @@ static void take_batch(struct trace_pcap *pcap,
                        const struct trace_reader *reader,
                        enum decode_direction direction)
 {
-	size_t header = direction == DECODE_SUBMISSION
-	                        ? sizeof(struct bh_submission)
-	                        : sizeof(struct bh_completion);
 	struct step step = {
 	        .pcap = pcap,
 	        .domain = reader->chunk.domain,
 	        .time = reader->header.realtime + reader->chunk.monotonic,
 	};
-	struct batch_walk walk = {.offset = 0};
+	struct batch_walk walk;
 	struct batch_record record;
 
-	if (reader->chunk.size < header)
+	if (!trace_walk(reader, direction, &walk))
 		return;
-	walk.data = reader->data + header;
-	walk.size = reader->chunk.size - header;
 	while (batch_next(&walk, &record))
 		take_record(&step, &record, direction);
 }

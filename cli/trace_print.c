@@ -143,21 +143,16 @@ static void print_batch(const struct trace_printer *printer,
                         const struct trace_reader *reader,
                         enum decode_direction direction)
 {
-	size_t header = direction == DECODE_SUBMISSION
-	                        ? sizeof(struct bh_submission)
-	                        : sizeof(struct bh_completion);
-	struct batch_walk walk = {.offset = 0};
+	struct batch_walk walk;
 	struct batch_record record;
 
-	if (reader->chunk.size < header) {
+	if (!trace_walk(reader, direction, &walk)) {
 		print_note(printer, reader, "damaged",
 		           "a batch without header");
 		return;
 	}
 	if (direction == DECODE_COMPLETION)
 		print_completion_status(printer, reader);
-	walk.data = reader->data + header;
-	walk.size = reader->chunk.size - header;
 	while (batch_next(&walk, &record))
 		print_record(printer, reader, &record, direction);
 	if (walk.broken)

@@ -62,6 +62,22 @@ int trace_next(struct trace_reader *reader, struct problem *problem)
 	return padded == 0 || fread(reader->data, padded, 1, reader->file) == 1;
 }
 
+bool trace_walk(const struct trace_reader *reader,
+                enum decode_direction direction, struct batch_walk *walk)
+{
+	size_t header = direction == DECODE_SUBMISSION
+	                        ? sizeof(struct bh_submission)
+	                        : sizeof(struct bh_completion);
+
+	if (reader->chunk.size < header)
+		return false;
+	*walk = (struct batch_walk){
+	        .data = reader->data + header,
+	        .size = reader->chunk.size - header,
+	};
+	return true;
+}
+
 void trace_close(struct trace_reader *reader)
 {
 	free(reader->data);

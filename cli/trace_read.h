@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "abi/trace.h"
+#include "decode.h"
 #include "problem.h"
 
 /* A chunk larger than this is no chunk that exo writes. */
@@ -25,6 +26,11 @@ int trace_open(struct trace_reader *reader, FILE *file, const char *path,
 
 /* 1: a chunk; 0: the end, also in the middle of a chunk; -1: no trace. */
 int trace_next(struct trace_reader *reader, struct problem *problem);
+
+/* Begins to walk the records of the present chunk, a submission or completion;
+ * false if it has not even a batch's header. */
+bool trace_walk(const struct trace_reader *reader,
+                enum decode_direction direction, struct batch_walk *walk);
 
 /* Frees the data; the file stays the caller's. */
 void trace_close(struct trace_reader *reader);

@@ -2,7 +2,7 @@
 #ifndef XLATE_ACCESS_H
 #define XLATE_ACCESS_H
 
-/* Inside xlate/: how interpreters touch guest memory. */
+/* Inside xlate/: how interpreters touch guest memory, and leave an instruction. */
 
 #include "xlate/guest.h"
 
@@ -46,5 +46,21 @@ static inline void xlate_begin_access(struct xlate_machine *m, uint64_t pc,
 #define XLATE_EXCHANGE(type, at, old, value)                                   \
 	__atomic_compare_exchange_n((type *)(uintptr_t)(at), (old), (value),   \
 	                            false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+
+/* How an instruction of an interpreter ends, where `s` is the state and `pc` where
+ * it goes on: with an EXIT, elsewhere, or elsewhere if CONDITION holds. */
+#define LEAVE(exit)                                                            \
+	do {                                                                   \
+		s->pc = pc;                                                    \
+		return exit;                                                   \
+	} while (0)
+#define JUMP(to)                                                               \
+	do {                                                                   \
+		s->pc = (to);                                                  \
+		return EXIT_NONE;                                              \
+	} while (0)
+#define BRANCH(condition)                                                      \
+	if (condition)                                                         \
+	JUMP(PC + IMM)
 
 #endif

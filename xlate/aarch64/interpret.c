@@ -106,20 +106,6 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	T bits = (T)((T)(mask) << i->shift);                                   \
 	RD = (T)(((T)RD & (T)~bits) | ((T)((T)(value) << i->shift) & bits))
 
-#define LEAVE(exit)                                                            \
-	do {                                                                   \
-		s->pc = pc;                                                    \
-		return exit;                                                   \
-	} while (0)
-#define JUMP(to)                                                               \
-	do {                                                                   \
-		s->pc = (to);                                                  \
-		return EXIT_NONE;                                              \
-	} while (0)
-#define BRANCH(condition)                                                      \
-	if (condition)                                                         \
-	JUMP(PC + IMM)
-
 /* Where an access is, and where it leaves the base register. */
 #define OFFSET     const uint64_t at = RS1 + IMM
 #define INDEXED    const uint64_t at = RS1 + EXTENDED

@@ -85,20 +85,7 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 #define EXTEND32(v) ((uint64_t)(int64_t)(int32_t)(v))
 
 #define NEXT (pc += i->length)
-#define LEAVE(exit)                                                            \
-	do {                                                                   \
-		s->pc = pc;                                                    \
-		return exit;                                                   \
-	} while (0)
 #define LINK (RD = pc + i->length)
-#define JUMP(to)                                                               \
-	do {                                                                   \
-		s->pc = (to);                                                  \
-		return EXIT_NONE;                                              \
-	} while (0)
-#define BRANCH(condition)                                                      \
-	if (condition)                                                         \
-	JUMP(PC + IMM)
 
 #define ACCESS(exit, type)                                                     \
 	uint64_t at = RS1 + IMM;                                               \
