@@ -111,49 +111,28 @@ static bool is_granted(const struct core *core, const struct bh_memory_change *c
 	       core->start.memory_limit;
 }
 
-static int change_part(struct core *core, const struct bh_memory_change *c)
-{
-	const struct bh_memory_change none = {.address = c->address,
-	                                      .size = c->size};
-	bool is_memory = c->kind != BH_MEMORY_NONE;
-	int r;
-
-	if (!core_piece_has_room(&core->arena, c->address,
-	                         c->address + c->size) ||
-	    !is_granted(core, c))
-		return -BH_ENOMEM;
-	r = core->ops->change(core, c);
-	if (r && c->kind == BH_MEMORY_PROTECT)
-		return r;
-	if (r) {
-		core->ops->change(core, &none);
-		is_memory = false;
-	}
-	core_piece_set(&core->arena, c->address, c->address + c->size,
-	               is_memory, c->protection);
-	return r;
-}
-
-/* Cuts a change of root pages where the image ends: zeros follow. */
-static int change_root(struct core *core, const struct bh_memory_change *c)
+/* The host's part.  Where the image ends, zeros follow. */
+static int change_pages(struct core *core, const struct bh_memory_change *c)
 {
 	struct bh_memory_change part = *c;
 	uint64_t left = 0;
-	int r = 0;
+	int r;
 
+	if (c->kind != BH_MEMORY_ROOT)
+		return core->ops->change(core, c);
 	if (c->offset < core->arena.root_pages)
 		left = core->arena.root_pages - c->offset;
-	if (part.size > left)
-		part.size = left;
-	if (part.size)
-		r = change_part(core, &part);
-	if (r || part.size == c->size)
+	if (c->size <= left)
+		return core->ops->change(core, c);
+	part.size = left;
+	r = left ? core->ops->change(core, &part) : 0;
+	if (r)
 		return r;
-	part.address += part.size;
-	part.size = c->size - part.size;
+	part.address += left;
+	part.size = c->size - left;
 	part.kind = BH_MEMORY_ZERO;
 	part.offset = 0;
-	return change_part(core, &part);
+	return core->ops->change(core, &part);
 }
 
 /*
@@ -181,14 +160,26 @@ static void restore(struct core *core, const struct bh_memory_change *c)
 
 static int apply(struct core *core, struct bh_memory_change *c)
 {
+	const struct bh_memory_change none = {.address = c->address,
+	                                      .size = c->size};
+	uint64_t end = c->address + c->size;
+	bool is_memory = c->kind != BH_MEMORY_NONE;
 	int r;
 
 	c->protection = with_read(c->protection);
-	if (c->kind == BH_MEMORY_ROOT)
-		return change_root(core, c);
-	r = change_part(core, c);
-	if (r && c->kind == BH_MEMORY_PROTECT)
+	if (!core_piece_has_room(&core->arena, c->address, end) ||
+	    !is_granted(core, c))
+		return -BH_ENOMEM;
+	r = change_pages(core, c);
+	if (r && c->kind == BH_MEMORY_PROTECT) {
 		restore(core, c);
+		return r;
+	}
+	if (r) {
+		core->ops->change(core, &none);
+		is_memory = false;
+	}
+	core_piece_set(&core->arena, c->address, end, is_memory, c->protection);
 	return r;
 }
 
