@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "guest/linux/file_calls.h"
 #include "guest/linux/ipc.h"
+#include "guest/linux/lock.h"
 #include "guest/linux/tmpfs.h"
 
 /* Descriptors as such: closing, doubling, flags. */
@@ -73,18 +74,12 @@ enum {
 	F_SETFD = 2,
 	F_GETFL = 3,
 	F_SETFL = 4,
-	F_GETLK = 5,
-	F_SETLK = 6,
-	F_SETLKW = 7,
 	F_SETOWN = 8,
 	F_GETOWN = 9,
 	F_SETSIG = 10,
 	F_GETSIG = 11,
 	F_SETOWN_EX = 15,
 	F_GETOWN_EX = 16,
-	F_OFD_GETLK = 36,
-	F_OFD_SETLK = 37,
-	F_OFD_SETLKW = 38,
 	F_GETLEASE = 1025,
 	F_DUPFD_CLOEXEC = 1030,
 	F_SETPIPE_SZ = 1031,
@@ -93,45 +88,7 @@ enum {
 	F_GET_SEALS = 1034,
 };
 
-enum {
-	LOCK_READ = 0, /* F_RDLCK, F_WRLCK, F_UNLCK */
-	LOCK_WRITE = 1,
-	LOCK_NONE = 2,
-};
-
-/* struct flock */
-struct lock {
-	int16_t type, whence;
-	int64_t start, length;
-	int32_t process;
-};
-
 #define SET_FLAGS (O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME)
-
-/*
- * Locks of the one process never conflict with its own, and there is no other:
- * a lock is there as soon as it is asked for.
- */
-static int64_t control_lock(struct file *file, int command, uint64_t address)
-{
-	struct lock lock;
-
-	if (user_read(&lock, address, sizeof(lock)))
-		return -EFAULT;
-	if (lock.type < LOCK_READ || lock.type > LOCK_NONE || lock.whence < 0 ||
-	    lock.whence > SEEK_END)
-		return -EINVAL;
-	if (command == F_GETLK || command == F_OFD_GETLK) {
-		if (lock.type == LOCK_NONE && command == F_GETLK)
-			return -EINVAL;
-		lock.type = LOCK_NONE;
-		return user_write(address, &lock, sizeof(lock));
-	}
-	if ((lock.type == LOCK_READ && !file_may_read(file)) ||
-	    (lock.type == LOCK_WRITE && !file_may_write(file)))
-		return -EBADF;
-	return 0;
-}
 
 static int64_t control_seals(struct file *file, int command, uint64_t argument)
 {
@@ -232,7 +189,7 @@ SYSCALL(fcntl)
 	case F_OFD_GETLK:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
-		return control_lock(file, command, argument);
+		return lock_control(file, command, argument);
 	case F_SETOWN:
 		file->owner = (int32_t)argument;
 		return 0;
@@ -257,18 +214,6 @@ SYSCALL(fcntl)
 	default:
 		return -EINVAL;
 	}
-}
-
-SYSCALL(flock)
-{
-	struct file *file = descriptor_file(call->a[0]);
-	int operation = call_int(call, 1) & ~4; /* LOCK_NB */
-
-	if (!file || (file->flags & O_PATH))
-		return -EBADF;
-	if (operation != 1 && operation != 2 && operation != 8)
-		return -EINVAL;
-	return 0;
 }
 
 /* ------------------------------------------------------------------- ioctl */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "guest/linux/file.h"
+#include "guest/linux/lock.h"
 #include "guest/linux/start.h"
 #include "guest/linux/task.h"
 
@@ -132,6 +133,7 @@ static int drop(struct file *file)
 {
 	int r = 0;
 
+	lock_close(file);
 	if (file->ops->flush)
 		r = file->ops->flush(file);
 	file_release(file);

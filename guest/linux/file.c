@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "guest/linux/file.h"
 
+#include "guest/linux/lock.h"
 #include "guest/linux/signal.h"
 #include "guest/linux/task.h"
 #include "guest/linux/vfs.h"
@@ -37,6 +38,7 @@ void file_release(struct file *file)
 		return;
 	if (!list_is_empty(&file->watchers) && epoll_file_gone)
 		epoll_file_gone(file);
+	lock_release(file);
 	/* It may sleep, and then nobody may find the file again. */
 	if (file->ops && file->ops->close)
 		file->ops->close(file);
