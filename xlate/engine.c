@@ -90,8 +90,6 @@ int xlate_create(struct xlate **result, const struct xlate_config *config)
 	if (config->top == 0 || config->top % TOP_ALIGN ||
 	    config->top > TOP_MAX || !config->fetch)
 		return -EINVAL;
-	if (config->isa == XLATE_AARCH64 && config->tier == XLATE_TRANSLATE)
-		return -EOPNOTSUPP;
 	x = reserve(sizeof(*x) + xlate_host_room());
 	if (!x)
 		return -ENOMEM;
@@ -288,14 +286,9 @@ static int replay(struct xlate *x)
 	return x->guest->interpret(&x->machine, &i, 1);
 }
 
-bool xlate_has_host_rounding(const struct xlate *x)
-{
-	return (x->machine.state.fcsr >> 5 & 7) <= 3;
-}
-
 static int step(struct xlate *x)
 {
-	if (x->host && xlate_has_host_rounding(x))
+	if (x->host && xlate_host_can_run(x))
 		return xlate_host_run(x);
 	return interpret_block(x);
 }

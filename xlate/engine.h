@@ -53,14 +53,13 @@ uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
 /* Forgets all code, of both tiers. */
 void xlate_flush(struct xlate *x);
 
-/* Whether the guest's rounding mode is one that host code can have. */
-bool xlate_has_host_rounding(const struct xlate *x);
-
 /* The emitter.  Bytes it wants behind struct xlate; then 0 or -errno. */
 size_t xlate_host_room(void);
 int xlate_host_create(struct xlate *x);
 void xlate_host_destroy(struct xlate *x);
 void xlate_host_flush(struct xlate *x);
+/* Whether translated code does what the guest's state asks for. */
+bool xlate_host_can_run(const struct xlate *x);
 /* Runs translated code from state.pc.  Why it was left, or EXIT_NONE: state.pc
  * is where the guest goes on; EXIT_REPLAY: the instruction there is for the
  * interpreter. */

@@ -47,7 +47,8 @@ struct xlate_state {
 			uint32_t reserved;
 		};
 		struct {
-			uint64_t v[32][2]; /* the low half comes first */
+			/* The low half comes first. */
+			uint64_t v[32][2] __attribute__((aligned(16)));
 			uint64_t tpidr;    /* TPIDR_EL0 */
 			uint32_t nzcv;     /* bits 31 to 28, as in NZCV */
 			uint32_t fpcr, fpsr;

@@ -4,5 +4,5 @@
 
 XLATE_HOST := $(shell uname -m)
 XLATE_SRCS := $(wildcard xlate/*.c xlate/riscv64/*.c xlate/aarch64/*.c \
-              xlate/$(XLATE_HOST)/*.c)
+              xlate/$(XLATE_HOST)/*.c xlate/$(XLATE_HOST)/*/*.c)
 XLATE_OBJS := $(XLATE_SRCS:%.c=$(B)/obj/%.o)

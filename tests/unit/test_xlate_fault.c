@@ -24,6 +24,8 @@
 #define STORE (CODE + 0x100)
 #define ADD   (CODE + 0x200)
 #define MAX   (CODE + 0x300)
+/* Where a return is written to. */
+#define RETURN (CODE + 0x400)
 
 static struct xlate *x;
 
@@ -47,11 +49,12 @@ static void map_page(uint64_t at)
 	                 (void *)at);
 }
 
-/* What differs between instruction sets: the registers that programs count in
- * and address memory with, and the programs. */
+/* What differs between instruction sets: the registers that programs count in,
+ * address memory with and return to, a return, and the programs. */
 struct guest {
 	enum xlate_isa isa;
-	uint8_t counter, base;
+	uint8_t counter, base, link;
+	uint32_t ret;
 	uint32_t programs[4][4];
 };
 
@@ -59,6 +62,8 @@ static const struct guest riscv64 = {
         .isa = XLATE_RISCV64,
         .counter = 10,
         .base = 11,
+        .link = 1,
+        .ret = 0x00008067,
         .programs =
                 {
                         /* addi a0,a0,1; ld t0,8(a1); addi a0,a0,1; ebreak */
@@ -77,6 +82,8 @@ static const struct guest aarch64 = {
         .isa = XLATE_AARCH64,
         .counter = 0,
         .base = 1,
+        .link = 30,
+        .ret = 0xd65f03c0,
         .programs =
                 {
                         /* add x0,x0,1; ldr x5,[x1,8]!; add x0,x0,1; brk 0 */
@@ -139,6 +146,22 @@ static void check(uint64_t pc, uint64_t base, enum xlate_exit expected)
 	assert_true(xlate_address(x) == base + 8);
 }
 
+/* A return without a call, to an address that is none. */
+static void check_return(void)
+{
+	struct xlate_state *s = xlate_state(x);
+	enum xlate_exit expected =
+	        guest->isa == XLATE_AARCH64 ? XLATE_ALIGNMENT : XLATE_EXECUTE;
+
+	memcpy((void *)RETURN, &guest->ret, sizeof(guest->ret));
+	for (uint64_t to = 1; to < 16; to += 2) {
+		s->pc = RETURN;
+		s->x[guest->link] = to;
+		assert_int_equal(xlate_run(x), expected);
+		assert_true(s->pc == (guest->isa == XLATE_AARCH64 ? to : to - 1));
+	}
+}
+
 static void check_tier(enum xlate_tier tier)
 {
 	static uint64_t secret[2];
@@ -170,6 +193,7 @@ static void check_tier(enum xlate_tier tier)
 		}
 	}
 	assert_int_equal(secret[1], 0);
+	check_return();
 	xlate_state(x)->pc = DATA;
 	assert_int_equal(xlate_run(x), XLATE_EXECUTE);
 	assert_true(xlate_address(x) == DATA);
@@ -188,6 +212,7 @@ static void aarch64_faults_exactly(void **state)
 	(void)state;
 	guest = &aarch64;
 	check_tier(XLATE_INTERPRET);
+	check_tier(XLATE_TRANSLATE);
 }
 
 static void translator_faults_exactly(void **state)

@@ -86,6 +86,7 @@ enum x86_operation {
 	X86_MOVSX_8 = 0xbe | X86_0F | X86_W | X86_BYTE,
 	X86_MOVSX_16 = 0xbf | X86_0F | X86_W,
 	X86_IMUL = 0xaf | X86_0F,
+	X86_BT = 0xa3 | X86_0F, /* bit reg of rm */
 	X86_XCHG = 0x87,                      /* reg and rm */
 	X86_XADD = 0xc1 | X86_0F,             /* likewise */
 	X86_SETCC = 0x90 | X86_0F | X86_BYTE, /* rm; plus a condition */
@@ -96,6 +97,7 @@ enum x86_operation {
 	X86_MOVSS = 0x10 | X86_0F | X86_F3,
 	X86_MOVSS_STORE = 0x11 | X86_0F | X86_F3,
 	X86_MOVAPS = 0x28 | X86_0F,
+	X86_MOVAPS_STORE = 0x29 | X86_0F,
 	X86_MOVQ_TO_XMM = 0x6e | X86_0F | X86_66 | X86_W,
 	X86_MOVQ_FROM_XMM = 0x7e | X86_0F | X86_66 | X86_W, /* to rm */
 	X86_MOVD_TO_XMM = 0x6e | X86_0F | X86_66,

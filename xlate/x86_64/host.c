@@ -98,13 +98,6 @@ static bool is_above_window(const struct xlate *x, const void *p)
 	return (uintptr_t)p >= x->config.top + XLATE_GUARD;
 }
 
-/* IE, DE, ZE, OE, UE, PE to NX, UF, OF, DZ, NV. */
-static uint32_t to_flags(uint32_t mxcsr)
-{
-	return (mxcsr >> 5 & 1) | (mxcsr >> 4 & 1) << 1 |
-	       (mxcsr >> 3 & 1) << 2 | (mxcsr >> 2 & 1) << 3 | (mxcsr & 1) << 4;
-}
-
 int xlate_host_create(struct xlate *x)
 {
 	struct xlate_host *h =
@@ -115,11 +108,13 @@ int xlate_host_create(struct xlate *x)
 	if (size < CODE_MIN || size > CODE_MAX || size % 4096)
 		return -EINVAL;
 	x->host = h;
+	h->guest = x->config.isa == XLATE_AARCH64 ? &host_aarch64
+	                                          : &host_riscv64;
 	h->size = (uint32_t)size;
 	h->self = (uint64_t)(uintptr_t)x;
 	h->constants = constants;
 	for (uint32_t n = 0; n < 64; n++)
-		h->flags[n] = to_flags(n);
+		h->flags[n] = h->guest->flags(n);
 	find_features(h);
 	r = allocate(h);
 	if (!r &&
@@ -157,10 +152,13 @@ void xlate_host_destroy(struct xlate *x)
 	x->host = NULL;
 }
 
+/* What a guest may still find is led on as what it does not. */
 static void forget_targets(struct xlate_host *h)
 {
+	uint64_t miss = (uint64_t)(uintptr_t)(h->executable + h->leave_indirect);
+
 	for (uint32_t i = 0; i < TARGETS; i++)
-		h->targets[i].pc = 1; /* no address */
+		h->targets[i] = (struct target){.pc = 1, .host = miss};
 }
 
 void xlate_host_flush(struct xlate *x)
@@ -237,29 +235,29 @@ static uint32_t find_code(struct xlate *x, uint64_t pc, int *exit,
 	return host;
 }
 
-static void enter_rounding(struct xlate *x)
+bool xlate_host_can_run(const struct xlate *x)
 {
-	/* frm counts to zero, down, up; MXCSR down, up, to zero. */
-	static const uint32_t mode[4] = {0, 3, 1, 2};
+	return x->host->guest->can_run(&x->machine.state);
+}
 
-	x->host->mxcsr = MXCSR_MASKED | mode[x->machine.state.fcsr >> 5 & 3]
-	                                        << MXCSR_ROUNDING;
+static void to_host(struct xlate *x)
+{
+	struct xlate_host *h = x->host;
+
+	h->mxcsr = MXCSR_MASKED | h->guest->rounding(&x->machine.state)
+	                                  << MXCSR_ROUNDING;
+	h->guest->to_host(&x->machine.state);
 }
 
 int host_interpret(struct xlate *x, const struct deferred *d)
 {
 	int exit;
 
-	x->machine.state.fcsr |= to_flags(x->host->mxcsr);
-	x->host->mxcsr &= ~MXCSR_FLAGS;
+	x->host->guest->to_guest(&x->machine.state, x->host->mxcsr);
 	x->machine.state.pc = d->pc;
 	exit = x->guest->interpret(&x->machine, &d->instruction, 1);
-	if (exit != EXIT_NONE)
-		return exit;
-	if (!xlate_has_host_rounding(x))
-		return EXIT_NONE;
-	enter_rounding(x);
-	return 0;
+	to_host(x);
+	return exit == EXIT_NONE && xlate_host_can_run(x) ? 0 : exit;
 }
 
 typedef int enter_code(struct xlate *x, const void *code);
@@ -272,9 +270,9 @@ static int enter(struct xlate *x, uint32_t host)
 	int exit;
 
 	memcpy(&function, &address, sizeof(function));
-	enter_rounding(x);
+	to_host(x);
 	exit = function(x, h->executable + host);
-	x->machine.state.fcsr |= to_flags(h->mxcsr);
+	h->guest->to_guest(&x->machine.state, h->mxcsr);
 	return exit;
 }
 
@@ -366,6 +364,7 @@ bool xlate_host_recover(struct xlate *x, const void *ucontext,
 	        REG_R12, REG_R13, REG_R14, REG_R15,
 	};
 	const struct xlate_host *h = x->host;
+	const struct host_guest *g = h->guest;
 	const mcontext_t *context =
 	        &((const ucontext_t *)ucontext)->uc_mcontext;
 	uint64_t offset = (uint64_t)context->gregs[REG_RIP] -
@@ -376,14 +375,15 @@ bool xlate_host_recover(struct xlate *x, const void *ucontext,
 	if (state != &x->machine.state)
 		*state = x->machine.state;
 	for (unsigned i = 0; i < PINNED_COUNT; i++)
-		state->x[pinned[i].guest] =
-		        (uint64_t)
-		                context->gregs[host_to_context[pinned[i].host]];
-	for (unsigned i = 0; i < FLOAT_PINNED_COUNT; i++)
-		memcpy(&state->f[float_pinned[i].guest],
-		       &context->fpregs->_xmm[float_pinned[i].host],
-		       sizeof(uint64_t));
-	state->fcsr |= to_flags(context->fpregs->mxcsr);
+		state->x[g->pinned[i].guest] =
+		        (uint64_t)context
+		                ->gregs[host_to_context[g->pinned[i].host]];
+	for (unsigned i = 0; i < VECTOR_PINNED_COUNT; i++)
+		memcpy((uint8_t *)state + g->vectors +
+		               g->vector_pinned[i].guest * g->vector_size,
+		       &context->fpregs->_xmm[g->vector_pinned[i].host],
+		       g->vector_size);
+	g->to_guest(state, context->fpregs->mxcsr);
 	state->pc = find_origin(h, (uint32_t)offset);
 	return true;
 }

@@ -11,7 +11,7 @@
  *   rsp             the run's stack; pairs of a guest return address and the
  *                   host's own lie on it, from host->stack down
  *   rax, rcx, rdx   scratch; xmm0, xmm1 too
- *   the others      guest registers, see pinned[] and float_pinned[]
+ *   the others      guest registers, as struct host_guest says
  * MXCSR has the guest's rounding mode and collects its flags.
  *
  * Memory is mapped twice: code is written through one view and executed through
@@ -25,15 +25,39 @@
 #define BIAS    128
 #define TARGETS 4096u
 
-#define PINNED_COUNT       10u
-#define FLOAT_PINNED_COUNT 14u
+#define PINNED_COUNT        10u
+#define VECTOR_PINNED_COUNT 14u
 
 /* Guest register and host register. */
 struct pin {
 	uint8_t guest, host;
 };
-extern const struct pin pinned[PINNED_COUNT];
-extern const struct pin float_pinned[FLOAT_PINNED_COUNT];
+
+struct translation;
+
+/* What the frame has to know of a guest's instruction set. */
+struct host_guest {
+	struct pin pinned[PINNED_COUNT];
+	struct pin vector_pinned[VECTOR_PINNED_COUNT];
+	uint16_t vectors;    /* where they are in struct xlate_state */
+	uint8_t vector_size; /* bytes of one: 8 or 16 */
+	uint8_t zero, link;  /* general registers */
+	bool halfwords;      /* bit 0 of a jump's target does not count */
+	/* False: instructions are not for the host to execute in this state. */
+	bool (*can_run)(const struct xlate_state *state);
+	/* MXCSR's rounding mode, and what its flags are to the guest. */
+	uint32_t (*rounding)(const struct xlate_state *state);
+	uint32_t (*flags)(uint32_t mxcsr);
+	/* The state as translated code has it, and as others know it, with
+	 * the flags that MXCSR has collected. */
+	void (*to_host)(struct xlate_state *state);
+	void (*to_guest)(struct xlate_state *state, uint32_t mxcsr);
+	/* Host code for one that does not end a block.  False: it is for the
+	 * interpreter. */
+	bool (*translate)(struct translation *t,
+	                  const struct xlate_instruction *i);
+};
+extern const struct host_guest host_riscv64, host_aarch64;
 
 /* A jump or call in translated code that can be led to a block of its own. */
 struct link {
@@ -75,6 +99,7 @@ struct constants {
 } __attribute__((aligned(16)));
 
 struct xlate_host {
+	const struct host_guest *guest;
 	struct emit emit;    /* `code` is the writable view */
 	uint8_t *executable; /* the other one */
 	uint32_t size;
@@ -154,15 +179,29 @@ uint32_t host_translate(struct xlate_host *h, uint64_t pc,
                         const struct xlate_instruction *code, uint32_t count);
 
 /* For the files that translate. */
-struct rm guest(unsigned number); /* an integer register's place */
+/* A register's place. */
+struct rm guest(const struct translation *t, unsigned number);
+struct rm vector_guest(const struct translation *t, unsigned number);
 unsigned use(struct translation *t, unsigned number, unsigned scratch);
 /* Where a result is to be computed, and what to do when it is there. */
-unsigned result_register(const struct xlate_instruction *i);
+unsigned result_register(const struct translation *t,
+                         const struct xlate_instruction *i);
 void commit(struct translation *t, const struct xlate_instruction *i,
             unsigned from);
 /* The operand [rs1 + imm], checked; may use rcx. */
 struct rm access_memory(struct translation *t,
                         const struct xlate_instruction *i);
+/* What is known of an address register once STEP has been added to it: to be
+ * told after commit(). */
+struct known {
+	bool checked;
+	uint16_t slack;
+};
+struct known known_after(const struct translation *t, unsigned number,
+                         int64_t step);
+void set_known(struct translation *t, unsigned number, struct known known);
+/* A jump instruction has just been emitted; it is to go to PC. */
+void link_to(struct translation *t, uint32_t jump, uint64_t pc);
 struct stub *add_stub(struct translation *t, enum stub_kind kind,
                       uint32_t jump);
 /* Under condition CC, the interpreter executes the instruction, and the guest
@@ -170,12 +209,5 @@ struct stub *add_stub(struct translation *t, enum stub_kind kind,
 void defer_if(struct translation *t, const struct xlate_instruction *i,
               enum condition cc);
 void defer(struct translation *t, const struct xlate_instruction *i);
-/* Integer and memory operations: integer.c; atomic ones: atomic.c; floating
- * point: float.c, flags.c.  False: not one of theirs. */
-bool translate_integer(struct translation *t,
-                       const struct xlate_instruction *i);
-bool translate_atomic(struct translation *t, const struct xlate_instruction *i);
-bool translate_float(struct translation *t, const struct xlate_instruction *i);
-bool translate_flags(struct translation *t, const struct xlate_instruction *i);
 
 #endif

@@ -5,25 +5,16 @@
  * The parts that all blocks share: entering, leaving, calling the interpreter.
  */
 
-/* What the C compiler uses most in hot code. */
-const struct pin pinned[PINNED_COUNT] = {
-        {2, RBX},  {10, RDI}, {11, RSI}, {12, R8}, {13, R9},
-        {14, R10}, {15, R11}, {8, R12},  {9, R13}, {16, R14},
-};
-const struct pin float_pinned[FLOAT_PINNED_COUNT] = {
-        {10, 2}, {11, 3}, {12, 4}, {13, 5}, {14, 6}, {15, 7}, {16, 8},
-        {17, 9}, {8, 10}, {9, 11}, {0, 12}, {1, 13}, {2, 14}, {3, 15},
-};
-
 /* What a C function must leave as it was. */
 static const uint8_t saved[] = {RBX, RBP, R12, R13, R14, R15};
 #define SAVED_COUNT sizeof(saved)
 
 /* Keeps rsp a multiple of 16 within translated code, with room for what a
- * return looks at when there has been no call. */
+ * return looks at when there has been no call: an address that is rarely the
+ * guest's, and where to go should it be. */
 #define FRAME      24
 #define STACK_ROOM (64 * 1024)
-#define NO_ADDRESS 1 /* odd */
+#define NO_ADDRESS 1
 
 static struct rm field(int32_t displacement)
 {
@@ -49,29 +40,45 @@ static int32_t x_field(unsigned number)
 	return MACHINE_FIELD(state.x) + 8 * (int32_t)number;
 }
 
-static int32_t f_field(unsigned number)
+static int32_t vector_field(const struct host_guest *g, unsigned number)
 {
-	return MACHINE_FIELD(state.f) + 8 * (int32_t)number;
+	return MACHINE_FIELD(state) + g->vectors +
+	       g->vector_size * (int32_t)number;
 }
 
-static void load_pinned(struct emit *e)
+/* Of one vector register. */
+static unsigned vector_move(const struct host_guest *g, bool store)
 {
-	for (unsigned i = 0; i < FLOAT_PINNED_COUNT; i++)
-		emit_op(e, X86_MOVSD, float_pinned[i].host,
-		        field(f_field(float_pinned[i].guest)));
-	for (unsigned i = 0; i < PINNED_COUNT; i++)
-		emit_op(e, X86_MOV | X86_W, pinned[i].host,
-		        field(x_field(pinned[i].guest)));
+	if (g->vector_size == 16)
+		return store ? X86_MOVAPS_STORE : X86_MOVAPS;
+	return store ? X86_MOVSD_STORE : X86_MOVSD;
 }
 
-static void store_pinned(struct emit *e)
+static void move_vectors(const struct host_guest *g, struct emit *e, bool store)
+{
+	for (unsigned i = 0; i < VECTOR_PINNED_COUNT; i++)
+		emit_op(e, vector_move(g, store), g->vector_pinned[i].host,
+		        field(vector_field(g, g->vector_pinned[i].guest)));
+}
+
+static void move_integers(const struct host_guest *g, struct emit *e,
+                          bool store)
 {
 	for (unsigned i = 0; i < PINNED_COUNT; i++)
-		emit_op(e, X86_STORE | X86_W, pinned[i].host,
-		        field(x_field(pinned[i].guest)));
-	for (unsigned i = 0; i < FLOAT_PINNED_COUNT; i++)
-		emit_op(e, X86_MOVSD_STORE, float_pinned[i].host,
-		        field(f_field(float_pinned[i].guest)));
+		emit_op(e, (store ? X86_STORE : X86_MOV) | X86_W,
+		        g->pinned[i].host, field(x_field(g->pinned[i].guest)));
+}
+
+static void load_pinned(struct xlate_host *h, struct emit *e)
+{
+	move_vectors(h->guest, e, false);
+	move_integers(h->guest, e, false);
+}
+
+static void store_pinned(struct xlate_host *h, struct emit *e)
+{
+	move_integers(h->guest, e, true);
+	move_vectors(h->guest, e, true);
 }
 
 /* int enter(struct xlate *, const void *code) */
@@ -85,13 +92,15 @@ static void write_enter(struct xlate_host *h, struct emit *e)
 	emit_move(e, RAX, RSI);
 	emit_constant(e, RCX, NO_ADDRESS);
 	emit_op(e, X86_STORE | X86_W, RCX, in_memory(RSP, 8));
+	emit_constant(e, RCX, (uint64_t)(uintptr_t)(h->executable + h->miss));
+	emit_op(e, X86_STORE | X86_W, RCX, in_memory(RSP, 0));
 	emit_op(e, X86_STORE | X86_W, RSP, field(HOST_FIELD(stack)));
 	emit_op(e, X86_LEA | X86_W, RCX, in_memory(RSP, -STACK_ROOM));
 	emit_op(e, X86_STORE | X86_W, RCX, field(HOST_FIELD(stack_end)));
 	emit_op(e, X86_MOV | X86_W, R15, field(MACHINE_FIELD(top)));
 	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(host_mxcsr)));
 	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(mxcsr)));
-	load_pinned(e);
+	load_pinned(h, e);
 	emit_op(e, X86_JMP_RM, 4, in_register(RAX));
 }
 
@@ -99,7 +108,7 @@ static void write_enter(struct xlate_host *h, struct emit *e)
 static void write_leave(struct xlate_host *h, struct emit *e)
 {
 	h->leave = e->at;
-	store_pinned(e);
+	store_pinned(h, e);
 	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(mxcsr)));
 	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(host_mxcsr)));
 	emit_op(e, X86_MOV | X86_W, RSP, field(HOST_FIELD(stack)));
@@ -147,7 +156,7 @@ static void write_interpret(struct xlate_host *h, struct emit *e)
 	uint32_t done;
 
 	h->interpret = e->at;
-	store_pinned(e);
+	store_pinned(h, e);
 	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(mxcsr)));
 	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(host_mxcsr)));
 	emit_op(e, X86_MOV | X86_W, RDI, field(HOST_FIELD(self)));
@@ -159,11 +168,11 @@ static void write_interpret(struct xlate_host *h, struct emit *e)
 	emit_op(e, X86_TEST, RAX, in_register(RAX));
 	done = emit_jcc(e, CC_NE);
 	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(mxcsr)));
-	load_pinned(e);
+	load_pinned(h, e);
 	emit1(e, 0xc3);
 	/* Registers in memory are newer than the host's. */
 	emit_target(e, done, e->at);
-	load_pinned(e);
+	load_pinned(h, e);
 	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(mxcsr)));
 	emit_target(e, emit_jump(e), h->leave);
 }
@@ -200,7 +209,8 @@ void host_jump_indirect(struct xlate_host *h, struct emit *e)
 {
 	uint32_t miss;
 
-	emit_immediate(e, X86_AND | X86_W, in_register(RAX), -2);
+	if (h->guest->halfwords)
+		emit_immediate(e, X86_AND | X86_W, in_register(RAX), -2);
 	emit_op(e, X86_MOV, RCX, in_register(RAX));
 	emit_immediate(e, X86_AND, in_register(RCX), (TARGETS - 1) * 2);
 	emit_indexed(e, X86_CMP | X86_W, RAX, RBP, RCX, HOST_FIELD(targets));

@@ -8,30 +8,47 @@
  * interpreter has to do) comes behind the block, as stubs.
  */
 
-struct rm guest(unsigned number)
+static struct rm find_place(const struct pin *pins, unsigned count,
+                            unsigned number, int32_t displacement)
 {
-	for (unsigned i = 0; i < PINNED_COUNT; i++)
-		if (pinned[i].guest == number)
-			return in_register(pinned[i].host);
-	return in_memory(RBP, MACHINE_FIELD(state.x) + 8 * (int32_t)number);
+	for (unsigned i = 0; i < count; i++)
+		if (pins[i].guest == number)
+			return in_register(pins[i].host);
+	return in_memory(RBP, displacement);
+}
+
+struct rm guest(const struct translation *t, unsigned number)
+{
+	return find_place(t->host->guest->pinned, PINNED_COUNT, number,
+	                  MACHINE_FIELD(state.x) + 8 * (int32_t)number);
+}
+
+struct rm vector_guest(const struct translation *t, unsigned number)
+{
+	const struct host_guest *g = t->host->guest;
+
+	return find_place(g->vector_pinned, VECTOR_PINNED_COUNT, number,
+	                  MACHINE_FIELD(state) + g->vectors +
+	                          g->vector_size * (int32_t)number);
 }
 
 unsigned use(struct translation *t, unsigned number, unsigned scratch)
 {
-	struct rm place = guest(number);
+	struct rm place = guest(t, number);
 
 	if (!place.memory)
 		return place.base;
-	if (number == 0)
+	if (number == t->host->guest->zero)
 		emit_constant(t->e, scratch, 0);
 	else
 		emit_op(t->e, X86_MOV | X86_W, scratch, place);
 	return scratch;
 }
 
-unsigned result_register(const struct xlate_instruction *i)
+unsigned result_register(const struct translation *t,
+                         const struct xlate_instruction *i)
 {
-	struct rm place = guest(i->rd);
+	struct rm place = guest(t, i->rd);
 
 	return place.memory ? RAX : place.base;
 }
@@ -39,7 +56,7 @@ unsigned result_register(const struct xlate_instruction *i)
 void commit(struct translation *t, const struct xlate_instruction *i,
             unsigned from)
 {
-	struct rm place = guest(i->rd);
+	struct rm place = guest(t, i->rd);
 
 	if (i->rd == XLATE_SINK)
 		return;
@@ -79,11 +96,7 @@ static void emit_deferred(struct translation *t, uint64_t pc,
 void defer(struct translation *t, const struct xlate_instruction *i)
 {
 	emit_deferred(t, t->pc, i);
-	/* Any register it may have written. */
-	if (i->rd < 32) {
-		t->checked &= ~(UINT32_C(1) << i->rd);
-		t->boxed &= ~(UINT32_C(1) << i->rd);
-	}
+	t->checked = t->boxed = 0; /* any register may be another */
 }
 
 /*
@@ -101,7 +114,7 @@ struct rm access_memory(struct translation *t,
 	unsigned base = use(t, i->rs1, RCX);
 	uint32_t bit = UINT32_C(1) << i->rs1;
 
-	if (!(t->checked & bit) && i->rs1 != 0) {
+	if (!(t->checked & bit) && i->rs1 != t->host->guest->zero) {
 		emit_op(t->e, X86_CMP | X86_W, base, in_register(R15));
 		add_stub(t, STUB_FAULT, emit_jcc(t->e, CC_AE));
 		t->checked |= bit;
@@ -110,17 +123,23 @@ struct rm access_memory(struct translation *t,
 	return in_memory(base, (int32_t)i->imm);
 }
 
-/* rd = rs1 + imm keeps what is known of rs1. */
-static bool keep_checked(struct translation *t,
-                         const struct xlate_instruction *i)
+struct known known_after(const struct translation *t, unsigned number,
+                         int64_t step)
 {
-	uint64_t step = i->imm < 0 ? -(uint64_t)i->imm : (uint64_t)i->imm;
+	uint64_t size = step < 0 ? -(uint64_t)step : (uint64_t)step;
 
-	if (i->operation != OP_ADD || !i->immediate || i->rd >= 32 ||
-	    !(t->checked >> i->rs1 & 1) || t->slack[i->rs1] + step > SLACK_MAX)
-		return false;
-	t->slack[i->rd] = (uint16_t)(t->slack[i->rs1] + step);
-	return true;
+	if (number >= 32 || !(t->checked >> number & 1) || size > SLACK_MAX ||
+	    t->slack[number] + size > SLACK_MAX)
+		return (struct known){false, 0};
+	return (struct known){true, (uint16_t)(t->slack[number] + size)};
+}
+
+void set_known(struct translation *t, unsigned number, struct known known)
+{
+	if (number >= 32 || !known.checked)
+		return;
+	t->checked |= UINT32_C(1) << number;
+	t->slack[number] = known.slack;
 }
 
 static void note_origin(struct translation *t, uint64_t pc)
@@ -129,38 +148,13 @@ static void note_origin(struct translation *t, uint64_t pc)
 	        (struct origin){.pc = pc, .host = t->e->at};
 }
 
-/* A jump instruction has just been emitted; it is to go to PC. */
-static void link_to(struct translation *t, uint32_t jump, uint64_t pc)
+void link_to(struct translation *t, uint32_t jump, uint64_t pc)
 {
 	add_stub(t, STUB_LINK, jump)->pc = pc;
 }
 
-static const uint8_t conditions[] = {
-        [OP_BRANCH_EQ - OP_BRANCH_EQ] = CC_E,
-        [OP_BRANCH_NE - OP_BRANCH_EQ] = CC_NE,
-        [OP_BRANCH_LT - OP_BRANCH_EQ] = CC_L,
-        [OP_BRANCH_GE - OP_BRANCH_EQ] = CC_GE,
-        [OP_BRANCH_LTU - OP_BRANCH_EQ] = CC_B,
-        [OP_BRANCH_GEU - OP_BRANCH_EQ] = CC_AE,
-};
-
-static void translate_branch(struct translation *t,
-                             const struct xlate_instruction *i)
-{
-	unsigned a = use(t, i->rs1, RAX);
-
-	if (i->rs2 == 0)
-		emit_op(t->e, X86_TEST | X86_W, a, in_register(a));
-	else
-		emit_op(t->e, X86_CMP | X86_W, a, guest(i->rs2));
-	link_to(t, emit_jcc(t->e, conditions[i->operation - OP_BRANCH_EQ]),
-	        t->pc + (uint64_t)i->imm);
-}
-
-#define RA 1u
-
-/* The address after a call goes to ra and, with the host's own, on the stack.
- */
+/* The address after a call goes to the link register and, with the host's own,
+ * on the stack. */
 static void begin_call(struct translation *t, uint64_t next)
 {
 	struct emit *e = t->e;
@@ -170,7 +164,7 @@ static void begin_call(struct translation *t, uint64_t next)
 	stub = add_stub(t, STUB_STACK, emit_jcc(e, CC_B));
 	stub->back = e->at;
 	emit_constant(e, RCX, next);
-	emit_op(e, X86_STORE | X86_W, RCX, guest(RA));
+	emit_op(e, X86_STORE | X86_W, RCX, guest(t, t->host->guest->link));
 	emit1(e, 0x50 | RCX); /* push */
 }
 
@@ -187,7 +181,7 @@ static void translate_jump(struct translation *t,
 {
 	uint64_t next = t->pc + i->length, target = t->pc + (uint64_t)i->imm;
 
-	if (i->rd == RA) {
+	if (i->rd == t->host->guest->link) {
 		begin_call(t, next);
 		link_to(t, emit_call(t->e), target);
 		end_call(t, next);
@@ -200,12 +194,12 @@ static void translate_jump(struct translation *t,
 	link_to(t, emit_jump(t->e), target);
 }
 
-/* To ra, as a function returns. */
+/* To the link register, as a function returns. */
 static void translate_return(struct translation *t)
 {
 	struct emit *e = t->e;
 
-	emit_op(e, X86_MOV | X86_W, RAX, guest(RA));
+	emit_op(e, X86_MOV | X86_W, RAX, guest(t, t->host->guest->link));
 	emit_op(e, X86_CMP | X86_W, RAX, in_memory(RSP, 8));
 	emit_target(e, emit_jcc(e, CC_NE), t->host->miss);
 	emit1(e, 0xc3);
@@ -217,15 +211,15 @@ static void translate_jump_register(struct translation *t,
 	uint64_t next = t->pc + i->length;
 	struct emit *e = t->e;
 
-	if (i->rd == XLATE_SINK && i->rs1 == RA && i->imm == 0) {
+	if (i->rd == XLATE_SINK && i->rs1 == t->host->guest->link && i->imm == 0) {
 		translate_return(t);
 		return;
 	}
-	emit_op(e, X86_MOV | X86_W, RAX, guest(i->rs1));
+	emit_op(e, X86_MOV | X86_W, RAX, guest(t, i->rs1));
 	if (i->imm)
 		emit_immediate(e, X86_ADD | X86_W, in_register(RAX),
 		               (int32_t)i->imm);
-	if (i->rd == RA) {
+	if (i->rd == t->host->guest->link) {
 		begin_call(t, next);
 		add_stub(t, STUB_INDIRECT, emit_call(e));
 		end_call(t, next);
@@ -264,7 +258,7 @@ static bool translate_end(struct translation *t,
 		leave_at(t, next, XLATE_SYSCALL);
 		return true;
 	case OP_FENCE_CODE:
-		leave_at(t, next, EXIT_FENCE_CODE);
+		leave_at(t, t->pc, EXIT_REPLAY);
 		return true;
 	case OP_BREAKPOINT:
 		leave_at(t, t->pc, XLATE_BREAKPOINT);
@@ -274,22 +268,6 @@ static bool translate_end(struct translation *t,
 		return true;
 	default:
 		return false;
-	}
-}
-
-static void translate_one(struct translation *t,
-                          const struct xlate_instruction *i)
-{
-	bool keeps = keep_checked(t, i);
-
-	if (i->operation >= OP_BRANCH_EQ && i->operation <= OP_BRANCH_GEU) {
-		translate_branch(t, i);
-	} else if (translate_integer(t, i)) {
-		if (keeps)
-			t->checked |= UINT32_C(1) << i->rd;
-	} else if (!translate_atomic(t, i) && !translate_float(t, i) &&
-	           !translate_flags(t, i)) {
-		defer(t, i);
 	}
 }
 
@@ -355,8 +333,8 @@ uint32_t host_translate(struct xlate_host *h, uint64_t pc,
 	for (uint32_t n = 0; n < count; n++) {
 		note_origin(&t, t.pc);
 		ended = translate_end(&t, &code[n]);
-		if (!ended)
-			translate_one(&t, &code[n]);
+		if (!ended && !h->guest->translate(&t, &code[n]))
+			defer(&t, &code[n]);
 		t.pc += code[n].length;
 	}
 	if (!ended)

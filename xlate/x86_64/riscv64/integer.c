@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "xlate/x86_64/host.h"
+#include "xlate/x86_64/riscv64/riscv64.h"
 
 /* Integer operations, loads and stores. */
 
@@ -24,7 +24,7 @@ static void translate_load(struct translation *t,
                            const struct xlate_instruction *i)
 {
 	struct rm memory = access_memory(t, i);
-	unsigned to = result_register(i);
+	unsigned to = result_register(t, i);
 
 	emit_op(t->e, loads[i->operation - OP_LOAD_S8], to, memory);
 	commit(t, i, to);
@@ -45,8 +45,8 @@ static void translate_binary(struct translation *t,
                              const struct xlate_instruction *i, unsigned op,
                              unsigned w, bool commutes)
 {
-	struct rm a = guest(i->rs1), b = guest(i->rs2);
-	unsigned to = result_register(i);
+	struct rm a = guest(t, i->rs1), b = guest(t, i->rs2);
+	unsigned to = result_register(t, i);
 	bool is_second = !i->immediate && !b.memory && b.base == to;
 	struct emit *e = t->e;
 
@@ -73,8 +73,8 @@ static void translate_binary(struct translation *t,
 static void translate_add(struct translation *t,
                           const struct xlate_instruction *i, unsigned w)
 {
-	struct rm a = guest(i->rs1), b = guest(i->rs2);
-	unsigned to = result_register(i);
+	struct rm a = guest(t, i->rs1), b = guest(t, i->rs2);
+	unsigned to = result_register(t, i);
 	struct emit *e = t->e;
 
 	if (i->immediate && i->rs1 == 0) {
@@ -97,13 +97,13 @@ static void translate_add(struct translation *t,
 static void translate_less(struct translation *t,
                            const struct xlate_instruction *i, enum condition cc)
 {
-	unsigned a = use(t, i->rs1, RAX), to = result_register(i);
+	unsigned a = use(t, i->rs1, RAX), to = result_register(t, i);
 
 	if (i->immediate)
 		emit_immediate(t->e, X86_CMP | X86_W, in_register(a),
 		               (int32_t)i->imm);
 	else
-		emit_op(t->e, X86_CMP | X86_W, a, guest(i->rs2));
+		emit_op(t->e, X86_CMP | X86_W, a, guest(t, i->rs2));
 	emit_setcc(t->e, cc, RCX);
 	emit_op(t->e, X86_MOVZX_8, to, in_register(RCX));
 	commit(t, i, to);
@@ -120,11 +120,11 @@ static void shift_by_register(struct translation *t,
 	if (t->host->bmi2) {
 		unsigned count = use(t, i->rs2, RCX);
 
-		emit_vex(e, 2, prefix, w != 0, 0xf7, to, count, guest(i->rs1));
+		emit_vex(e, 2, prefix, w != 0, 0xf7, to, count, guest(t, i->rs1));
 		return;
 	}
-	emit_op(e, X86_MOV | X86_W, RCX, guest(i->rs2));
-	emit_op(e, X86_MOV | X86_W, RAX, guest(i->rs1));
+	emit_op(e, X86_MOV | X86_W, RCX, guest(t, i->rs2));
+	emit_op(e, X86_MOV | X86_W, RAX, guest(t, i->rs1));
 	emit_op(e, 0xd3 | w, kind, in_register(RAX));
 	emit_move(e, to, RAX);
 }
@@ -133,8 +133,8 @@ static void translate_shift(struct translation *t,
                             const struct xlate_instruction *i, unsigned kind,
                             unsigned w)
 {
-	unsigned to = result_register(i);
-	struct rm a = guest(i->rs1);
+	unsigned to = result_register(t, i);
+	struct rm a = guest(t, i->rs1);
 
 	if (!i->immediate) {
 		shift_by_register(t, i, to, kind, w);
@@ -154,15 +154,15 @@ static void translate_multiply_high(struct translation *t,
 	bool is_signed = i->operation == OP_MULH;
 	struct emit *e = t->e;
 
-	emit_op(e, X86_MOV | X86_W, RAX, guest(i->rs1));
+	emit_op(e, X86_MOV | X86_W, RAX, guest(t, i->rs1));
 	if (i->operation == OP_MULHSU) {
 		/* A negative first operand counts 2^64 too much. */
 		emit_move(e, RCX, RAX);
 		emit_shift(e, X86_W, SHIFT_ARITHMETIC, RCX, 63);
-		emit_op(e, X86_AND | X86_W, RCX, guest(i->rs2));
+		emit_op(e, X86_AND | X86_W, RCX, guest(t, i->rs2));
 	}
 	emit_op(e, 0xf7 | X86_W, is_signed ? GROUP3_IMUL : GROUP3_MUL,
-	        guest(i->rs2));
+	        guest(t, i->rs2));
 	if (i->operation == OP_MULHSU)
 		emit_op(e, X86_SUB | X86_W, RDX, in_register(RCX));
 	commit(t, i, RDX);
@@ -175,8 +175,8 @@ static void translate_divide(struct translation *t,
 {
 	struct emit *e = t->e;
 
-	emit_op(e, X86_MOV | w, RCX, guest(i->rs2));
-	emit_op(e, X86_MOV | w, RAX, guest(i->rs1));
+	emit_op(e, X86_MOV | w, RCX, guest(t, i->rs2));
+	emit_op(e, X86_MOV | w, RAX, guest(t, i->rs1));
 	if (is_signed) {
 		emit_op(e, X86_LEA | w, RDX, in_memory(RCX, 1));
 		emit_immediate(e, X86_CMP | w, in_register(RDX), 1);
@@ -201,7 +201,7 @@ static void translate_constant(struct translation *t,
                                const struct xlate_instruction *i,
                                uint64_t value)
 {
-	unsigned to = result_register(i);
+	unsigned to = result_register(t, i);
 
 	emit_constant(t->e, to, value);
 	commit(t, i, to);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "xlate/x86_64/host.h"
+#include "xlate/x86_64/riscv64/riscv64.h"
 
 /*
  * What the guest reads and writes of its floating-point flags: those raised
@@ -33,7 +33,7 @@ static void write_flags(struct translation *t,
 	uint32_t same;
 
 	read_flags(t);
-	emit_op(e, X86_MOV, RCX, guest(i->rs1));
+	emit_op(e, X86_MOV, RCX, guest(t, i->rs1));
 	emit_immediate(e, X86_AND, in_register(RCX), FLAGS);
 	emit_op(e, X86_CMP, RCX, in_register(RAX));
 	same = emit_jcc(e, CC_E);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "xlate/x86_64/host.h"
+#include "xlate/x86_64/riscv64/riscv64.h"
 
 /*
  * Floating point in XMM registers.  MXCSR rounds as the guest's mode says and
@@ -50,14 +50,6 @@ static unsigned packed_width(bool single)
 	in_memory(RBP, (single) ? HOST_FIELD(constants.name##_single)          \
 	                        : HOST_FIELD(constants.name##_double))
 
-static struct rm float_guest(unsigned number)
-{
-	for (unsigned i = 0; i < FLOAT_PINNED_COUNT; i++)
-		if (float_pinned[i].guest == number)
-			return in_register(float_pinned[i].host);
-	return in_memory(RBP, MACHINE_FIELD(state.f) + 8 * (int32_t)number);
-}
-
 static bool is_register(struct rm place, unsigned number)
 {
 	return !place.memory && place.base == number;
@@ -65,7 +57,7 @@ static bool is_register(struct rm place, unsigned number)
 
 static void load_float(struct translation *t, unsigned to, unsigned number)
 {
-	struct rm place = float_guest(number);
+	struct rm place = vector_guest(t, number);
 
 	if (place.memory)
 		emit_op(t->e, X86_MOVSD, to, place);
@@ -76,7 +68,7 @@ static void load_float(struct translation *t, unsigned to, unsigned number)
 static unsigned use_float(struct translation *t, unsigned number,
                           unsigned scratch)
 {
-	struct rm place = float_guest(number);
+	struct rm place = vector_guest(t, number);
 
 	if (!place.memory)
 		return place.base;
@@ -84,9 +76,10 @@ static unsigned use_float(struct translation *t, unsigned number,
 	return scratch;
 }
 
-static unsigned float_result(const struct xlate_instruction *i)
+static unsigned float_result(const struct translation *t,
+                             const struct xlate_instruction *i)
 {
-	struct rm place = float_guest(i->rd);
+	struct rm place = vector_guest(t, i->rd);
 
 	return place.memory ? XMM0 : place.base;
 }
@@ -95,7 +88,7 @@ static void commit_float(struct translation *t,
                          const struct xlate_instruction *i,
                          const struct form *form, unsigned from)
 {
-	struct rm place = float_guest(i->rd);
+	struct rm place = vector_guest(t, i->rd);
 	uint32_t bit = UINT32_C(1) << i->rd;
 
 	t->boxed = form->boxed ? t->boxed | bit : t->boxed & ~bit;
@@ -108,7 +101,7 @@ static void commit_float(struct translation *t,
 static void check_box(struct translation *t, const struct xlate_instruction *i,
                       unsigned number)
 {
-	struct rm place = float_guest(number);
+	struct rm place = vector_guest(t, number);
 
 	if (t->boxed >> number & 1)
 		return;
@@ -153,8 +146,8 @@ static void translate_binary(struct translation *t,
                              const struct xlate_instruction *i,
                              const struct form *form)
 {
-	struct rm second = float_guest(i->rs2);
-	unsigned to = float_result(i);
+	struct rm second = vector_guest(t, i->rs2);
+	unsigned to = float_result(t, i);
 
 	if (i->rs1 != i->rs2 && is_register(second, to))
 		to = XMM0;
@@ -169,7 +162,7 @@ static void translate_root(struct translation *t,
                            const struct xlate_instruction *i,
                            const struct form *form)
 {
-	unsigned to = float_result(i);
+	unsigned to = float_result(t, i);
 
 	load_float(t, to, i->rs1);
 	emit_op(t->e, form->operation, to, in_register(to));
@@ -184,7 +177,7 @@ static void translate_fused(struct translation *t,
 {
 	load_float(t, XMM0, i->rs1);
 	emit_vex(t->e, 2, 1, !form->single, form->operation, XMM0,
-	         use_float(t, i->rs2, XMM1), float_guest(i->rs3));
+	         use_float(t, i->rs2, XMM1), vector_guest(t, i->rs3));
 	test_nan(t, XMM0, form->single);
 	defer_if(t, i, CC_P);
 	commit_float(t, i, form, XMM0);
@@ -195,7 +188,7 @@ static bool translate_own_sign(struct translation *t,
                                const struct xlate_instruction *i,
                                const struct form *form)
 {
-	unsigned to = float_result(i);
+	unsigned to = float_result(t, i);
 
 	if (i->rs1 != i->rs2)
 		return false;
@@ -235,7 +228,7 @@ static void translate_extreme(struct translation *t,
                               const struct form *form)
 {
 	bool least = i->operation == OP_FMIN_S || i->operation == OP_FMIN_D;
-	struct rm a = float_guest(i->rs1), b = float_guest(i->rs2);
+	struct rm a = vector_guest(t, i->rs1), b = vector_guest(t, i->rs2);
 	struct emit *e = t->e;
 
 	load_float(t, XMM0, i->rs1);
@@ -252,11 +245,11 @@ static void translate_equal(struct translation *t,
                             const struct xlate_instruction *i,
                             const struct form *form)
 {
-	unsigned to = result_register(i);
+	unsigned to = result_register(t, i);
 	struct emit *e = t->e;
 
 	emit_op(e, X86_UCOMIS | packed_width(form->single),
-	        use_float(t, i->rs1, XMM0), float_guest(i->rs2));
+	        use_float(t, i->rs1, XMM0), vector_guest(t, i->rs2));
 	emit_setcc(e, CC_NP, RAX);
 	emit_setcc(e, CC_E, RCX);
 	emit_op(e, X86_AND, RCX, in_register(RAX));
@@ -269,11 +262,11 @@ static void translate_order(struct translation *t,
                             const struct xlate_instruction *i,
                             const struct form *form)
 {
-	unsigned to = result_register(i);
+	unsigned to = result_register(t, i);
 	struct emit *e = t->e;
 
 	emit_op(e, X86_COMIS | packed_width(form->single),
-	        use_float(t, i->rs2, XMM0), float_guest(i->rs1));
+	        use_float(t, i->rs2, XMM0), vector_guest(t, i->rs1));
 	emit_setcc(e, form->operation, RCX);
 	emit_op(e, X86_MOVZX_8, to, in_register(RCX));
 	commit(t, i, to);
@@ -287,7 +280,7 @@ static void convert_to_integer(struct translation *t,
 	        i->rounding == XLATE_ROUND_TO_ZERO ? X86_CVTT2SI : X86_CVT2SI;
 
 	emit_op(t->e, op | form->operation | width(form->single), to,
-	        float_guest(i->rs1));
+	        vector_guest(t, i->rs1));
 }
 
 /* Out of range, the host's result is the smallest integer, from which one
@@ -296,7 +289,7 @@ static void translate_to_signed(struct translation *t,
                                 const struct xlate_instruction *i,
                                 const struct form *form)
 {
-	unsigned to = result_register(i), w = form->operation;
+	unsigned to = result_register(t, i), w = form->operation;
 
 	convert_to_integer(t, i, form, RAX);
 	emit_immediate(t->e, X86_CMP | w, in_register(RAX), 1);
@@ -313,7 +306,7 @@ static void translate_to_unsigned(struct translation *t,
 {
 	bool is_word =
 	        i->operation == OP_FTOI_WU_S || i->operation == OP_FTOI_WU_D;
-	unsigned to = result_register(i), from = use_float(t, i->rs1, XMM0);
+	unsigned to = result_register(t, i), from = use_float(t, i->rs1, XMM0);
 	struct emit *e = t->e;
 
 	emit_op(e, X86_MOVSD, XMM1,
@@ -348,11 +341,11 @@ static void translate_from_signed(struct translation *t,
                                   const struct xlate_instruction *i,
                                   const struct form *form)
 {
-	unsigned to = float_result(i);
+	unsigned to = float_result(t, i);
 
 	prepare_result(t, form, to);
 	emit_op(t->e, X86_CVTSI2 | form->operation | width(form->boxed), to,
-	        guest(i->rs1));
+	        guest(t, i->rs1));
 	commit_float(t, i, form, to);
 }
 
@@ -360,9 +353,9 @@ static void translate_from_unsigned(struct translation *t,
                                     const struct xlate_instruction *i,
                                     const struct form *form)
 {
-	unsigned to = float_result(i), w = form->operation;
+	unsigned to = float_result(t, i), w = form->operation;
 
-	emit_op(t->e, X86_MOV | w, RAX, guest(i->rs1));
+	emit_op(t->e, X86_MOV | w, RAX, guest(t, i->rs1));
 	if (w) {
 		emit_op(t->e, X86_TEST | w, RAX, in_register(RAX));
 		defer_if(t, i, CC_S);
@@ -380,7 +373,7 @@ static void translate_convert(struct translation *t,
 {
 	prepare_result(t, form, XMM0);
 	emit_op(t->e, X86_CVT_FLOAT | width(form->single), XMM0,
-	        float_guest(i->rs1));
+	        vector_guest(t, i->rs1));
 	make_canonical(t, XMM0, form->boxed);
 	commit_float(t, i, form, XMM0);
 }
@@ -389,8 +382,8 @@ static void translate_to_bits(struct translation *t,
                               const struct xlate_instruction *i,
                               const struct form *form)
 {
-	struct rm place = float_guest(i->rs1);
-	unsigned to = result_register(i);
+	struct rm place = vector_guest(t, i->rs1);
+	unsigned to = result_register(t, i);
 	bool is_word = i->operation == OP_FMOVE_TO_X_S;
 
 	(void)form;
@@ -414,9 +407,9 @@ static void translate_from_bits(struct translation *t,
                                 const struct xlate_instruction *i,
                                 const struct form *form)
 {
-	unsigned to = float_result(i);
+	unsigned to = float_result(t, i);
 
-	emit_op(t->e, form->operation, to, guest(i->rs1));
+	emit_op(t->e, form->operation, to, guest(t, i->rs1));
 	if (form->boxed)
 		box(t, to);
 	commit_float(t, i, form, to);
@@ -426,7 +419,7 @@ static void translate_load(struct translation *t,
                            const struct xlate_instruction *i,
                            const struct form *form)
 {
-	unsigned to = float_result(i);
+	unsigned to = float_result(t, i);
 
 	emit_op(t->e, form->operation, to, access_memory(t, i));
 	if (form->boxed)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "xlate/x86_64/host.h"
+#include "xlate/x86_64/riscv64/riscv64.h"
 
 /*
  * Atomic operations, all sequentially consistent.  A reservation is the value
@@ -84,7 +84,7 @@ static void translate_store(struct translation *t,
 	struct emit *e = t->e;
 	uint32_t other;
 
-	emit_op(e, X86_MOV | X86_W, RDX, guest(i->rs2));
+	emit_op(e, X86_MOV | X86_W, RDX, guest(t, i->rs2));
 	emit_op(e, X86_MOV | X86_W, RAX,
 	        in_memory(RBP, MACHINE_FIELD(reserved_value)));
 	emit_op(e, X86_CMP | X86_W, memory.base, address);
@@ -104,7 +104,7 @@ static void translate_swap(struct translation *t,
 {
 	struct rm memory = access_aligned(t, i, w);
 
-	emit_op(t->e, X86_MOV | X86_W, RAX, guest(i->rs2));
+	emit_op(t->e, X86_MOV | X86_W, RAX, guest(t, i->rs2));
 	emit_op(t->e, X86_XCHG | w, RAX, memory); /* implies LOCK */
 	commit_old(t, i, w);
 }
@@ -114,7 +114,7 @@ static void translate_add(struct translation *t,
 {
 	struct rm memory = access_aligned(t, i, w);
 
-	emit_op(t->e, X86_MOV | X86_W, RAX, guest(i->rs2));
+	emit_op(t->e, X86_MOV | X86_W, RAX, guest(t, i->rs2));
 	emit1(t->e, LOCK);
 	emit_op(t->e, X86_XADD | w, RAX, memory);
 	commit_old(t, i, w);
@@ -124,7 +124,7 @@ static void translate_add(struct translation *t,
 static void compute(struct translation *t, const struct xlate_instruction *i,
                     const struct form *form)
 {
-	struct rm operand = guest(i->rs2);
+	struct rm operand = guest(t, i->rs2);
 	struct emit *e = t->e;
 
 	if (form->code == COMBINE) {
