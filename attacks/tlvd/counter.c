@@ -10,7 +10,7 @@
 
 #define COUNTERS 16
 
-static uint64_t counters[COUNTERS] = {1}; /* 0 counts starts */
+static uint64_t counters[COUNTERS];
 
 static void reply_counter(uint8_t type, int32_t index)
 {

@@ -55,7 +55,7 @@ ends_in_back_off() {
 try built built
 for exploit in http_auth stack_overflow stack_protector heap_overflow use_after_free \
 	int_overflow type_confusion jop format_string srop code_injection \
-	return_to_libc double_free script rop stack_leftover; do
+	return_to_libc double_free script rop stack_leftover got_overwrite; do
 	go "stopped-$exploit" outcome "$exploit" stopped
 done
 go missed-data-only outcome data_only owned
