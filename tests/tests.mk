@@ -5,7 +5,6 @@
 #                      give every floating-point instruction FUZZ_CASES operands
 # make coverage        which instructions occur in Debian's packages, and whether
 #                      the translator knows them
-# make soak            look for false alarms for SOAK_MINUTES
 #
 # Tests are found by their place:
 #
@@ -136,7 +135,7 @@ TEST_PROGRAMS += $(UNIT_PROGRAMS) $(ASAN_PROGRAMS) $(FUZZ_PROGRAMS)
 
 -include $(shell find $(B)/asan/obj $(B)/fuzz/obj -name '*.d' 2>/dev/null)
 
-.PHONY: check tests test-programs fuzz soak
+.PHONY: check tests test-programs fuzz
 test-programs: $(TEST_PROGRAMS)
 tests: $(PROGRAMS) $(SETS) $(TEST_PROGRAMS)
 
@@ -147,10 +146,6 @@ check: deps-check
 	$(Q)BH_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -b $(B) -j $(TEST_JOBS) \
 		-t '$(T)' $(UNIT_PROGRAMS) $(ASAN_PROGRAMS) $(FUZZ_PROGRAMS) \
 		$(SHELL_TESTS)
-
-SOAK_MINUTES ?= 30
-soak: tests
-	$(Q)SOAK_MINUTES=$(SOAK_MINUTES) tests/run -b $(B) tests/e2e/soak.sh
 
 fuzz: FUZZ_SECONDS := $(if $(filter command line environment,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS),60)
 fuzz: $(TEST_PROGRAMS) $(PROGRAMS)

@@ -29,7 +29,8 @@ def free_port():
 # --- the server --------------------------------------------------------------
 
 class Server:
-    """A server from an image: by Linux itself (no variants), or under bh."""
+    """A server from an image: by Linux itself (no variants), or under bh, which
+    can be given more options."""
 
     ports = {"lighttpd": 80, "redis": 6379}
     commands = {"lighttpd": ["/usr/sbin/lighttpd", "-D", "-f"],
@@ -38,14 +39,16 @@ class Server:
                                    "server.port = 80", "server.port = %d"),
                       "redis": ("redis/redis.conf", "port 6379", "port %d")}
 
-    def __init__(self, name, isas):
+    def __init__(self, name, isas, options=()):
         self.name, self.isas, self.port = name, isas, free_port()
+        self.options = options
 
     def argv(self, folder):
         if self.isas:
-            options = [o for isa in self.isas for o in ("--isa", isa)]
-            return [BH, "run", *options, "--env", "bh.log=off", "--publish",
-                    "127.0.0.1:%d:%d" % (self.port, self.ports[self.name]),
+            isas = [o for isa in self.isas for o in ("--isa", isa)]
+            return [BH, "run", *isas, *self.options, "--env", "bh.log=off",
+                    "--publish", "127.0.0.1:%d:%d" % (
+                        self.port, self.ports[self.name]),
                     str(BUILD / "images" / self.name)]
         root = Path(folder) / "root"
         run(["fsck.erofs", "--extract=%s" % root, str(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # Targets for people: what is missing, how large, how fast, what it looks like.
 
-.PHONY: deps deps-check tcb demo bench readme doc help
+.PHONY: deps deps-check tcb demo bench soak readme doc help
 
 # Only demo and check install anything; `make` alone never does.
 deps:
@@ -25,6 +25,12 @@ doc:
 bench: all $(BENCH_PROGRAMS)
 	$(Q)tools/bench $(B)
 
+# Takes SOAK_EXCHANGES and SOAK_MINUTES from the environment, or as `make soak
+# SOAK_MINUTES=10`.
+soak: deps-check
+	$(Q)$(MAKE) --no-print-directory $(TEST_MAKE_JOBS) B=$(B) all test-guests images
+	$(Q)tools/soak $(B)
+
 readme: all
 	$(Q)tools/readme $(B)
 
@@ -35,11 +41,11 @@ help:
 	@echo 'make check T=X   only the tests whose name contains X'
 	@echo 'make fuzz        run the fuzz targets longer'
 	@echo 'make coverage    instructions in Debian packages, and which are known'
-	@echo 'make soak        look for false alarms for half an hour'
+	@echo 'make soak        look for false alarms in 10 million exchanges'
 	@echo 'make bench       measure speed against baselines of the same run'
 	@echo 'make tcb         the size of the trusted code'
 	@echo 'make doc         write docs/abi.md from the headers'
-	@echo 'make readme      fill README.md with the demo and the last bench'
+	@echo 'make readme      fill README.md with the demo, the last bench, the last soak'
 	@echo 'make install     install below PREFIX (default: /usr/local)'
 	@echo 'make clean       remove the build directory'
 	@echo 'Variables: B (build directory), CC, PREFIX, DESTDIR, V=1, SANITIZE=1'
