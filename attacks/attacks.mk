@@ -62,7 +62,8 @@ $(ATTACKS)/injected/$(1): attacks/injected/$(1).S | $$$$(@D)/
 endef
 $(foreach isa,$(ATTACK_ISAS),$(eval $(call attack_code,$(isa))))
 
-ATTACK_COPY = --copy $(ATTACKS)/secret:/etc/secret --copy $(ATTACKS)/motd:/etc/motd
+ATTACK_COPY = --copy $(ATTACKS)/secret:/etc/secret \
+	--copy $(ATTACKS)/motd:/etc/motd --copy $(ATTACKS)/motd:/srv/www/motd
 
 # $(1): server
 define attack_images

@@ -37,13 +37,13 @@ static bool matches(const char *basic)
 	       !memcmp(text + sizeof("admin:") - 1, password, length);
 }
 
-bool authorized(const struct request *request)
+bool authorized(void)
 {
 	static const char scheme[] = "Basic ";
-	bool good = false;
+	const char *given = current->request.authorization;
 
-	if (request->authorization &&
-	    !strncmp(request->authorization, scheme, sizeof(scheme) - 1))
-		good = matches(request->authorization + sizeof(scheme) - 1);
-	return good;
+	if (given && !strncmp(given, scheme, sizeof(scheme) - 1) &&
+	    matches(given + sizeof(scheme) - 1))
+		current->is_admin = 1;
+	return current->is_admin;
 }

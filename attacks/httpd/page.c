@@ -7,66 +7,86 @@
 #include <stdio.h>
 #include <string.h>
 
-static void motd(const struct request *request)
+static unsigned motd_visits, private_visits;
+
+static void motd(void)
 {
-	respond_file(request, MOTD_FILE);
+	respond_file(MOTD_FILE);
+	motd_visits++;
 }
 
 /* /hello?name: a greeting */
-static void hello(const struct request *request)
+static void hello(void)
 {
 	static char text[256];
-	int n = snprintf(text, sizeof(text), "hello, %.200s\n",
-	                 request->query[0] ? request->query : "world");
+	const char *name = current->request.query;
 
-	respond(request, 200, "", text, (size_t)n);
+	snprintf(text, sizeof(text), "hello, %.200s\n", *name ? name : "world");
+	respond_text(200, text);
 }
 
-static unsigned private_visits;
-
 /* What only the administrator may see. */
-static void private_page(const struct request *request)
+static void private_page(void)
 {
-	if (!authorized(request)) {
-		respond(request, 401,
-		        "WWW-Authenticate: Basic realm=\"httpd\"\r\n",
-		        "who are you?\n", 13);
+	static const char who[] = "who are you?\n";
+
+	if (!authorized()) {
+		respond(401, "WWW-Authenticate: Basic realm=\"httpd\"\r\n", who,
+		        sizeof(who) - 1);
 		return;
 	}
 	respond_private();
 	private_visits++;
 }
 
-/* /status: how often the private page was seen */
-static void status(const struct request *request)
+/* /status: how often two pages were seen, and what is known of the client */
+static void status(void)
 {
-	static char text[64];
-	int n = snprintf(text, sizeof(text), "private visits: %u\n",
-	                 private_visits);
+	static char text[160];
 
-	respond(request, 200, "", text, (size_t)n);
+	snprintf(text, sizeof(text),
+	         "visits: %u, private ones: %u\nyou: %.40s, %u requests "
+	         "before\n",
+	         motd_visits, private_visits, current->agent,
+	         current->requests);
+	respond_text(200, text);
 }
 
 static const struct page {
 	const char *path;
-	void (*answer)(const struct request *request);
+	void (*answer)(void);
+	bool is_prefix, takes_body;
 } pages[] = {
-        {"/", motd},
-        {"/hello", hello},
-        {"/private", private_page},
-        {"/status", status},
+        {"/", motd, false, false},
+        {"/hello", hello, false, false},
+        {"/private", private_page, false, false},
+        {"/status", status, false, false},
+        {"/visitor", visitor, false, false},
+        {"/files/", files, true, false},
+        {"/paste", paste_page, false, true},
 };
 
-void page_answer(const struct request *request)
+static const struct page *find(const char *path)
 {
-	if (strcmp(request->method, "GET") && strcmp(request->method, "HEAD")) {
-		respond(request, 501, "", "GET and HEAD\n", 13);
-		return;
-	}
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
-		if (!strcmp(request->path, pages[i].path)) {
-			pages[i].answer(request);
-			return;
-		}
-	respond(request, 404, "", "no such page\n", 13);
+		if (pages[i].is_prefix ? !strncmp(path, pages[i].path,
+		                                  strlen(pages[i].path))
+		                       : !strcmp(path, pages[i].path))
+			return &pages[i];
+	return NULL;
+}
+
+void page_answer(void)
+{
+	const char *method = current->request.method;
+	const struct page *page = find(current->request.path);
+	bool reads = !strcmp(method, "GET") || !strcmp(method, "HEAD");
+
+	if (!page)
+		missing();
+	else if (reads || page->takes_body)
+		page->answer();
+	else
+		respond_text(501, "GET and HEAD\n");
+	current->requests++;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "httpd.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -39,15 +40,25 @@ static void take_header(struct request *request, char *line)
 		request->authorization = value;
 	else if (!strcasecmp(line, "Connection"))
 		request->keeps_alive = strcasecmp(value, "close") != 0;
+	else if (!strcasecmp(line, "Content-Length"))
+		request->length = strtoul(value, NULL, 10);
+	else if (!strcasecmp(line, "Transfer-Encoding"))
+		request->chunked = !strcasecmp(value, "chunked");
+	else if (!strcasecmp(line, "Cookie"))
+		request->cookie = value;
+	else if (!strcasecmp(line, "Range"))
+		request->range = value;
+	else if (!strcasecmp(line, "User-Agent"))
+		agent_set(value);
 }
 
 bool request_parse(struct request *request, char *head)
 {
 	char *line = next_line(&head), *query;
 
+	*request = (struct request){.method = "GET", .query = ""};
 	if (!line)
 		return false;
-	*request = (struct request){.query = ""};
 	request->method = next_word(&line);
 	request->path = next_word(&line);
 	request->version = next_word(&line);

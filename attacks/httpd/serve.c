@@ -36,27 +36,35 @@ static void close_connection(struct connection *c)
 	c->fd = -1;
 }
 
-/* Answers the first request if all of it is there; how long it was, or 0. */
-static size_t answer_one(struct connection *c)
+bool upload_is_under_way(const struct paste *paste)
 {
-	static struct request request;
-	char *end;
-	size_t used;
+	for (int i = 0; i < CONNECTIONS; i++)
+		if (connections[i].fd >= 0 && connections[i].upload.to == paste)
+			return true;
+	return false;
+}
 
-	c->input[c->received] = 0;
-	end = strstr(c->input, "\r\n\r\n");
+/* Answers the first request if all of its head is there; how long that was,
+ * or 0. */
+static size_t answer_one(void)
+{
+	char *end = strstr(current->input, "\r\n\r\n");
+
 	if (!end) {
-		c->closing = c->received == HEAD_MAX;
+		current->closing = current->received == HEAD_MAX;
 		return 0;
 	}
-	used = (size_t)(end + 4 - c->input);
-	if (request_parse(&request, c->input)) {
-		page_answer(&request);
-	} else {
-		request = (struct request){.method = "GET"};
-		respond(&request, 400, "", "not HTTP\n", 9);
-	}
-	return used;
+	if (request_parse(&current->request, current->input))
+		page_answer();
+	else
+		respond_text(400, "not HTTP\n");
+	return (size_t)(end + 4 - current->input);
+}
+
+static size_t take_some(void)
+{
+	current->input[current->received] = 0;
+	return current->upload.to ? body_take() : answer_one();
 }
 
 static void take_input(struct connection *c)
@@ -67,10 +75,11 @@ static void take_input(struct connection *c)
 	current = c;
 	c->received += n > 0 ? (size_t)n : 0;
 	c->closing = n <= 0;
-	while (!c->closing && (used = answer_one(c)) > 0) {
+	while (!c->closing && (used = take_some()) > 0) {
 		c->received -= used;
 		memmove(c->input, c->input + used, c->received);
 	}
+	paste_batch_ends();
 	if (c->closing)
 		close_connection(c);
 }

