@@ -61,7 +61,10 @@ static void find_features(struct xlate_host *h)
 	__builtin_cpu_init();
 	h->bmi2 = __builtin_cpu_supports("bmi2") != 0;
 	h->fma = __builtin_cpu_supports("fma") != 0;
+	h->vectors = h->fma && __builtin_cpu_supports("avx2");
 }
+
+#define BOTH(half) {half, half}
 
 static const struct constants constants = {
         .sign_double = {UINT64_C(1) << 63, 0},
@@ -75,6 +78,12 @@ static const struct constants constants = {
         .two_32_double = UINT64_C(0x41f0000000000000),
         .two_63_single = 0x5f000000,
         .two_32_single = 0x4f800000,
+        .signs_double = BOTH(UINT64_C(1) << 63),
+        .signs_single = BOTH(UINT64_C(0x8000000080000000)),
+        .magnitudes_double = BOTH(UINT64_MAX >> 1),
+        .magnitudes_single = BOTH(UINT64_C(0x7fffffff7fffffff)),
+        .least_double = BOTH(UINT64_C(1) << 52),
+        .least_single = BOTH(UINT64_C(0x0080000000800000)),
 };
 
 size_t xlate_host_room(void)

@@ -96,6 +96,10 @@ struct constants {
 	uint64_t magnitude_double[2], magnitude_single[2];
 	uint64_t nan_double, nan_single;
 	uint64_t two_63_double, two_32_double, two_63_single, two_32_single;
+	/* For all lanes: the sign, all else, the least normal number. */
+	uint64_t signs_double[2], signs_single[2];
+	uint64_t magnitudes_double[2], magnitudes_single[2];
+	uint64_t least_double[2], least_single[2];
 } __attribute__((aligned(16)));
 
 struct xlate_host {
@@ -105,6 +109,7 @@ struct xlate_host {
 	uint32_t size;
 	uint32_t first; /* where blocks begin, behind the shared parts */
 	bool bmi2, fma;
+	bool vectors; /* AVX2 and FMA */
 
 	/* Shared parts, offsets. */
 	uint32_t enter, leave, leave_link, leave_indirect, leave_fault;
@@ -118,6 +123,7 @@ struct xlate_host {
 
 	/* What shared parts and translated code refer to, from rbp. */
 	struct constants constants;
+	uint64_t spill[2] __attribute__((aligned(16)));
 	struct target targets[TARGETS];
 	uint64_t stack, stack_end;
 	uint64_t exit_host; /* where in host code a fault was found */

@@ -8,4 +8,7 @@
 /* branch.c.  False: not one of its instructions. */
 bool translate_branch(struct translation *t, const struct xlate_instruction *i);
 
+/* vector.c: likewise, for vectors and floating point. */
+bool translate_vector(struct translation *t, const struct xlate_instruction *i);
+
 #endif

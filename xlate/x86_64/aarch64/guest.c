@@ -5,7 +5,7 @@
 
 static bool translate(struct translation *t, const struct xlate_instruction *i)
 {
-	return translate_branch(t, i);
+	return translate_branch(t, i) || translate_vector(t, i);
 }
 
 #define RMODE 22 /* in FPCR */
