@@ -7,7 +7,7 @@
 #include "report_disasm.h"
 
 /*
- * RV64GC in tables.  An entry matches when (code & mask) == match; the first
+ * RV64GC with Zba, Zbb and Zbs in tables.  An entry matches when (code & mask) == match; the first
  * that does wins, so special cases stand before general ones.  The format is
  * text with one letter for each operand:
  *
@@ -227,6 +227,46 @@ static const struct pattern patterns[] = {
         {0xfff0707f, 0xf2000053, "fmv.d.x D,s"},
         {0xfff0707f, 0xe0001053, "fclass.s d,S"},
         {0xfff0707f, 0xe2001053, "fclass.d d,S"},
+        {OP37, 0x0800003b, "add.uw d,s,t"},
+        {OP37, 0x20002033, "sh1add d,s,t"},
+        {OP37, 0x20004033, "sh2add d,s,t"},
+        {OP37, 0x20006033, "sh3add d,s,t"},
+        {OP37, 0x2000203b, "sh1add.uw d,s,t"},
+        {OP37, 0x2000403b, "sh2add.uw d,s,t"},
+        {OP37, 0x2000603b, "sh3add.uw d,s,t"},
+        {OP37, 0x40007033, "andn d,s,t"},
+        {OP37, 0x40006033, "orn d,s,t"},
+        {OP37, 0x40004033, "xnor d,s,t"},
+        {OP37, 0x0a006033, "max d,s,t"},
+        {OP37, 0x0a007033, "maxu d,s,t"},
+        {OP37, 0x0a004033, "min d,s,t"},
+        {OP37, 0x0a005033, "minu d,s,t"},
+        {OP37, 0x60001033, "rol d,s,t"},
+        {OP37, 0x60005033, "ror d,s,t"},
+        {OP37, 0x6000103b, "rolw d,s,t"},
+        {OP37, 0x6000503b, "rorw d,s,t"},
+        {OP37, 0x48001033, "bclr d,s,t"},
+        {OP37, 0x48005033, "bext d,s,t"},
+        {OP37, 0x68001033, "binv d,s,t"},
+        {OP37, 0x28001033, "bset d,s,t"},
+        {0xfff0707f, 0x60001013, "clz d,s"},
+        {0xfff0707f, 0x60101013, "ctz d,s"},
+        {0xfff0707f, 0x60201013, "cpop d,s"},
+        {0xfff0707f, 0x6000101b, "clzw d,s"},
+        {0xfff0707f, 0x6010101b, "ctzw d,s"},
+        {0xfff0707f, 0x6020101b, "cpopw d,s"},
+        {0xfff0707f, 0x60401013, "sext.b d,s"},
+        {0xfff0707f, 0x60501013, "sext.h d,s"},
+        {0xfff0707f, 0x0800403b, "zext.h d,s"},
+        {0xfff0707f, 0x28705013, "orc.b d,s"},
+        {0xfff0707f, 0x6b805013, "rev8 d,s"},
+        {OP36, 0x0800101b, "slli.uw d,s,h"},
+        {OP36, 0x60005013, "rori d,s,h"},
+        {OP36, 0x48001013, "bclri d,s,h"},
+        {OP36, 0x48005013, "bexti d,s,h"},
+        {OP36, 0x68001013, "binvi d,s,h"},
+        {OP36, 0x28001013, "bseti d,s,h"},
+        {OP37, 0x6000501b, "roriw d,s,h"},
 };
 
 struct output {

@@ -43,7 +43,11 @@
 	X(FTOI_LU_D) X(ITOF_W_S) X(ITOF_WU_S) X(ITOF_L_S) X(ITOF_LU_S)         \
 	X(ITOF_W_D) X(ITOF_WU_D) X(ITOF_L_D) X(ITOF_LU_D) X(FMOVE_TO_X_S)      \
 	X(FMOVE_TO_X_D) X(FMOVE_FROM_X_S) X(FMOVE_FROM_X_D) X(FCVT_S_D)        \
-	X(FCVT_D_S)
+	X(FCVT_D_S) X(ADD_UW) X(SH1ADD) X(SH2ADD) X(SH3ADD) X(SH1ADD_UW)       \
+	X(SH2ADD_UW) X(SH3ADD_UW) X(SLL_UW) X(ANDN) X(ORN) X(XNOR) X(CLZ)      \
+	X(CTZ) X(CPOP) X(CLZ_W) X(CTZ_W) X(CPOP_W) X(MAX) X(MAXU) X(MIN)       \
+	X(MINU) X(SEXT_B) X(SEXT_H) X(ZEXT_H) X(ROL) X(ROR) X(ROL_W) X(ROR_W)  \
+	X(ORC_B) X(REV8) X(BCLR) X(BEXT) X(BINV) X(BSET)
 /* clang-format on */
 
 enum xlate_operation {

@@ -8,7 +8,8 @@
  * them; system calls, traps and faults are handed to whoever runs it.
  *
  * Guests: RV64GC with Zicsr and Zifencei at user level, as The RISC-V
- * Instruction Set Manual, volume I (20191213) has it; and AArch64 at EL0,
+ * Instruction Set Manual, volume I (20191213) has it, and Zba, Zbb and Zbs, which
+ * have a specification of their own (Bit-Manipulation, 1.0.0); and AArch64 at EL0,
  * Armv8.0-A with floating point and Advanced SIMD, without the CRC and
  * cryptographic extensions (Arm Architecture Reference Manual, DDI 0487).
  * Host: any for tier 0; x86-64 for tier 1, which is for RV64GC.

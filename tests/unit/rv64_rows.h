@@ -18,4 +18,10 @@ static const struct row {
 #undef RV
 };
 
+/* Of Zba, Zbb or Zbs? */
+static inline bool is_bits(const struct row *row)
+{
+	return row->operation >= OP_ADD_UW && row->operation <= OP_BSET;
+}
+
 #endif

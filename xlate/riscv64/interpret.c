@@ -52,6 +52,32 @@ static uint64_t remain(uint64_t a, uint64_t b)
 	return b ? (uint64_t)((int64_t)a % (int64_t)b) : a;
 }
 
+static uint64_t leading_zeros(uint64_t v, unsigned bits)
+{
+	v <<= 64 - bits;
+	return v ? (uint64_t)__builtin_clzll(v) : bits;
+}
+
+static uint64_t trailing_zeros(uint64_t v, unsigned bits)
+{
+	v <<= 64 - bits;
+	return v ? (uint64_t)__builtin_ctzll(v) - (64 - bits) : bits;
+}
+
+static uint32_t rotate_right32(uint64_t v, uint64_t count)
+{
+	return (uint32_t)v >> (count & 31) | (uint32_t)v << (-count & 31);
+}
+
+/* Each byte becomes all ones unless it is zero. */
+static uint64_t fill_bytes(uint64_t v)
+{
+	for (unsigned at = 0; at < 64; at += 8)
+		if (v >> at & 0xff)
+			v |= UINT64_C(0xff) << at;
+	return v;
+}
+
 #define BOX UINT64_C(0xffffffff00000000)
 
 static uint64_t unbox(uint64_t f)
@@ -83,6 +109,7 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 /* The bits above are sign bits in all compilers that matter. */
 #define SRA64(v, n) ((uint64_t)((int64_t)(v) >> (n)))
 #define EXTEND32(v) ((uint64_t)(int64_t)(int32_t)(v))
+#define BIT(n)      (UINT64_C(1) << ((n) & 63))
 
 #define NEXT (pc += i->length)
 #define LINK (RD = pc + i->length)

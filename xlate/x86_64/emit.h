@@ -86,6 +86,7 @@ enum x86_operation {
 	X86_MOVSX_8 = 0xbe | X86_0F | X86_W | X86_BYTE,
 	X86_MOVSX_16 = 0xbf | X86_0F | X86_W,
 	X86_IMUL = 0xaf | X86_0F,
+	X86_CMOV = 0x40 | X86_0F, /* plus a condition */
 	X86_BT = 0xa3 | X86_0F, /* bit reg of rm */
 	X86_XCHG = 0x87,                      /* reg and rm */
 	X86_XADD = 0xc1 | X86_0F,             /* likewise */
@@ -124,7 +125,12 @@ enum x86_operation {
 /* Groups where the register field chooses the operation, on rm. */
 #define X86_MXCSR (0xae | X86_0F)
 enum { X86_LDMXCSR = 2, X86_STMXCSR = 3 };
-enum { SHIFT_LEFT = 4, SHIFT_RIGHT = 5, SHIFT_ARITHMETIC = 7 };
+enum {
+	SHIFT_ROTATE = 1, /* to the right */
+	SHIFT_LEFT = 4,
+	SHIFT_RIGHT = 5,
+	SHIFT_ARITHMETIC = 7
+};
 enum {
 	GROUP3_NOT = 2,
 	GROUP3_NEG,
@@ -227,17 +233,22 @@ static inline void emit_vex(struct emit *e, unsigned map, unsigned pp, bool w,
 	emit_modrm(e, reg, rm);
 }
 
-/* reg = [base + index * 8 + displacement], and the like */
+/* An operation without prefixes on [base + (index << shift) + displacement]. */
 static inline void emit_indexed(struct emit *e, unsigned op, unsigned reg,
-                                unsigned base, unsigned index,
+                                unsigned base, unsigned index, unsigned shift,
                                 int32_t displacement)
 {
+	bool short_form = displacement == (int8_t)displacement;
+
 	emit1(e, 0x40 | (op & X86_W ? 8u : 0) | (reg >> 3 & 1) << 2 |
 	                 (index >> 3 & 1) << 1 | (base >> 3 & 1));
 	emit1(e, op & 0xff);
-	emit1(e, 0x84 | (reg & 7) << 3);
-	emit1(e, 0xc0 | (index & 7) << 3 | (base & 7));
-	emit4(e, (uint32_t)displacement);
+	emit1(e, (short_form ? 0x44 : 0x84) | (reg & 7) << 3);
+	emit1(e, shift << 6 | (index & 7) << 3 | (base & 7));
+	if (short_form)
+		emit1(e, (uint8_t)displacement);
+	else
+		emit4(e, (uint32_t)displacement);
 }
 
 static inline void emit_move(struct emit *e, unsigned to, unsigned from)

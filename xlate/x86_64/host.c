@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #define _GNU_SOURCE
+#include <cpuid.h>
 #include <errno.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -56,9 +57,18 @@ static int map_code(struct xlate_host *h)
 	return mprotect(execute, h->size, PROT_READ | PROT_EXEC) ? -errno : 0;
 }
 
+static bool has_lzcnt(void)
+{
+	unsigned a, b, c, d;
+
+	return __get_cpuid(0x80000001, &a, &b, &c, &d) && c & bit_LZCNT;
+}
+
 static void find_features(struct xlate_host *h)
 {
 	__builtin_cpu_init();
+	h->counts = has_lzcnt() && __builtin_cpu_supports("bmi") &&
+	            __builtin_cpu_supports("popcnt");
 	h->bmi2 = __builtin_cpu_supports("bmi2") != 0;
 	h->fma = __builtin_cpu_supports("fma") != 0;
 	h->vectors = h->fma && __builtin_cpu_supports("avx2");

@@ -110,6 +110,7 @@ struct xlate_host {
 	uint32_t first; /* where blocks begin, behind the shared parts */
 	bool bmi2, fma;
 	bool vectors; /* AVX2 and FMA */
+	bool counts;  /* lzcnt, tzcnt, popcnt */
 
 	/* Shared parts, offsets. */
 	uint32_t enter, leave, leave_link, leave_indirect, leave_fault;

@@ -38,8 +38,8 @@ static bool translate(struct translation *t, const struct xlate_instruction *i)
 			set_known(t, i->rd, known);
 		return true;
 	}
-	return translate_atomic(t, i) || translate_float(t, i) ||
-	       translate_flags(t, i);
+	return translate_bits(t, i) || translate_atomic(t, i) ||
+	       translate_float(t, i) || translate_flags(t, i);
 }
 
 static bool can_run(const struct xlate_state *state)
