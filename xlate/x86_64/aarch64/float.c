@@ -10,9 +10,9 @@
  * Lanes that do not count are zeros while the host computes: they must raise no
  * flag.
  *
- * A64 calls a result tiny before it is rounded, the host afterwards: that differs
- * if the rounded one is the least normal number, which is for the interpreter
- * too.  Sums that are so small are exact.
+ * A64 calls a result tiny before it is rounded, the host afterwards: that
+ * differs if the rounded one is the least normal number, which is for the
+ * interpreter too.  Sums that are so small are exact.
  */
 
 /* How an instruction is made. */
@@ -24,12 +24,13 @@ struct form {
 	uint8_t byte;       /* that follows the operation */
 };
 
-/* Predicates of the host's that are true of NaNs: for them alone, or if equal. */
+/* Predicates of the host's that are true of NaNs: for them alone, or if equal.
+ */
 #define UNORDERED          3u
 #define UNORDERED_OR_EQUAL 8u
-#define V_COMPARE           V(1, 0, 0xc2)
-#define V_UCOMIS            V(1, 0, 0x2e)
-#define V_COMIS             V(1, 0, 0x2f)
+#define V_COMPARE          V(1, 0, 0xc2)
+#define V_UCOMIS           V(1, 0, 0x2e)
+#define V_COMIS            V(1, 0, 0x2f)
 
 static bool is_double(const struct xlate_instruction *i)
 {
@@ -106,8 +107,8 @@ static void defer_nan(struct translation *t, const struct xlate_instruction *i,
 #define LANES_CONSTANT(i, name)                                                \
 	(is_double(i) ? DOUBLES_CONSTANT(name) : SINGLES_CONSTANT(name))
 
-/* XMM0 has results that may be the least normal number; or NaNs, which compare as
- * equal too. */
+/* XMM0 has results that may be the least normal number; or NaNs, which compare
+ * as equal too. */
 static void defer_rounded(struct translation *t,
                           const struct xlate_instruction *i)
 {
@@ -154,8 +155,8 @@ static bool translate_negated_product(struct translation *t,
                                       const struct xlate_instruction *i,
                                       const struct form *form)
 {
-	vex(t, for_lanes(i, form->operation), XMM0,
-	    use_vector(t, i->rs1, XMM0), vector_guest(t, i->rs2));
+	vex(t, for_lanes(i, form->operation), XMM0, use_vector(t, i->rs1, XMM0),
+	    vector_guest(t, i->rs2));
 	defer_rounded(t, i);
 	vex(t, V_XOR, XMM0, XMM0, LANES_CONSTANT(i, signs));
 	commit_lanes(t, i, XMM0);
@@ -239,8 +240,8 @@ static bool translate_round(struct translation *t,
                             const struct form *form)
 {
 	unsigned from = use_lanes(t, i, i->rs1, XMM0);
-	unsigned opcode = 0x08u + (is_double(i) ? 1u : 0) +
-	                  (is_scalar(i) ? 2u : 0);
+	unsigned opcode =
+	        0x08u + (is_double(i) ? 1u : 0) + (is_scalar(i) ? 2u : 0);
 
 	vex_with(t, V(3, 1, opcode), XMM0, is_scalar(i) ? from : 0,
 	         in_register(from), form->byte);
@@ -290,11 +291,9 @@ static bool translate_extreme(struct translation *t,
 		vex(t, V_TEST, XMM0, 0, in_register(XMM0));
 		defer_if(t, i, CC_NE);
 	}
-	vex(t, for_lanes(i, form->operation), XMM0, a,
-	    vector_guest(t, i->rs2));
+	vex(t, for_lanes(i, form->operation), XMM0, a, vector_guest(t, i->rs2));
 	b = use_vector(t, i->rs2, XMM1);
-	vex(t, for_lanes(i, form->operation), XMM1, b,
-	    vector_guest(t, i->rs1));
+	vex(t, for_lanes(i, form->operation), XMM1, b, vector_guest(t, i->rs1));
 	vex(t, form->byte ? V_OR : V_AND, XMM0, XMM0, in_register(XMM1));
 	commit_lanes(t, i, XMM0);
 	return true;
@@ -359,14 +358,15 @@ static bool translate_convert(struct translation *t,
 	return true;
 }
 
-/* rax = the integer.  What is out of range gives the smallest one, from which one
- * cannot be taken. */
+/* rax = the integer.  What is out of range gives the smallest one, from which
+ * one cannot be taken. */
 static void to_signed(struct translation *t, const struct xlate_instruction *i,
                       unsigned from, bool is_64)
 {
 	vex(t, scalar(i, V_TO_INTEGER) | (is_64 ? V_W : 0), RAX, 0,
 	    in_register(from));
-	emit_immediate(t->e, X86_CMP | (is_64 ? X86_W : 0), in_register(RAX), 1);
+	emit_immediate(t->e, X86_CMP | (is_64 ? X86_W : 0), in_register(RAX),
+	               1);
 	defer_if(t, i, CC_O);
 }
 
@@ -393,7 +393,8 @@ static bool translate_to_signed(struct translation *t,
 }
 
 /* 2^EXPONENT */
-static uint64_t power_of_two(const struct xlate_instruction *i, unsigned exponent)
+static uint64_t power_of_two(const struct xlate_instruction *i,
+                             unsigned exponent)
 {
 	return is_double(i) ? (uint64_t)(1023 + exponent) << 52
 	                    : (uint64_t)(127 + exponent) << 23;
@@ -595,7 +596,8 @@ static const struct form forms[A64_COUNT] = {
         [A64_fcvtzs_v] = {translate_lanes_to_signed, 0, 0},
 };
 
-bool translate_floating(struct translation *t, const struct xlate_instruction *i)
+bool translate_floating(struct translation *t,
+                        const struct xlate_instruction *i)
 {
 	const struct form *form = &forms[i->id];
 

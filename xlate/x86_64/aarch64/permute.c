@@ -11,7 +11,8 @@ static void shift_both(struct translation *t, unsigned kind, unsigned size,
 		         count);
 }
 
-/* The host narrows lanes by saturating them, so that what is above goes first. */
+/* The host narrows lanes by saturating them, so that what is above goes first.
+ */
 static void unzip_narrow(struct translation *t, unsigned size, bool odd)
 {
 	unsigned bits = 8u << size;
@@ -35,8 +36,7 @@ void unzip(struct translation *t, unsigned size, bool odd)
 		    XMM0, in_register(XMM1));
 }
 
-void load_operands(struct translation *t,
-                          const struct xlate_instruction *i)
+void load_operands(struct translation *t, const struct xlate_instruction *i)
 {
 	load_vector(t, XMM0, i->rs1);
 	if (result_bytes(i) == 16) {
@@ -99,7 +99,8 @@ static void translate_extract(struct translation *t,
 
 #define V_ADD_SATURATED V(1, 1, 0xdc) /* bytes */
 
-/* The host takes zero for indices above 127: all that are above 15 become so. */
+/* The host takes zero for indices above 127: all that are above 15 become so.
+ */
 static bool translate_table(struct translation *t,
                             const struct xlate_instruction *i)
 {
@@ -149,9 +150,9 @@ static void translate_repeat(struct translation *t,
 static void insert(struct translation *t, unsigned size, unsigned n,
                    struct rm from)
 {
-	static const uint32_t operations[4] = {
-	        V(3, 1, 0x20), V(1, 1, 0xc4), V(3, 1, 0x22),
-	        V(3, 1, 0x22) | V_W};
+	static const uint32_t operations[4] = {V(3, 1, 0x20), V(1, 1, 0xc4),
+	                                       V(3, 1, 0x22),
+	                                       V(3, 1, 0x22) | V_W};
 
 	vex_with(t, operations[size], XMM0, XMM0, from, n);
 }
@@ -160,9 +161,9 @@ static void insert(struct translation *t, unsigned size, unsigned n,
 static void extract(struct translation *t, unsigned size, unsigned n,
                     unsigned reg)
 {
-	static const uint32_t operations[4] = {
-	        V(3, 1, 0x14), V(3, 1, 0x15), V(3, 1, 0x16),
-	        V(3, 1, 0x16) | V_W};
+	static const uint32_t operations[4] = {V(3, 1, 0x14), V(3, 1, 0x15),
+	                                       V(3, 1, 0x16),
+	                                       V(3, 1, 0x16) | V_W};
 
 	vex_with(t, operations[size], XMM0, 0, in_register(reg), n);
 }

@@ -125,8 +125,8 @@ static void invert(struct translation *t, unsigned reg, unsigned scratch)
 	vex(t, V_XOR, reg, reg, in_register(scratch));
 }
 
-/* How an instruction is made, and the host's operation for each size of lanes; 0:
- * there is none, or it is not needed. */
+/* How an instruction is made, and the host's operation for each size of lanes;
+ * 0: there is none, or it is not needed. */
 struct form {
 	bool (*translate)(struct translation *t,
 	                  const struct xlate_instruction *i,
@@ -183,8 +183,8 @@ static bool translate_not_swapped(struct translation *t,
 	return true;
 }
 
-/* b is the greater one of both, so a >= b is that a is: for unsigned lanes.  With
- * the least one, b >= a, which is not a > b. */
+/* b is the greater one of both, so a >= b is that a is: for unsigned lanes.
+ * With the least one, b >= a, which is not a > b. */
 static bool translate_extreme_is(struct translation *t,
                                  const struct xlate_instruction *i,
                                  const struct form *form)
@@ -355,7 +355,7 @@ static bool translate_across(struct translation *t,
 	return true;
 }
 
-#define V_SUM_BYTES V(1, 1, 0xf6) /* of each half */
+#define V_SUM_BYTES   V(1, 1, 0xf6) /* of each half */
 #define V_ADD_DOUBLES V(1, 1, 0xd4)
 
 /* The sum of all bytes, with 16 bits. */
@@ -382,8 +382,9 @@ static bool translate_sum(struct translation *t,
 static void lengthen(struct translation *t, unsigned to, unsigned from,
                      const struct xlate_instruction *i, bool is_signed)
 {
-	unsigned opcode = (is_signed ? 0x20 : 0x30) +
-	                  (i->size == 0 ? 0 : i->size == 1 ? 3 : 5);
+	unsigned opcode = (is_signed ? 0x20 : 0x30) + (i->size == 0   ? 0
+	                                               : i->size == 1 ? 3
+	                                                              : 5);
 
 	if (i->amount) {
 		shift_bytes(t, SHIFT_BYTES_DOWN, to, from, 8);
@@ -409,7 +410,8 @@ static bool is_signed_long(const struct xlate_instruction *i)
 	}
 }
 
-/* Both operands are made as wide as the result; or the second, if the first is. */
+/* Both operands are made as wide as the result; or the second, if the first is.
+ */
 static void lengthen_both(struct translation *t,
                           const struct xlate_instruction *i, bool first)
 {
@@ -514,7 +516,8 @@ static bool translate_shift_long(struct translation *t,
 	return true;
 }
 
-/* xmm0: lanes twice as wide as the result's, of which the lower halves count. */
+/* xmm0: lanes twice as wide as the result's, of which the lower halves count.
+ */
 static void narrow(struct translation *t, const struct xlate_instruction *i)
 {
 	static const uint64_t masks[2] = {UINT64_C(0x00ff00ff00ff00ff),
@@ -525,8 +528,7 @@ static void narrow(struct translation *t, const struct xlate_instruction *i)
 	} else {
 		vector_constant(t, XMM1, masks[i->size]);
 		vex(t, V_AND, XMM0, XMM0, in_register(XMM1));
-		vex(t,
-		    i->size ? V_PACK_UNSIGNED_HALVES : V_PACK_UNSIGNED_BYTES,
+		vex(t, i->size ? V_PACK_UNSIGNED_HALVES : V_PACK_UNSIGNED_BYTES,
 		    XMM0, XMM0, in_register(XMM0));
 	}
 	if (!i->amount) {
@@ -581,21 +583,51 @@ static bool translate_with_constant(struct translation *t,
 		(b) ? V(map, 1, b) : 0, (h) ? V(map, 1, h) : 0,                \
 		        (s) ? V(map, 1, s) : 0, (d) ? V(map, 1, d) : 0         \
 	}
-#define SAME(op) {op, op, op, op}
-#define ADD   OP(1, 0xfc, 0xfd, 0xfe, 0xd4)
-#define SUB   OP(1, 0xf8, 0xf9, 0xfa, 0xfb)
-#define EQUAL {V(1, 1, 0x74), V(1, 1, 0x75), V(1, 1, 0x76), V(2, 1, 0x29)}
-#define ABOVE {V(1, 1, 0x64), V(1, 1, 0x65), V(1, 1, 0x66), V(2, 1, 0x37)}
-#define MUL   {0, V(1, 1, 0xd5), V(2, 1, 0x40), 0}
-#define SMAX  {V(2, 1, 0x3c), V(1, 1, 0xee), V(2, 1, 0x3d), 0}
-#define UMAX  {V(1, 1, 0xde), V(2, 1, 0x3e), V(2, 1, 0x3f), 0}
-#define SMIN  {V(2, 1, 0x38), V(1, 1, 0xea), V(2, 1, 0x39), 0}
-#define UMIN  {V(1, 1, 0xda), V(2, 1, 0x3a), V(2, 1, 0x3b), 0}
+#define SAME(op)                                                               \
+	{                                                                      \
+		op, op, op, op                                                 \
+	}
+#define ADD OP(1, 0xfc, 0xfd, 0xfe, 0xd4)
+#define SUB OP(1, 0xf8, 0xf9, 0xfa, 0xfb)
+#define EQUAL                                                                  \
+	{                                                                      \
+		V(1, 1, 0x74), V(1, 1, 0x75), V(1, 1, 0x76), V(2, 1, 0x29)     \
+	}
+#define ABOVE                                                                  \
+	{                                                                      \
+		V(1, 1, 0x64), V(1, 1, 0x65), V(1, 1, 0x66), V(2, 1, 0x37)     \
+	}
+#define MUL                                                                    \
+	{                                                                      \
+		0, V(1, 1, 0xd5), V(2, 1, 0x40), 0                             \
+	}
+#define SMAX                                                                   \
+	{                                                                      \
+		V(2, 1, 0x3c), V(1, 1, 0xee), V(2, 1, 0x3d), 0                 \
+	}
+#define UMAX                                                                   \
+	{                                                                      \
+		V(1, 1, 0xde), V(2, 1, 0x3e), V(2, 1, 0x3f), 0                 \
+	}
+#define SMIN                                                                   \
+	{                                                                      \
+		V(2, 1, 0x38), V(1, 1, 0xea), V(2, 1, 0x39), 0                 \
+	}
+#define UMIN                                                                   \
+	{                                                                      \
+		V(1, 1, 0xda), V(2, 1, 0x3a), V(2, 1, 0x3b), 0                 \
+	}
 /* For lanes of the next size. */
-#define LONG_ADD  OP(1, 0xfd, 0xfe, 0xd4, 0)
-#define LONG_SUB  OP(1, 0xf9, 0xfa, 0xfb, 0)
-#define LONG_SMUL {V(1, 1, 0xd5), V(2, 1, 0x40), V(2, 1, 0x28), 0}
-#define LONG_UMUL {V(1, 1, 0xd5), V(2, 1, 0x40), V(1, 1, 0xf4), 0}
+#define LONG_ADD OP(1, 0xfd, 0xfe, 0xd4, 0)
+#define LONG_SUB OP(1, 0xf9, 0xfa, 0xfb, 0)
+#define LONG_SMUL                                                              \
+	{                                                                      \
+		V(1, 1, 0xd5), V(2, 1, 0x40), V(2, 1, 0x28), 0                 \
+	}
+#define LONG_UMUL                                                              \
+	{                                                                      \
+		V(1, 1, 0xd5), V(2, 1, 0x40), V(1, 1, 0xf4), 0                 \
+	}
 
 static const struct form forms[A64_COUNT] = {
         [A64_and_v] = {translate_both, SAME(V_AND), {0}},

@@ -24,18 +24,18 @@
 enum vector_operation {
 	V_MOVAPS = V(1, 0, 0x28),
 	V_MOVAPS_STORE = V(1, 0, 0x29),
-	V_MOVQ = V(1, 2, 0x7e),                  /* the rest is zero */
-	V_MOVD_FROM_GENERAL = V(1, 1, 0x6e),     /* V_W: 64 bits */
-	V_MOVD_TO_GENERAL = V(1, 1, 0x7e),       /* rm is general */
+	V_MOVQ = V(1, 2, 0x7e),              /* the rest is zero */
+	V_MOVD_FROM_GENERAL = V(1, 1, 0x6e), /* V_W: 64 bits */
+	V_MOVD_TO_GENERAL = V(1, 1, 0x7e),   /* rm is general */
 	V_INSERTPS = V(3, 1, 0x21),
 	V_AND = V(1, 1, 0xdb),
-	V_AND_NOT = V(1, 1, 0xdf),               /* ~second & rm */
+	V_AND_NOT = V(1, 1, 0xdf), /* ~second & rm */
 	V_OR = V(1, 1, 0xeb),
 	V_XOR = V(1, 1, 0xef),
-	V_TEST = V(2, 1, 0x17),                  /* ZF: nothing in common */
+	V_TEST = V(2, 1, 0x17), /* ZF: nothing in common */
 	V_SHUFFLE_BYTES = V(2, 1, 0x00),
 	V_SHUFFLE_WORDS = V(1, 1, 0x70),
-	V_SHIFT_BYTES = V(1, 1, 0x73),           /* /3: down, /7: up */
+	V_SHIFT_BYTES = V(1, 1, 0x73), /* /3: down, /7: up */
 	V_UNPACK_LOW_DOUBLES = V(1, 1, 0x6c),
 	V_UNPACK_HIGH_DOUBLES = V(1, 1, 0x6d),
 	V_PACK_UNSIGNED_BYTES = V(1, 1, 0x67),
@@ -60,14 +60,16 @@ void shift_bytes(struct translation *t, unsigned direction, unsigned to,
 void load_vector(struct translation *t, unsigned to, unsigned number);
 /* The register that has it: its own, or SCRATCH with a copy. */
 unsigned use_vector(struct translation *t, unsigned number, unsigned scratch);
-/* The first BYTES (4, 8 or 16) of FROM become the register; the rest is zero. */
+/* The first BYTES (4, 8 or 16) of FROM become the register; the rest is zero.
+ */
 void set_vector(struct translation *t, unsigned number, unsigned from,
                 unsigned bytes);
 /* TO = the first BYTES of FROM, and zeros. */
 void keep_bytes(struct translation *t, unsigned to, unsigned from,
                 unsigned bytes);
 
-/* Bytes of the result.  Scalars of less than four are left to the interpreter. */
+/* Bytes of the result.  Scalars of less than four are left to the interpreter.
+ */
 static inline unsigned result_bytes(const struct xlate_instruction *i)
 {
 	return (unsigned)i->lanes << i->size;
@@ -92,6 +94,7 @@ void unzip(struct translation *t, unsigned size, bool odd);
 bool translate_lanes(struct translation *t, const struct xlate_instruction *i);
 bool translate_permutation(struct translation *t,
                            const struct xlate_instruction *i);
-bool translate_floating(struct translation *t, const struct xlate_instruction *i);
+bool translate_floating(struct translation *t,
+                        const struct xlate_instruction *i);
 
 #endif
