@@ -94,6 +94,9 @@ static const struct constants constants = {
         .magnitudes_single = BOTH(UINT64_C(0x7fffffff7fffffff)),
         .least_double = BOTH(UINT64_C(1) << 52),
         .least_single = BOTH(UINT64_C(0x0080000000800000)),
+        .nibbles = BOTH(UINT64_C(0x0f0f0f0f0f0f0f0f)),
+        .bits_of_nibble = {UINT64_C(0x0302020102010100),
+                           UINT64_C(0x0403030203020201)},
 };
 
 size_t xlate_host_room(void)

@@ -100,6 +100,7 @@ struct constants {
 	uint64_t signs_double[2], signs_single[2];
 	uint64_t magnitudes_double[2], magnitudes_single[2];
 	uint64_t least_double[2], least_single[2];
+	uint64_t nibbles[2], bits_of_nibble[2];
 } __attribute__((aligned(16)));
 
 struct xlate_host {

@@ -30,7 +30,6 @@ struct form {
 #define UNORDERED_OR_EQUAL 8u
 #define V_COMPARE          V(1, 0, 0xc2)
 #define V_UCOMIS           V(1, 0, 0x2e)
-#define V_COMIS            V(1, 0, 0x2f)
 
 static bool is_double(const struct xlate_instruction *i)
 {
@@ -465,23 +464,29 @@ static bool translate_from_unsigned(struct translation *t,
 #define V_LANES_FROM_INTEGER V(1, 0, 0x5b)
 #define V_LANES_TO_INTEGER   V(1, 2, 0x5b) /* to zero */
 
-/* Integers that are in a vector, too. */
-static bool translate_lanes_from_signed(struct translation *t,
-                                        const struct xlate_instruction *i,
-                                        const struct form *form)
+/* Integers that are in a vector, too: a scalar by way of rax. */
+static bool translate_lanes_from_integer(struct translation *t,
+                                         const struct xlate_instruction *i,
+                                         const struct form *form)
 {
-	(void)form;
-	if (is_double(i) != is_scalar(i))
-		return false;
-	if (!is_double(i)) {
-		vex(t, V_LANES_FROM_INTEGER, XMM0, 0,
-		    in_register(use_lanes(t, i, i->rs1, XMM0)));
-		commit_lanes(t, i, XMM0);
+	bool is_signed = form->byte;
+	uint32_t w = is_double(i) ? V_W : 0;
+
+	if (is_scalar(i)) {
+		vex(t, V_MOVD_TO_GENERAL | w, use_vector(t, i->rs1, XMM0), 0,
+		    in_register(RAX));
+		if (!is_signed && w) {
+			emit_op(t->e, X86_TEST | X86_W, RAX, in_register(RAX));
+			defer_if(t, i, CC_S);
+		}
+		from_integer(t, i, in_register(RAX), w || !is_signed);
 		return true;
 	}
-	vex(t, V_MOVD_TO_GENERAL | V_W, use_vector(t, i->rs1, XMM0), 0,
-	    in_register(RAX));
-	from_integer(t, i, in_register(RAX), true);
+	if (is_double(i) || !is_signed)
+		return false;
+	vex(t, V_LANES_FROM_INTEGER, XMM0, 0,
+	    in_register(use_lanes(t, i, i->rs1, XMM0)));
+	commit_lanes(t, i, XMM0);
 	return true;
 }
 
@@ -492,13 +497,13 @@ static bool translate_lanes_to_signed(struct translation *t,
                                       const struct form *form)
 {
 	(void)form;
-	if (is_double(i) && is_scalar(i)) {
-		to_signed(t, i, use_vector(t, i->rs1, XMM0), true);
+	if (is_scalar(i)) {
+		to_signed(t, i, use_vector(t, i->rs1, XMM0), is_double(i));
 		vex(t, V_MOVD_FROM_GENERAL | V_W, XMM0, 0, in_register(RAX));
 		set_vector(t, i->rd, XMM0, 16);
 		return true;
 	}
-	if (is_double(i) || is_scalar(i))
+	if (is_double(i))
 		return false;
 	vex(t, V_LANES_TO_INTEGER, XMM0, 0,
 	    in_register(use_lanes(t, i, i->rs1, XMM0)));
@@ -592,7 +597,8 @@ static const struct form forms[A64_COUNT] = {
         [A64_fcvtzu_g] = {translate_to_unsigned, 0, 0},
         [A64_scvtf_g] = {translate_from_signed, 0, 0},
         [A64_ucvtf_g] = {translate_from_unsigned, 0, 0},
-        [A64_scvtf_v] = {translate_lanes_from_signed, 0, 0},
+        [A64_scvtf_v] = {translate_lanes_from_integer, 0, 1},
+        [A64_ucvtf_v] = {translate_lanes_from_integer, 0, 0},
         [A64_fcvtzs_v] = {translate_lanes_to_signed, 0, 0},
 };
 

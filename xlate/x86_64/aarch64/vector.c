@@ -466,13 +466,13 @@ static bool translate_long_accumulate(struct translation *t,
 #define SHIFT_SIGN 4u
 #define SHIFT_UP   6u
 
-static bool shift_lanes(struct translation *t, unsigned kind, unsigned to,
+#define V_SUB_BYTES V(1, 1, 0xf8)
+#define V_ADD_BYTES V(1, 1, 0xfc)
+
+static void shift_lanes(struct translation *t, unsigned kind, unsigned to,
                         unsigned from, unsigned size, unsigned count)
 {
-	if (size == 0 || (kind == SHIFT_SIGN && size == 3))
-		return false;
 	vex_with(t, V(1, 1, 0x70u + size), kind, to, in_register(from), count);
-	return true;
 }
 
 /* i->imm is the lane's bits plus what is shifted to the left, or twice its bits
@@ -487,19 +487,103 @@ static unsigned right(const struct xlate_instruction *i)
 	return (16u << i->size) - (unsigned)i->imm;
 }
 
+/* VALUE in all lanes of a register's half. */
+static uint64_t in_lanes(unsigned size, uint64_t value)
+{
+	unsigned bits = 8u << size;
+
+	if (bits < 64)
+		value &= (UINT64_C(1) << bits) - 1;
+	for (; bits < 64; bits *= 2)
+		value |= value << bits;
+	return value;
+}
+
+/* The bits that a shift leaves in a lane. */
+static uint64_t left_over(unsigned kind, unsigned size, unsigned count)
+{
+	uint64_t ones = UINT64_MAX >> (64 - (8u << size));
+
+	if (count == 8u << size)
+		return 0;
+	return kind == SHIFT_UP ? ones << count : ones >> count;
+}
+
+/* Bytes are shifted with their neighbours, whose bits go then; a sign is
+ * extended by what makes all from its bit on one or zero. */
+static void shift_each_byte(struct translation *t, unsigned kind, unsigned to,
+                            unsigned from, unsigned count)
+{
+	shift_lanes(t, kind == SHIFT_UP ? SHIFT_UP : SHIFT_DOWN, to, from, 1,
+	            count);
+	vector_constant(t, XMM1, in_lanes(0, left_over(kind, 0, count)));
+	vex(t, V_AND, to, to, in_register(XMM1));
+	if (kind != SHIFT_SIGN)
+		return;
+	vector_constant(t, XMM1, in_lanes(0, 0x80u >> count));
+	vex(t, V_XOR, to, to, in_register(XMM1));
+	vex(t, V_SUB_BYTES, to, to, in_register(XMM1));
+}
+
 static bool translate_shift(struct translation *t,
                             const struct xlate_instruction *i,
                             const struct form *form)
 {
-	unsigned kind = form->operation[0];
+	unsigned kind = form->operation[0], from;
 	unsigned count = kind == SHIFT_UP ? left(i) : right(i);
 
-	if (i->size == 0 || (kind == SHIFT_SIGN && i->size == 3))
+	if ((kind == SHIFT_SIGN && i->size == 3) ||
+	    (i->size == 0 && count == 8))
 		return false;
-	shift_lanes(t, kind, XMM0, use_vector(t, i->rs1, XMM0), i->size, count);
+	from = use_vector(t, i->rs1, XMM0);
+	if (i->size)
+		shift_lanes(t, kind, XMM0, from, i->size, count);
+	else
+		shift_each_byte(t, kind, XMM0, from, count);
 	if (form->other[i->size])
 		vex(t, form->other[i->size], XMM0, XMM0,
 		    vector_guest(t, i->rd));
+	commit_vector(t, i, XMM0);
+	return true;
+}
+
+/* Into what is in the result's register already. */
+static bool translate_shift_insert(struct translation *t,
+                                   const struct xlate_instruction *i,
+                                   const struct form *form)
+{
+	unsigned kind = form->operation[0];
+	unsigned count = kind == SHIFT_UP ? left(i) : right(i);
+
+	if (i->size == 0)
+		return false;
+	shift_lanes(t, kind, XMM0, use_vector(t, i->rs1, XMM0), i->size, count);
+	vector_constant(t, XMM1,
+	                in_lanes(i->size, left_over(kind, i->size, count)));
+	vex(t, V_AND_NOT, XMM1, XMM1, vector_guest(t, i->rd));
+	vex(t, V_OR, XMM0, XMM0, in_register(XMM1));
+	commit_vector(t, i, XMM0);
+	return true;
+}
+
+/* By a table of four bits, for both halves of a byte. */
+static bool translate_count(struct translation *t,
+                            const struct xlate_instruction *i,
+                            const struct form *form)
+{
+	struct rm nibbles = in_memory(RBP, HOST_FIELD(constants.nibbles));
+	struct rm spill = in_memory(RBP, HOST_FIELD(spill));
+
+	(void)form;
+	shift_lanes(t, SHIFT_DOWN, XMM0, use_vector(t, i->rs1, XMM0), 1, 4);
+	vex(t, V_AND, XMM0, XMM0, nibbles);
+	vex(t, V_MOVAPS, XMM1, 0,
+	    in_memory(RBP, HOST_FIELD(constants.bits_of_nibble)));
+	vex(t, V_SHUFFLE_BYTES, XMM0, XMM1, in_register(XMM0));
+	vex(t, V_MOVAPS_STORE, XMM0, 0, spill);
+	vex(t, V_AND, XMM0, use_vector(t, i->rs1, XMM0), nibbles);
+	vex(t, V_SHUFFLE_BYTES, XMM0, XMM1, in_register(XMM0));
+	vex(t, V_ADD_BYTES, XMM0, XMM0, spill);
 	commit_vector(t, i, XMM0);
 	return true;
 }
@@ -688,6 +772,9 @@ static const struct form forms[A64_COUNT] = {
         [A64_ushr_i_v] = {translate_shift, SAME(SHIFT_DOWN), {0}},
         [A64_ssra_i_v] = {translate_shift, SAME(SHIFT_SIGN), ADD},
         [A64_usra_i_v] = {translate_shift, SAME(SHIFT_DOWN), ADD},
+        [A64_sli_i_v] = {translate_shift_insert, SAME(SHIFT_UP), {0}},
+        [A64_sri_i_v] = {translate_shift_insert, SAME(SHIFT_DOWN), {0}},
+        [A64_cnt_v] = {translate_count, {0}, {0}},
         [A64_sshll_v] = {translate_shift_long, {0}, {0}},
         [A64_ushll_v] = {translate_shift_long, {0}, {0}},
         [A64_xtn_v] = {translate_narrow, {0}, {0}},
