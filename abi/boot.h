@@ -31,6 +31,8 @@
 #define BH_FEATURE_THREAD_POINTER (UINT64_C(1) << 1) /* BH_CALL_SET_THREAD_POINTER */
 #define BH_FEATURE_MEMORY (UINT64_C(1) << 2)  /* BH_CALL_MEMORY, the arena */
 #define BH_FEATURE_SIGNALS (UINT64_C(1) << 3) /* BH_CONTROL_SIGNAL may come */
+#define BH_FEATURE_RISCV_BITS (UINT64_C(1) << 4) /* all riscv64 variants of the
+	domain know Zba, Zbb and Zbs */
 
 /* Protocols.  A channel speaks one; abi/protocol/NAME.h defines it. */
 enum bh_protocol {

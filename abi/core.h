@@ -35,6 +35,8 @@ enum bh_core_fd {
 #define BH_CORE_NO_SANDBOX_ROOT (UINT32_C(1) << 0) /* the host offers no mount
 	namespace: the core keeps the root and relies on Landlock and seccomp */
 #define BH_CORE_NO_LANDLOCK (UINT32_C(1) << 1) /* the host offers no Landlock */
+#define BH_CORE_RISCV_BITS (UINT32_C(1) << 2) /* the guest is told of
+	BH_FEATURE_RISCV_BITS */
 
 struct bh_core_start {
 	uint32_t magic;           /* BH_CORE_MAGIC */

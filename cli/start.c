@@ -66,6 +66,17 @@ static int write_all(int fd, const void *data, size_t size)
 	return (size_t)n == size ? 0 : -EIO;
 }
 
+/* Whether all riscv64 variants are on cores that know Zba, Zbb and Zbs: what a
+ * program is told must not differ between them. */
+static bool know_riscv_bits(const struct plan_domain *plan)
+{
+	for (unsigned i = 0; i < plan->variant_count; i++)
+		if (plan->variants[i].isa == BH_ISA_RISCV64 &&
+		    plan->variants[i].core != BH_CORE_XLATE)
+			return false;
+	return true;
+}
+
 int start_block(const struct launch *launch, unsigned domain, unsigned variant)
 {
 	const struct plan_domain *plan = &launch->plan->domains[domain];
@@ -98,6 +109,8 @@ int start_block(const struct launch *launch, unsigned domain, unsigned variant)
 	size_t used;
 	int r;
 
+	if (know_riscv_bits(plan))
+		block.start.flags |= BH_CORE_RISCV_BITS;
 	memcpy(block.start.channels, plan->channels,
 	       sizeof(block.start.channels));
 	r = choose_seed(launch->plan, domain, variant,

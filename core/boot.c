@@ -70,6 +70,8 @@ void core_write_boot(struct core *core)
 
 	if (core_has_arena(core))
 		info.features[0] |= BH_FEATURE_MEMORY;
+	if (s->flags & BH_CORE_RISCV_BITS)
+		info.features[0] |= BH_FEATURE_RISCV_BITS;
 	/* From other seeds than the layout, so that neither tells the other. */
 	bh_random_seed(&secret, s->seed[2], s->seed[3]);
 	info.secret[0] = bh_random_next(&secret);

@@ -7,10 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define STACK_MAX (UINT32_C(1) << 30)
-#define HEAP_MAX  (BH_GUEST_TOP / 2)
+#define STACK_MAX     (UINT32_C(1) << 30)
+#define HEAP_MAX      (BH_GUEST_TOP / 2)
 #define ARENA_LOW_MAX (UINT64_C(1) << 32)
-#define FLAGS     (BH_CORE_NO_SANDBOX_ROOT | BH_CORE_NO_LANDLOCK)
+#define FLAGS                                                                  \
+	(BH_CORE_NO_SANDBOX_ROOT | BH_CORE_NO_LANDLOCK | BH_CORE_RISCV_BITS)
 
 void core_open_area(struct core *core)
 {
@@ -115,11 +116,12 @@ static void check_arena(struct core *core)
 	if (s->arena_low_size % BH_PAGE_SIZE ||
 	    s->arena_high_size % BH_PAGE_SIZE ||
 	    s->arena_low_size > ARENA_LOW_MAX || s->arena_high_size > HEAP_MAX)
-		core_fail(core,
-		          "start block: arena of %llu and %llu bytes: multiples "
-		          "of %u up to 4 GiB and 128 GiB are possible",
-		          (unsigned long long)s->arena_low_size,
-		          (unsigned long long)s->arena_high_size, BH_PAGE_SIZE);
+		core_fail(
+		        core,
+		        "start block: arena of %llu and %llu bytes: multiples "
+		        "of %u up to 4 GiB and 128 GiB are possible",
+		        (unsigned long long)s->arena_low_size,
+		        (unsigned long long)s->arena_high_size, BH_PAGE_SIZE);
 	if (s->memory_limit > HEAP_MAX)
 		core_fail(core,
 		          "start block: memory limit of %llu bytes is above "

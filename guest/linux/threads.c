@@ -3,6 +3,7 @@
 /* System calls that make and end threads. */
 
 #include "guest/linux/arch.h"
+#include "guest/linux/channel.h"
 #include "guest/linux/internal.h"
 #include "guest/linux/mm.h"
 #include "guest/linux/signal_numbers.h"
@@ -311,7 +312,15 @@ SYSCALL(riscv_flush_icache)
 #endif
 }
 
-/* arch/riscv/include/uapi/asm/hwprobe.h: what every core offers. */
+/* arch/riscv/include/uapi/asm/hwprobe.h: FD, C; and Zba, Zbb, Zbs, if all variants
+ * have them. */
+static uint64_t riscv_extensions(void)
+{
+	uint64_t bits = boot->features[0] & BH_FEATURE_RISCV_BITS;
+
+	return 1 << 0 | 1 << 1 | (bits ? 1 << 3 | 1 << 4 | 1 << 5 : 0);
+}
+
 SYSCALL(riscv_hwprobe)
 {
 	struct {
@@ -330,8 +339,8 @@ SYSCALL(riscv_hwprobe)
 		case 3: /* BASE_BEHAVIOR: IMA */
 			pair.value = 1;
 			break;
-		case 4: /* IMA_EXT_0: FD, C */
-			pair.value = 3;
+		case 4: /* IMA_EXT_0 */
+			pair.value = riscv_extensions();
 			break;
 		case 0: /* vendor, architecture and implementation */
 		case 1:
