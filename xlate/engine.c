@@ -209,8 +209,7 @@ static bool decode_one(struct xlate *x, uint64_t pc,
 	return false;
 }
 
-/* Whether control never, or not always, comes to what follows. */
-static bool ends_block(const struct xlate_instruction *i)
+bool xlate_ends_block(const struct xlate_instruction *i)
 {
 	switch (i->operation) {
 	case OP_ILLEGAL:
@@ -233,7 +232,7 @@ uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
 
 	while (n < XLATE_BLOCK_MAX && decode_one(x, at, &code[n], exit)) {
 		at += code[n].length;
-		if (ends_block(&code[n++]))
+		if (xlate_ends_block(&code[n++]))
 			break;
 	}
 	if (n) {

@@ -50,6 +50,9 @@ struct xlate {
 uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
                             struct xlate_instruction *code, int *exit);
 
+/* Whether control never, or not always, comes to what follows. */
+bool xlate_ends_block(const struct xlate_instruction *i);
+
 /* Forgets all code, of both tiers. */
 void xlate_flush(struct xlate *x);
 

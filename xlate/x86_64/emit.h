@@ -122,6 +122,8 @@ enum x86_operation {
 	X86_CVTT2SI = 0x2c | X86_0F,
 };
 
+#define X86_LOCK 0xf0u /* before an operation on memory */
+
 /* Groups where the register field chooses the operation, on rm. */
 #define X86_MXCSR (0xae | X86_0F)
 enum { X86_LDMXCSR = 2, X86_STMXCSR = 3 };
@@ -141,8 +143,9 @@ enum {
 };
 
 enum condition {
-	CC_O = 0,
-	CC_B = 2,
+	CC_O,
+	CC_NO,
+	CC_B,
 	CC_AE,
 	CC_E,
 	CC_NE,
@@ -301,6 +304,14 @@ static inline void emit_shift(struct emit *e, unsigned w, unsigned kind,
 static inline void emit_setcc(struct emit *e, enum condition cc, unsigned reg)
 {
 	emit_op(e, X86_SETCC + cc, 0, in_register(reg));
+}
+
+/* mfence */
+static inline void emit_fence(struct emit *e)
+{
+	emit1(e, 0x0f);
+	emit1(e, 0xae);
+	emit1(e, 0xf0);
 }
 
 /* Jumps return the offset of their displacement, for emit_target(). */

@@ -12,7 +12,7 @@
 #define CODE_MAX     ((size_t)1 << 30)
 #define BLOCK_ROOM   (64u * 1024) /* more than any block takes */
 #define BLOCK_SLOTS  (1u << 17)
-#define DEFERRED_MAX (1u << 16)
+#define DEFERRED_MAX (1u << 18)
 
 #define MXCSR_FLAGS    0x3fu
 #define MXCSR_MASKED   0x1f80u
@@ -299,7 +299,8 @@ static int enter(struct xlate *x, uint32_t host)
 }
 
 /* The instruction that host code at OFFSET was made from. */
-static uint64_t find_origin(const struct xlate_host *h, uint32_t offset)
+static const struct origin *find_origin(const struct xlate_host *h,
+                                        uint32_t offset)
 {
 	uint32_t low = 0, high = h->origin_count;
 
@@ -311,7 +312,19 @@ static uint64_t find_origin(const struct xlate_host *h, uint32_t offset)
 		else
 			high = middle;
 	}
-	return h->origins[low].pc;
+	return &h->origins[low];
+}
+
+/* What only the place in host code tells of the guest's state. */
+static void apply_origin(const struct xlate_host *h, uint32_t offset,
+                         struct xlate_state *state)
+{
+	const struct origin *origin = find_origin(h, offset);
+
+	state->pc = origin->pc;
+	if (origin->setter)
+		h->guest->set_flags(
+		        state, &h->deferred[origin->setter - 1].instruction);
 }
 
 /* A jump is led to its target.  The offset to go on at, or 0. */
@@ -371,7 +384,7 @@ int xlate_host_run(struct xlate *x)
 		uint64_t at =
 		        h->exit_host - 1 - (uint64_t)(uintptr_t)h->executable;
 
-		x->machine.state.pc = find_origin(h, (uint32_t)at);
+		apply_origin(h, (uint32_t)at, &x->machine.state);
 		exit = EXIT_REPLAY;
 	}
 	return exit;
@@ -406,6 +419,6 @@ bool xlate_host_recover(struct xlate *x, const void *ucontext,
 		       &context->fpregs->_xmm[g->vector_pinned[i].host],
 		       g->vector_size);
 	g->to_guest(state, context->fpregs->mxcsr);
-	state->pc = find_origin(h, (uint32_t)offset);
+	apply_origin(h, (uint32_t)offset, state);
 	return true;
 }

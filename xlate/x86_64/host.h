@@ -56,6 +56,12 @@ struct host_guest {
 	 * interpreter. */
 	bool (*translate)(struct translation *t,
 	                  const struct xlate_instruction *i);
+	/* NULL, if there are no flags: host code that stores them where
+	 * to_guest() looks, before a block is left; may use rax and rcx. */
+	void (*settle)(struct translation *t);
+	/* The flags as I leaves them, from registers as they are after it. */
+	void (*set_flags)(struct xlate_state *state,
+	                  const struct xlate_instruction *i);
 };
 extern const struct host_guest host_riscv64, host_aarch64;
 
@@ -70,10 +76,11 @@ struct link {
 struct origin {
 	uint64_t pc;
 	uint32_t host;
-	uint32_t reserved;
+	uint32_t setter; /* of flags that only it knows: see host_flags */
 };
 
-/* An instruction that the interpreter executes in the midst of host code. */
+/* An instruction that the interpreter executes in the midst of host code, or to
+ * learn what flags it had left. */
 struct deferred {
 	uint64_t pc;
 	struct xlate_instruction instruction;
@@ -135,6 +142,18 @@ struct xlate_host {
 	uint64_t self;      /* of struct xlate */
 };
 
+/*
+ * Where the guest's flags are at a point of host code: in the host's (held), in
+ * memory (saved), or they can be had from registers that have not changed since
+ * an instruction set them (setter: 1 + its place in `deferred`; 0: none).
+ * Nowhere: nobody will ask for them.
+ */
+struct host_flags {
+	bool held, saved;
+	uint8_t first, second; /* the registers */
+	uint32_t setter;
+};
+
 /* One block on its way to host code. */
 enum stub_kind {
 	STUB_LINK,
@@ -153,6 +172,7 @@ struct stub {
 	uint32_t back; /* NAN, STACK: where it returns to */
 	uint64_t pc;   /* LINK: the target; else the instruction's */
 	const struct xlate_instruction *instruction; /* INTERPRET */
+	struct host_flags flags;
 };
 
 #define STUBS_MAX (XLATE_BLOCK_MAX * 6u)
@@ -161,6 +181,8 @@ struct translation {
 	struct xlate_host *host;
 	struct emit *e;
 	uint64_t pc;        /* of the current instruction */
+	const struct xlate_instruction *begin, *at, *end; /* the block */
+	struct host_flags flags;
 	uint32_t checked;   /* guest registers known to be within the window */
 	uint16_t slack[32]; /* or outside by no more than this */
 	uint32_t boxed;     /* floating-point registers known to be NaN-boxed */
@@ -196,9 +218,27 @@ unsigned result_register(const struct translation *t,
                          const struct xlate_instruction *i);
 void commit(struct translation *t, const struct xlate_instruction *i,
             unsigned from);
-/* The operand [rs1 + imm], checked; may use rcx. */
+void set_register(struct translation *t, unsigned number, unsigned from);
+/* Places of a struct deferred. */
+uint32_t add_deferred(struct translation *t, uint64_t pc,
+                      const struct xlate_instruction *i);
+
+/*
+ * Memory operands, checked.  Displacements may be up to DISPLACEMENT_MAX, and
+ * ACCESS_MAX bytes from there be accessed.
+ */
+#define DISPLACEMENT_MAX 32767
+#define ACCESS_MAX       64
+/* [register]; may use rcx. */
+struct rm access_register(struct translation *t, unsigned number);
+/* [rs1 + imm]; may use rcx. */
 struct rm access_memory(struct translation *t,
                         const struct xlate_instruction *i);
+/* [rs1], of SIZE bytes and aligned; may use rcx. */
+struct rm access_aligned(struct translation *t,
+                         const struct xlate_instruction *i, unsigned size);
+/* The host's register REG is an address. */
+void check_address(struct translation *t, unsigned reg);
 /* What is known of an address register once STEP has been added to it: to be
  * told after commit(). */
 struct known {
@@ -217,5 +257,22 @@ struct stub *add_stub(struct translation *t, enum stub_kind kind,
 void defer_if(struct translation *t, const struct xlate_instruction *i,
               enum condition cc);
 void defer(struct translation *t, const struct xlate_instruction *i);
+/* What follows is known by the state of flags as it is now. */
+void note_origin(struct translation *t, uint64_t pc);
+
+/* common.c: what guests have in common. */
+/* TO = rs1 shifted by rs2, in 64 bits (w = X86_W) or 32 (0). */
+void shift_by_register(struct translation *t, const struct xlate_instruction *i,
+                       unsigned to, unsigned kind, unsigned w);
+/* rax = rs1 / rs2, rdx = the rest.  The interpreter has the divisors 0 and, with
+ * a sign, -1. */
+void divide(struct translation *t, const struct xlate_instruction *i,
+            bool is_signed, unsigned w);
+/* An exclusive load or LR, with OPERATION, of SIZE bytes; SC and the like, with
+ * one that compares and exchanges: rd is 0 if it has stored. */
+void load_reserved(struct translation *t, const struct xlate_instruction *i,
+                   unsigned operation, unsigned size);
+void store_conditional(struct translation *t, const struct xlate_instruction *i,
+                       unsigned operation, unsigned size);
 
 #endif

@@ -56,11 +56,16 @@ unsigned result_register(const struct translation *t,
 void commit(struct translation *t, const struct xlate_instruction *i,
             unsigned from)
 {
-	struct rm place = guest(t, i->rd);
+	set_register(t, i->rd, from);
+}
 
-	if (i->rd == XLATE_SINK)
+void set_register(struct translation *t, unsigned number, unsigned from)
+{
+	struct rm place = guest(t, number);
+
+	if (number == XLATE_SINK)
 		return;
-	t->checked &= ~(UINT32_C(1) << i->rd);
+	t->checked &= ~(UINT32_C(1) << number);
 	if (place.memory)
 		emit_op(t->e, X86_STORE | X86_W, from, place);
 	else
@@ -71,7 +76,10 @@ struct stub *add_stub(struct translation *t, enum stub_kind kind, uint32_t jump)
 {
 	struct stub *stub = &t->stubs[t->stub_count++];
 
-	*stub = (struct stub){.kind = (uint8_t)kind, .jump = jump, .pc = t->pc};
+	*stub = (struct stub){.kind = (uint8_t)kind,
+	                      .jump = jump,
+	                      .pc = t->pc,
+	                      .flags = t->flags};
 	return stub;
 }
 
@@ -81,15 +89,23 @@ void defer_if(struct translation *t, const struct xlate_instruction *i,
 	add_stub(t, STUB_INTERPRET, emit_jcc(t->e, cc))->instruction = i;
 }
 
+uint32_t add_deferred(struct translation *t, uint64_t pc,
+                      const struct xlate_instruction *i)
+{
+	uint32_t n = t->host->deferred_count++;
+
+	t->host->deferred[n] =
+	        (struct deferred){.pc = pc, .instruction = *i};
+	return n;
+}
+
 /* rax: the deferred instruction */
 static void emit_deferred(struct translation *t, uint64_t pc,
                           const struct xlate_instruction *i)
 {
-	struct deferred *d = &t->host->deferred[t->host->deferred_count++];
+	uint32_t n = add_deferred(t, pc, i);
 
-	d->pc = pc;
-	d->instruction = *i;
-	emit_constant(t->e, RAX, (uint64_t)(uintptr_t)d);
+	emit_constant(t->e, RAX, (uint64_t)(uintptr_t)&t->host->deferred[n]);
 	emit_target(t->e, emit_call(t->e), t->host->interpret);
 }
 
@@ -104,23 +120,50 @@ void defer(struct translation *t, const struct xlate_instruction *i)
  * a little, and displacements are small, since behind the window and below zero
  * (which is the kernel's half) lies nothing.
  */
-#define SLACK_MAX 32768u
+#define SLACK_MAX 32000u
 
-_Static_assert(SLACK_MAX + 2048 + 16 < XLATE_GUARD, "the guard holds it");
+_Static_assert(SLACK_MAX + DISPLACEMENT_MAX + ACCESS_MAX < XLATE_GUARD,
+               "the guard holds it");
+
+void check_address(struct translation *t, unsigned reg)
+{
+	emit_op(t->e, X86_CMP | X86_W, reg, in_register(R15));
+	add_stub(t, STUB_FAULT, emit_jcc(t->e, CC_AE));
+}
+
+struct rm access_register(struct translation *t, unsigned number)
+{
+	unsigned base = use(t, number, RCX);
+	uint32_t bit = UINT32_C(1) << number;
+
+	if (!(t->checked & bit) && number != t->host->guest->zero) {
+		check_address(t, base);
+		t->checked |= bit;
+		t->slack[number] = 0;
+	}
+	return in_memory(base, 0);
+}
 
 struct rm access_memory(struct translation *t,
                         const struct xlate_instruction *i)
 {
-	unsigned base = use(t, i->rs1, RCX);
-	uint32_t bit = UINT32_C(1) << i->rs1;
+	struct rm memory = access_register(t, i->rs1);
 
-	if (!(t->checked & bit) && i->rs1 != t->host->guest->zero) {
-		emit_op(t->e, X86_CMP | X86_W, base, in_register(R15));
-		add_stub(t, STUB_FAULT, emit_jcc(t->e, CC_AE));
-		t->checked |= bit;
-		t->slack[i->rs1] = 0;
-	}
-	return in_memory(base, (int32_t)i->imm);
+	memory.displacement = (int32_t)i->imm;
+	return memory;
+}
+
+struct rm access_aligned(struct translation *t,
+                         const struct xlate_instruction *i, unsigned size)
+{
+	struct rm memory = access_register(t, i->rs1);
+
+	if (size == 1)
+		return memory;
+	emit_op(t->e, X86_TEST_8, 0, in_register(memory.base));
+	emit1(t->e, size - 1);
+	add_stub(t, STUB_FAULT, emit_jcc(t->e, CC_NE));
+	return memory;
 }
 
 struct known known_after(const struct translation *t, unsigned number,
@@ -142,10 +185,18 @@ void set_known(struct translation *t, unsigned number, struct known known)
 	t->slack[number] = known.slack;
 }
 
-static void note_origin(struct translation *t, uint64_t pc)
+void note_origin(struct translation *t, uint64_t pc)
 {
-	t->host->origins[t->host->origin_count++] =
-	        (struct origin){.pc = pc, .host = t->e->at};
+	t->host->origins[t->host->origin_count++] = (struct origin){
+	        .pc = pc,
+	        .host = t->e->at,
+	        .setter = t->flags.saved ? 0 : t->flags.setter};
+}
+
+static void settle(struct translation *t)
+{
+	if (t->host->guest->settle)
+		t->host->guest->settle(t);
 }
 
 void link_to(struct translation *t, uint32_t jump, uint64_t pc)
@@ -247,6 +298,9 @@ static bool translate_end(struct translation *t,
 {
 	uint64_t next = t->pc + i->length;
 
+	if (!xlate_ends_block(i))
+		return false;
+	settle(t);
 	switch (i->operation) {
 	case OP_JUMP:
 		translate_jump(t, i);
@@ -286,12 +340,17 @@ static void write_link(struct translation *t, uint32_t jump, uint64_t pc)
 static void write_stub(struct translation *t, const struct stub *stub)
 {
 	struct emit *e = t->e;
+	uint32_t start = e->at;
 
-	emit_target(e, stub->jump, e->at);
+	emit_target(e, stub->jump, start);
+	t->flags = stub->flags;
 	note_origin(t, stub->pc);
+	if (stub->kind == STUB_LINK || stub->kind == STUB_INTERPRET)
+		settle(t);
 	switch (stub->kind) {
 	case STUB_LINK:
-		write_link(t, stub->jump, stub->pc);
+		write_link(t, e->at == start ? stub->jump : emit_jump(e),
+		           stub->pc);
 		return;
 	case STUB_FAULT:
 		emit_target(e, emit_call(e), t->host->leave_fault);
@@ -329,16 +388,20 @@ uint32_t host_translate(struct xlate_host *h, uint64_t pc,
 	t.host = h;
 	t.e = &h->emit;
 	t.pc = pc;
+	t.begin = code;
+	t.end = code + count;
+	t.flags = (struct host_flags){.saved = true};
 	t.checked = t.boxed = t.stub_count = 0;
-	for (uint32_t n = 0; n < count; n++) {
+	for (t.at = code; t.at != t.end; t.pc += t.at++->length) {
 		note_origin(&t, t.pc);
-		ended = translate_end(&t, &code[n]);
-		if (!ended && !h->guest->translate(&t, &code[n]))
-			defer(&t, &code[n]);
-		t.pc += code[n].length;
+		ended = translate_end(&t, t.at);
+		if (!ended && !h->guest->translate(&t, t.at))
+			defer(&t, t.at);
 	}
-	if (!ended)
+	if (!ended) {
+		settle(&t);
 		link_to(&t, emit_jump(&h->emit), t.pc);
+	}
 	for (uint32_t n = 0; n < t.stub_count; n++)
 		write_stub(&t, &t.stubs[n]);
 	return start;

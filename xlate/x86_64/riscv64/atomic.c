@@ -8,9 +8,6 @@
  * puts the same value back is not noticed.
  */
 
-#define CMOV (0x40 | X86_0F)
-#define LOCK 0xf0u
-
 struct form {
 	uint8_t code;       /* enum what */
 	uint16_t operation; /* of the host; or a condition */
@@ -40,16 +37,10 @@ static const struct form forms[OP_COUNT] = {
         BOTH(ATOMIC_MAXU, CHOOSE, CC_A),
 };
 
-/* The operand [rs1], within the window and aligned, else a fault. */
-static struct rm access_aligned(struct translation *t,
-                                const struct xlate_instruction *i, unsigned w)
+/* Bytes of an operand. */
+static unsigned size_of(unsigned w)
 {
-	struct rm memory = access_memory(t, i);
-
-	emit_op(t->e, X86_TEST_8, 0, in_register(memory.base));
-	emit1(t->e, w ? 7 : 3);
-	add_stub(t, STUB_FAULT, emit_jcc(t->e, CC_NE));
-	return memory;
+	return w ? 8 : 4;
 }
 
 /* rax is what was in memory. */
@@ -61,48 +52,10 @@ static void commit_old(struct translation *t, const struct xlate_instruction *i,
 	commit(t, i, RAX);
 }
 
-static void translate_reserve(struct translation *t,
-                              const struct xlate_instruction *i, unsigned w)
-{
-	struct rm memory = access_aligned(t, i, w);
-	struct emit *e = t->e;
-
-	emit_op(e, w ? X86_MOV | X86_W : X86_MOVSXD, RAX, memory);
-	emit_op(e, X86_STORE | X86_W, memory.base,
-	        in_memory(RBP, MACHINE_FIELD(reserved_address)));
-	emit_op(e, X86_STORE | X86_W, RAX,
-	        in_memory(RBP, MACHINE_FIELD(reserved_value)));
-	commit(t, i, RAX);
-}
-
-/* The reservation ends after the store, which may fault. */
-static void translate_store(struct translation *t,
-                            const struct xlate_instruction *i, unsigned w)
-{
-	struct rm memory = access_aligned(t, i, w);
-	struct rm address = in_memory(RBP, MACHINE_FIELD(reserved_address));
-	struct emit *e = t->e;
-	uint32_t other;
-
-	emit_op(e, X86_MOV | X86_W, RDX, guest(t, i->rs2));
-	emit_op(e, X86_MOV | X86_W, RAX,
-	        in_memory(RBP, MACHINE_FIELD(reserved_value)));
-	emit_op(e, X86_CMP | X86_W, memory.base, address);
-	other = emit_jcc(e, CC_NE);
-	emit1(e, LOCK);
-	emit_op(e, X86_CMPXCHG | w, RDX, memory);
-	emit_target(e, other, e->at);
-	emit_setcc(e, CC_NE, RCX);
-	emit_op(e, X86_STORE_IMMEDIATE | X86_W, 0, address);
-	emit4(e, UINT32_MAX); /* no address: its sign is extended */
-	emit_op(e, X86_MOVZX_8, RAX, in_register(RCX));
-	commit(t, i, RAX);
-}
-
 static void translate_swap(struct translation *t,
                            const struct xlate_instruction *i, unsigned w)
 {
-	struct rm memory = access_aligned(t, i, w);
+	struct rm memory = access_aligned(t, i, size_of(w));
 
 	emit_op(t->e, X86_MOV | X86_W, RAX, guest(t, i->rs2));
 	emit_op(t->e, X86_XCHG | w, RAX, memory); /* implies LOCK */
@@ -112,10 +65,10 @@ static void translate_swap(struct translation *t,
 static void translate_add(struct translation *t,
                           const struct xlate_instruction *i, unsigned w)
 {
-	struct rm memory = access_aligned(t, i, w);
+	struct rm memory = access_aligned(t, i, size_of(w));
 
 	emit_op(t->e, X86_MOV | X86_W, RAX, guest(t, i->rs2));
-	emit1(t->e, LOCK);
+	emit1(t->e, X86_LOCK);
 	emit_op(t->e, X86_XADD | w, RAX, memory);
 	commit_old(t, i, w);
 }
@@ -133,7 +86,7 @@ static void compute(struct translation *t, const struct xlate_instruction *i,
 	} else {
 		emit_op(e, X86_MOV | X86_W, RDX, operand);
 		emit_op(e, X86_CMP | form->width, RAX, in_register(RDX));
-		emit_op(e, CMOV | X86_W | form->operation, RDX,
+		emit_op(e, X86_CMOV | X86_W | form->operation, RDX,
 		        in_register(RAX));
 	}
 }
@@ -142,14 +95,14 @@ static void translate_loop(struct translation *t,
                            const struct xlate_instruction *i,
                            const struct form *form)
 {
-	struct rm memory = access_aligned(t, i, form->width);
+	struct rm memory = access_aligned(t, i, size_of(form->width));
 	struct emit *e = t->e;
 	uint32_t again;
 
 	emit_op(e, X86_MOV | form->width, RAX, memory);
 	again = e->at;
 	compute(t, i, form);
-	emit1(e, LOCK);
+	emit1(e, X86_LOCK);
 	emit_op(e, X86_CMPXCHG | form->width, RDX, memory);
 	emit_target(e, emit_jcc(e, CC_NE), again);
 	commit_old(t, i, form->width);
@@ -163,10 +116,12 @@ bool translate_atomic(struct translation *t, const struct xlate_instruction *i)
 	case NOTHING:
 		return false;
 	case RESERVE:
-		translate_reserve(t, i, form->width);
+		load_reserved(t, i, form->width ? X86_MOV | X86_W : X86_MOVSXD,
+		              size_of(form->width));
 		return true;
 	case STORE:
-		translate_store(t, i, form->width);
+		store_conditional(t, i, X86_CMPXCHG | form->width,
+		                  size_of(form->width));
 		return true;
 	case SWAP:
 		translate_swap(t, i, form->width);

@@ -109,26 +109,6 @@ static void translate_less(struct translation *t,
 	commit(t, i, to);
 }
 
-/* With BMI2 a shift's count may be in any register, and flags stay. */
-static void shift_by_register(struct translation *t,
-                              const struct xlate_instruction *i, unsigned to,
-                              unsigned kind, unsigned w)
-{
-	unsigned prefix = kind == SHIFT_LEFT ? 1 : kind == SHIFT_RIGHT ? 3 : 2;
-	struct emit *e = t->e;
-
-	if (t->host->bmi2) {
-		unsigned count = use(t, i->rs2, RCX);
-
-		emit_vex(e, 2, prefix, w != 0, 0xf7, to, count, guest(t, i->rs1));
-		return;
-	}
-	emit_op(e, X86_MOV | X86_W, RCX, guest(t, i->rs2));
-	emit_op(e, X86_MOV | X86_W, RAX, guest(t, i->rs1));
-	emit_op(e, 0xd3 | w, kind, in_register(RAX));
-	emit_move(e, to, RAX);
-}
-
 static void translate_shift(struct translation *t,
                             const struct xlate_instruction *i, unsigned kind,
                             unsigned w)
@@ -168,33 +148,16 @@ static void translate_multiply_high(struct translation *t,
 	commit(t, i, RDX);
 }
 
-/* Divisors 0 and -1 are for the interpreter: the host traps for them. */
 static void translate_divide(struct translation *t,
                              const struct xlate_instruction *i, bool is_signed,
                              bool remainder, unsigned w)
 {
-	struct emit *e = t->e;
+	unsigned from = remainder ? RDX : RAX;
 
-	emit_op(e, X86_MOV | w, RCX, guest(t, i->rs2));
-	emit_op(e, X86_MOV | w, RAX, guest(t, i->rs1));
-	if (is_signed) {
-		emit_op(e, X86_LEA | w, RDX, in_memory(RCX, 1));
-		emit_immediate(e, X86_CMP | w, in_register(RDX), 1);
-		defer_if(t, i, CC_BE);
-		if (w)
-			emit1(e, 0x48);
-		emit1(e, 0x99); /* cdq, cqo */
-	} else {
-		emit_op(e, X86_TEST | w, RCX, in_register(RCX));
-		defer_if(t, i, CC_E);
-		emit_op(e, X86_XOR, RDX, in_register(RDX));
-	}
-	emit_op(e, 0xf7 | w, is_signed ? GROUP3_IDIV : GROUP3_DIV,
-	        in_register(RCX));
+	divide(t, i, is_signed, w);
 	if (!w)
-		emit_op(e, X86_MOVSXD, remainder ? RDX : RAX,
-		        in_register(remainder ? RDX : RAX));
-	commit(t, i, remainder ? RDX : RAX);
+		emit_op(t->e, X86_MOVSXD, from, in_register(from));
+	commit(t, i, from);
 }
 
 static void translate_constant(struct translation *t,
@@ -327,9 +290,7 @@ bool translate_integer(struct translation *t, const struct xlate_instruction *i)
 		translate_multiply_high(t, i);
 		return true;
 	case OP_FENCE:
-		emit1(t->e, 0x0f); /* mfence */
-		emit1(t->e, 0xae);
-		emit1(t->e, 0xf0);
+		emit_fence(t->e);
 		return true;
 	case OP_LOAD_S8:
 	case OP_LOAD_S16:
