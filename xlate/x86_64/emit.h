@@ -67,6 +67,8 @@ enum x86_operation {
 	X86_ADD = 0x03,
 	X86_OR = 0x0b,
 	X86_OR_STORE = 0x09,
+	X86_ADC = 0x13,
+	X86_SBB = 0x1b,
 	X86_AND = 0x23,
 	X86_SUB = 0x2b,
 	X86_XOR = 0x33,
@@ -75,6 +77,7 @@ enum x86_operation {
 	X86_TEST_8 = 0xf6 | X86_BYTE, /* rm with a byte that follows */
 	X86_STORE_IMMEDIATE = 0xc7,   /* to rm, what follows */
 	X86_CMPXCHG = 0xb1 | X86_0F,  /* with rax, rm = reg */
+	X86_CMPXCHG_8 = 0xb0 | X86_0F | X86_BYTE,
 	X86_MOV = 0x8b,
 	X86_STORE = 0x89,
 	X86_LEA = 0x8d,
@@ -87,8 +90,11 @@ enum x86_operation {
 	X86_MOVSX_16 = 0xbf | X86_0F | X86_W,
 	X86_IMUL = 0xaf | X86_0F,
 	X86_CMOV = 0x40 | X86_0F, /* plus a condition */
-	X86_BT = 0xa3 | X86_0F, /* bit reg of rm */
+	X86_BT_IMMEDIATE = 0xba | X86_0F, /* rm, /4, with a byte that follows */
+	X86_SHRD = 0xac | X86_0F,         /* rm, reg, and a byte that follows */
+	X86_LZCNT = 0xbd | X86_0F | X86_F3,
 	X86_XCHG = 0x87,                      /* reg and rm */
+	X86_XCHG_8 = 0x86 | X86_BYTE,
 	X86_XADD = 0xc1 | X86_0F,             /* likewise */
 	X86_SETCC = 0x90 | X86_0F | X86_BYTE, /* rm; plus a condition */
 	X86_JMP_RM = 0xff,                    /* /4 */
@@ -134,6 +140,7 @@ enum {
 	SHIFT_ARITHMETIC = 7
 };
 enum {
+	GROUP3_TEST,
 	GROUP3_NOT = 2,
 	GROUP3_NEG,
 	GROUP3_MUL,
@@ -159,7 +166,11 @@ enum condition {
 	CC_GE,
 	CC_LE,
 	CC_G,
+	CC_OPPOSITE = 1, /* what differs between one and its opposite */
 };
+
+/* Instructions of one byte, on flags. */
+enum { X86_LAHF = 0x9f, X86_SAHF = 0x9e, X86_CMC = 0xf5, X86_STC = 0xf9 };
 
 static inline void emit1(struct emit *e, unsigned byte)
 {
@@ -304,6 +315,13 @@ static inline void emit_shift(struct emit *e, unsigned w, unsigned kind,
 static inline void emit_setcc(struct emit *e, enum condition cc, unsigned reg)
 {
 	emit_op(e, X86_SETCC + cc, 0, in_register(reg));
+}
+
+static inline void emit_bswap(struct emit *e, unsigned w, unsigned reg)
+{
+	emit1(e, 0x40 | (w ? 8u : 0) | (reg >> 3 & 1));
+	emit1(e, 0x0f);
+	emit1(e, 0xc8 | (reg & 7));
 }
 
 /* mfence */

@@ -33,6 +33,8 @@ struct pin {
 	uint8_t guest, host;
 };
 
+#define NO_REGISTER 255u
+
 struct translation;
 
 /* What the frame has to know of a guest's instruction set. */
@@ -41,7 +43,7 @@ struct host_guest {
 	struct pin vector_pinned[VECTOR_PINNED_COUNT];
 	uint16_t vectors;    /* where they are in struct xlate_state */
 	uint8_t vector_size; /* bytes of one: 8 or 16 */
-	uint8_t zero, link;  /* general registers */
+	uint8_t zero, link;  /* general registers, or NO_REGISTER */
 	bool halfwords;      /* bit 0 of a jump's target does not count */
 	/* False: instructions are not for the host to execute in this state. */
 	bool (*can_run)(const struct xlate_state *state);

@@ -1,71 +1,94 @@
 /* SPDX-License-Identifier: ISC */
-#include "xlate/x86_64/aarch64/aarch64.h"
+#include "xlate/x86_64/aarch64/forms.h"
 
-/* Branches that depend on something: those that do not are the frame's. */
+/* Branches that depend on something (those that do not are the frame's), and the
+ * system. */
 
-#define X86_BT_IMMEDIATE (0xba | X86_0F)
-#define GROUP8_BT        4
+#define GROUP8_BT 4
 
-static bool is_set(const struct xlate_instruction *i)
+/* A loop goes on without a detour: flags are stored where it branches, not on
+ * the way. */
+static void link_branch(struct translation *t,
+                        const struct xlate_instruction *i, enum condition cc)
 {
-	return i->id == A64_cbnz_w || i->id == A64_cbnz_x || i->id == A64_tbnz;
+	link_to(t, emit_jcc(t->e, cc), t->pc + (uint64_t)i->imm);
 }
 
-/* NZCV's four bits choose one of sixteen, which says whether it holds. */
-static void branch_if_condition(struct translation *t,
-                                const struct xlate_instruction *i)
+static void settle_in_loop(struct translation *t,
+                           const struct xlate_instruction *i)
 {
-	struct emit *e = t->e;
-	uint32_t holds = 0;
-
-	for (uint32_t n = 0; n < 16; n++)
-		holds |= (uint32_t)aarch64_holds(n << 28, i->condition) << n;
-	emit_op(e, X86_MOV, RCX, in_memory(RBP, MACHINE_FIELD(state.nzcv)));
-	emit_shift(e, 0, SHIFT_RIGHT, RCX, 28);
-	emit_constant(e, RAX, holds);
-	emit_op(e, X86_BT, RCX, in_register(RAX));
-	link_to(t, emit_jcc(e, CC_B), t->pc + (uint64_t)i->imm);
+	if (i->imm <= 0)
+		flags_settle(t);
 }
 
-static void branch_if_zero(struct translation *t,
-                           const struct xlate_instruction *i, unsigned w)
+FORM_FUNCTION(translate_branch_condition)
 {
-	unsigned a = use(t, i->rs1, RAX);
-
-	emit_op(t->e, X86_TEST | w, a, in_register(a));
-	link_to(t, emit_jcc(t->e, is_set(i) ? CC_NE : CC_E),
-	        t->pc + (uint64_t)i->imm);
+	(void)form;
+	if (i->condition >= 14) {
+		flags_settle(t);
+		link_to(t, emit_jump(t->e), t->pc + (uint64_t)i->imm);
+		return true;
+	}
+	flags_need(t);
+	settle_in_loop(t, i);
+	link_branch(t, i, flags_condition(i->condition));
+	return true;
 }
 
-static void branch_if_bit(struct translation *t,
-                          const struct xlate_instruction *i)
+FORM_FUNCTION(translate_branch_zero)
 {
+	unsigned a;
+
+	settle_in_loop(t, i);
+	flags_clobber(t);
+	a = use(t, i->rs1, RAX);
+	emit_op(t->e, X86_TEST | form->w, a, in_register(a));
+	link_branch(t, i, form->operation);
+	return true;
+}
+
+FORM_FUNCTION(translate_branch_bit)
+{
+	settle_in_loop(t, i);
+	flags_clobber(t);
 	emit_op(t->e, X86_BT_IMMEDIATE | X86_W, GROUP8_BT,
 	        in_register(use(t, i->rs1, RAX)));
 	emit1(t->e, i->amount);
-	link_to(t, emit_jcc(t->e, is_set(i) ? CC_B : CC_AE),
-	        t->pc + (uint64_t)i->imm);
+	link_branch(t, i, form->operation);
+	return true;
 }
 
-bool translate_branch(struct translation *t, const struct xlate_instruction *i)
+FORM_FUNCTION(translate_nothing)
 {
-	switch (i->id) {
-	case A64_b_cond:
-		branch_if_condition(t, i);
-		return true;
-	case A64_cbz_w:
-	case A64_cbnz_w:
-		branch_if_zero(t, i, 0);
-		return true;
-	case A64_cbz_x:
-	case A64_cbnz_x:
-		branch_if_zero(t, i, X86_W);
-		return true;
-	case A64_tbz:
-	case A64_tbnz:
-		branch_if_bit(t, i);
-		return true;
-	default:
-		return false;
-	}
+	(void)t;
+	(void)i;
+	(void)form;
+	return true;
+}
+
+FORM_FUNCTION(translate_fence)
+{
+	(void)i;
+	(void)form;
+	emit_fence(t->e);
+	return true;
+}
+
+FORM_FUNCTION(translate_read_thread)
+{
+	unsigned to = result_register(t, i);
+
+	(void)form;
+	emit_op(t->e, X86_MOV | X86_W, to,
+	        in_memory(RBP, MACHINE_FIELD(state.tpidr)));
+	commit(t, i, to);
+	return true;
+}
+
+FORM_FUNCTION(translate_write_thread)
+{
+	(void)form;
+	emit_op(t->e, X86_STORE | X86_W, use(t, i->rs1, RAX),
+	        in_memory(RBP, MACHINE_FIELD(state.tpidr)));
+	return true;
 }

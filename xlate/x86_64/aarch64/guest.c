@@ -3,11 +3,6 @@
 
 /* A64 as the frame sees it. */
 
-static bool translate(struct translation *t, const struct xlate_instruction *i)
-{
-	return translate_branch(t, i) || translate_vector(t, i);
-}
-
 #define RMODE 22 /* in FPCR */
 
 static bool can_run(const struct xlate_state *state)
@@ -31,12 +26,13 @@ static uint32_t flags(uint32_t mxcsr)
 
 static void to_host(struct xlate_state *state)
 {
-	(void)state;
+	state->nzcv = flags_to_host(state->nzcv);
 }
 
 static void to_guest(struct xlate_state *state, uint32_t mxcsr)
 {
 	state->fpsr |= flags(mxcsr);
+	state->nzcv = flags_to_guest(state->nzcv);
 }
 
 const struct host_guest host_aarch64 = {
@@ -67,12 +63,14 @@ const struct host_guest host_aarch64 = {
                           {21, 15}},
         .vectors = offsetof(struct xlate_state, v),
         .vector_size = 16,
-        .zero = AARCH64_ZERO,
+        .zero = NO_REGISTER, /* to read it changes no flags */
         .link = AARCH64_LR,
         .can_run = can_run,
         .rounding = rounding,
         .flags = flags,
         .to_host = to_host,
         .to_guest = to_guest,
-        .translate = translate,
+        .translate = aarch64_translate,
+        .settle = flags_settle,
+        .set_flags = flags_recall,
 };

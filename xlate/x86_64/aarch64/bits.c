@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: ISC */
+#include "xlate/x86_64/aarch64/forms.h"
+
+/* Shifts, fields of bits, and counting them. */
+
+static unsigned bits_of(const struct form *form)
+{
+	return form->w ? 64 : 32;
+}
+
+FORM_FUNCTION(translate_shift)
+{
+	unsigned to = result_register(t, i);
+
+	if (!t->host->bmi2 || form->operation == SHIFT_ROTATE)
+		flags_clobber(t);
+	shift_by_register(t, i, to, form->operation, form->w);
+	commit(t, i, to);
+	return true;
+}
+
+/* rs1, moved to the left end of what is wanted of it and back to the right. */
+struct field {
+	unsigned left, right;
+};
+
+static struct field find_field(const struct xlate_instruction *i,
+                               const struct form *form)
+{
+	unsigned width = (unsigned)__builtin_popcountll((uint64_t)i->imm);
+	unsigned amount = i->amount;
+
+	if (form->operation == SHIFT_ARITHMETIC)
+		amount -= i->size;
+	return (struct field){bits_of(form) - width - amount,
+	                      bits_of(form) - width - i->shift};
+}
+
+/* A field at bit 0 that is as wide as an integer of the host's. */
+static unsigned widening(struct field f, const struct form *form)
+{
+	bool is_signed = form->operation == SHIFT_ARITHMETIC;
+
+	if (f.left != f.right)
+		return 0;
+	switch (bits_of(form) - f.left) {
+	case 8:
+		return is_signed ? X86_MOVSX_8 & (~X86_W | form->w)
+		                 : X86_MOVZX_8;
+	case 16:
+		return is_signed ? X86_MOVSX_16 & (~X86_W | form->w)
+		                 : X86_MOVZX_16;
+	case 32:
+		return is_signed && form->w ? X86_MOVSXD : X86_MOV;
+	default:
+		return 0;
+	}
+}
+
+static void move_field(struct translation *t, const struct form *form,
+                       struct field f, unsigned to)
+{
+	if (f.left)
+		emit_shift(t->e, form->w, SHIFT_LEFT, to, f.left);
+	if (f.right)
+		emit_shift(t->e, form->w, form->operation, to, f.right);
+}
+
+FORM_FUNCTION(translate_field)
+{
+	struct field f = find_field(i, form);
+	struct rm a = guest(t, i->rs1);
+	unsigned to = result_register(t, i), move = widening(f, form);
+
+	if (move) {
+		emit_op(t->e, move, to, a);
+	} else {
+		flags_clobber(t);
+		if (a.memory || a.base != to)
+			emit_op(t->e, X86_MOV | X86_W, to, a);
+		move_field(t, form, f, to);
+	}
+	commit(t, i, to);
+	return true;
+}
+
+FORM_FUNCTION(translate_insert)
+{
+	struct field f = find_field(i, form);
+	struct emit *e = t->e;
+
+	if (i->rd == XLATE_SINK)
+		return false;
+	flags_clobber(t);
+	emit_op(e, X86_MOV | X86_W, RCX, guest(t, i->rs1));
+	move_field(t, form, f, RCX);
+	emit_constant(e, RAX, ~((uint64_t)i->imm << i->shift));
+	emit_op(e, X86_AND | form->w, RAX, guest(t, i->rd));
+	emit_op(e, X86_OR | form->w, RAX, in_register(RCX));
+	commit(t, i, RAX);
+	return true;
+}
+
+FORM_FUNCTION(translate_extract)
+{
+	struct emit *e = t->e;
+
+	flags_clobber(t);
+	emit_op(e, X86_MOV | form->w, RAX, guest(t, i->rs2));
+	if (i->rs1 == i->rs2 && i->amount) {
+		emit_shift(e, form->w, SHIFT_ROTATE, RAX, i->amount);
+	} else if (i->amount) {
+		emit_op(e, X86_MOV | X86_W, RCX, guest(t, i->rs1));
+		emit_op(e, X86_SHRD | form->w, RCX, in_register(RAX));
+		emit1(e, i->amount);
+	}
+	commit(t, i, RAX);
+	return true;
+}
+
+/* Of the whole register, then rotated by as much as `size` says. */
+FORM_FUNCTION(translate_reverse)
+{
+	struct emit *e = t->e;
+
+	if (form->size)
+		flags_clobber(t);
+	emit_op(e, X86_MOV | X86_W, RAX, guest(t, i->rs1));
+	emit_bswap(e, form->w, RAX);
+	if (form->size)
+		emit_shift(e, form->w, SHIFT_ROTATE, RAX, form->size);
+	commit(t, i, RAX);
+	return true;
+}
+
+/* Where there is BMI2 there is LZCNT. */
+FORM_FUNCTION(translate_leading_zeros)
+{
+	unsigned to = result_register(t, i);
+
+	if (!t->host->bmi2)
+		return false;
+	flags_clobber(t);
+	emit_op(t->e, X86_LZCNT | form->w, to, guest(t, i->rs1));
+	commit(t, i, to);
+	return true;
+}

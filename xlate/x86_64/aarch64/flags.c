@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+#include "xlate/x86_64/aarch64/forms.h"
+
+/*
+ * NZCV.  Storing it costs as much as two or three other instructions, and nearly
+ * all of it is never read: an instruction that sets it again comes first.  But
+ * until then a fault may ask for it.  So while the registers that were compared
+ * have not changed, nothing is stored: host code, or a fault, compares again.
+ */
+
+#define NZCV in_memory(RBP, MACHINE_FIELD(state.nzcv))
+
+enum { WORD_V = 1 << 0, WORD_NOT_C = 1 << 8, WORD_Z = 1 << 14, WORD_N = 1 << 15 };
+
+uint32_t flags_to_host(uint32_t nzcv)
+{
+	return (nzcv >> 31 & 1 ? WORD_N : 0) | (nzcv >> 30 & 1 ? WORD_Z : 0) |
+	       (nzcv >> 29 & 1 ? 0 : WORD_NOT_C) |
+	       (nzcv >> 28 & 1 ? WORD_V : 0);
+}
+
+uint32_t flags_to_guest(uint32_t word)
+{
+	return (word & WORD_N ? UINT32_C(1) << 31 : 0) |
+	       (word & WORD_Z ? UINT32_C(1) << 30 : 0) |
+	       (word & WORD_NOT_C ? 0 : UINT32_C(1) << 29) |
+	       (word & WORD_V ? UINT32_C(1) << 28 : 0);
+}
+
+enum condition flags_condition(unsigned condition)
+{
+	static const uint8_t conditions[14] = {
+	        CC_E,  CC_NE, CC_AE, CC_B,  CC_S, CC_NS, CC_O,
+	        CC_NO, CC_A,  CC_BE, CC_GE, CC_L, CC_G,  CC_LE,
+	};
+
+	return (enum condition)conditions[condition];
+}
+
+static unsigned effect(const struct xlate_instruction *i)
+{
+	const struct form *form = &aarch64_forms[i->id];
+
+	return form->translate ? form->flags : FLAGS_LEAVE;
+}
+
+/* Whether somebody may ask, from I on, for flags that were set before it. */
+static bool are_live(const struct translation *t,
+                     const struct xlate_instruction *i)
+{
+	for (; i != t->end; i++) {
+		if (effect(i) & (FLAGS_READ | FLAGS_LEAVE))
+			return true;
+		if (effect(i) & FLAGS_SET)
+			return false;
+	}
+	return true;
+}
+
+static void save(struct translation *t)
+{
+	emit1(t->e, X86_LAHF);
+	emit_setcc(t->e, CC_O, RAX);
+	emit_op(t->e, X86_STORE_16, RAX, NZCV);
+	t->flags.saved = true;
+}
+
+/* The host's flags, from eax as they are in memory. */
+static void load_word(struct translation *t)
+{
+	emit1(t->e, 0x04); /* add al, 127: overflows if it is 1 */
+	emit1(t->e, 0x7f);
+	emit1(t->e, X86_SAHF);
+}
+
+void flags_load_constant(struct translation *t, unsigned nzcv)
+{
+	emit_constant(t->e, RAX, flags_to_host(nzcv << 28));
+	load_word(t);
+}
+
+/* A subtraction of a constant from a register: what it had can be told. */
+static bool has_changed_itself(const struct xlate_instruction *i)
+{
+	return i->immediate && i->rd == i->rs1;
+}
+
+/* Compares again. */
+static void repeat(struct translation *t)
+{
+	struct xlate_instruction i =
+	        t->host->deferred[t->flags.setter - 1].instruction;
+	const struct form *form = &aarch64_forms[i.id];
+
+	if (has_changed_itself(&i)) {
+		emit_op(t->e, X86_LEA | form->w, RAX,
+		        in_memory(use(t, i.rd, RAX), (int32_t)i.imm));
+		emit_immediate(t->e, X86_CMP | form->w, in_register(RAX),
+		               (int32_t)i.imm);
+	} else {
+		i.rd = XLATE_SINK;
+		form->translate(t, &i, form);
+	}
+	t->flags.held = true;
+}
+
+void flags_recall(struct xlate_state *state, const struct xlate_instruction *i)
+{
+	struct xlate_machine m = {.state = *state};
+
+	if (has_changed_itself(i))
+		m.state.x[i->rs1] += (uint64_t)i->imm;
+	aarch64_interpret(&m, i, 1);
+	state->nzcv = m.state.nzcv;
+}
+
+void flags_settle(struct translation *t)
+{
+	if (t->flags.saved)
+		return;
+	if (!t->flags.held && t->flags.setter)
+		repeat(t);
+	if (t->flags.held)
+		save(t);
+}
+
+void flags_before_access(struct translation *t)
+{
+	if (t->flags.held && !t->flags.saved && !t->flags.setter)
+		save(t);
+}
+
+void flags_clobber(struct translation *t)
+{
+	if (!t->flags.held)
+		return;
+	if (are_live(t, t->at))
+		flags_before_access(t);
+	t->flags.held = false;
+}
+
+void flags_need(struct translation *t)
+{
+	if (t->flags.held)
+		return;
+	if (t->flags.setter) {
+		repeat(t);
+		return;
+	}
+	emit_op(t->e, X86_MOVZX_16, RAX, NZCV);
+	load_word(t);
+	t->flags.held = true;
+}
+
+/* Whether the operands are there still when it is done. */
+static bool can_be_repeated(const struct xlate_instruction *i)
+{
+	const struct form *form = &aarch64_forms[i->id];
+
+	if (!(form->flags & FLAGS_AGAIN))
+		return false;
+	if (has_changed_itself(i))
+		return form->operation == X86_SUB;
+	return i->rd != i->rs1 && (i->immediate || i->rd != i->rs2);
+}
+
+void flags_set(struct translation *t, const struct xlate_instruction *i)
+{
+	t->flags = (struct host_flags){.held = true};
+	if (!can_be_repeated(i))
+		return;
+	t->flags.setter = 1 + add_deferred(t, t->pc, i);
+	t->flags.first = i->rs1;
+	t->flags.second = i->immediate ? i->rs1 : i->rs2;
+}
+
+static bool changes(const struct xlate_instruction *i, unsigned number)
+{
+	const struct form *form = &aarch64_forms[i->id];
+
+	if (i->rd == number)
+		return true;
+	if (!(form->flags & FLAGS_LEAVE))
+		return false;
+	return (i->rs3 == number && form->translate == translate_load_pair) ||
+	       (i->rs1 == number && (form->mode == PRE || form->mode == POST));
+}
+
+uint32_t flags_before_change(struct translation *t,
+                             const struct xlate_instruction *i)
+{
+	struct host_flags *flags = &t->flags;
+	uint32_t setter = flags->setter;
+
+	if (!setter || (!changes(i, flags->first) && !changes(i, flags->second)))
+		return 0;
+	if (are_live(t, i + 1)) {
+		if (!flags->held)
+			flags_settle(t);
+		flags->setter = 0;
+	}
+	return setter;
+}
+
+void flags_after_change(struct translation *t, uint32_t changed)
+{
+	if (changed && t->flags.setter == changed)
+		t->flags.setter = 0;
+}

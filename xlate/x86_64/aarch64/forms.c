@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+#include "xlate/x86_64/aarch64/forms.h"
+
+/* Which host code is made for an instruction. */
+
+#define BOTH(name, ...)                                                        \
+	[A64_##name##_w] = {__VA_ARGS__, .w = 0},                              \
+	[A64_##name##_x] = {__VA_ARGS__, .w = X86_W}
+#define PLAIN(name, function, op, effect, second)                              \
+	BOTH(name, .translate = function, .operation = (op), .mode = (second), \
+	     .flags = (effect))
+
+#define LOGIC(name, function, op, effect, also)                                \
+	PLAIN(name, function, op, effect, REGISTER | (also)),                  \
+	        PLAIN(name##_shift, function, op, effect, SHIFTED | (also))
+#define SUM(name, function, op, effect)                                        \
+	LOGIC(name, function, op, effect, 0),                                  \
+	        PLAIN(name##_i, function, op, effect, IMMEDIATE),              \
+	        PLAIN(name##_extend, function, op, effect, EXTENDED)
+
+#define SETS (FLAGS_SET | FLAGS_AGAIN)
+#define IF   (FLAGS_READ | FLAGS_SET)
+
+#define MEMORY(name, function, op, bytes, way)                                 \
+	[A64_##name] = {.translate = function,                                 \
+	                .operation = (op),                                     \
+	                .size = (bytes),                                       \
+	                .mode = (way),                                         \
+	                .flags = FLAGS_LEAVE}
+#define PAIR(name, function, op, bytes)                                        \
+	MEMORY(name##_offset, function, op, bytes, OFFSET),                    \
+	        MEMORY(name##_pre, function, op, bytes, PRE),                  \
+	        MEMORY(name##_post, function, op, bytes, POST)
+#define ACCESS(name, function, op, bytes)                                      \
+	PAIR(name, function, op, bytes),                                       \
+	        MEMORY(name##_register, function, op, bytes, INDEXED)
+#define EXCLUSIVE(letter, bytes, load, store, swap)                            \
+	MEMORY(ldxr_##letter, translate_load_reserved, load, bytes, OFFSET),   \
+	        MEMORY(stxr_##letter, translate_store_conditional, store,      \
+	               bytes, OFFSET),                                         \
+	        MEMORY(ldar_##letter, translate_load_acquire, load, bytes,     \
+	               OFFSET),                                                \
+	        MEMORY(stlr_##letter, translate_store_release, swap, bytes,    \
+	               OFFSET)
+#define ONE(name, function, effect)                                            \
+	[A64_##name] = {.translate = function, .flags = (effect)}
+
+#define MOVSX_W(size) (X86_MOVSX_##size & ~X86_W)
+
+const struct form aarch64_forms[A64_COUNT] = {
+        SUM(add, translate_add, X86_ADD, 0),
+        SUM(sub, translate_add, X86_SUB, 0),
+        SUM(adds, translate_sum_flags, X86_ADD, FLAGS_SET),
+        SUM(subs, translate_sum_flags, X86_SUB, SETS),
+        LOGIC(and, translate_binary, X86_AND, 0, 0),
+        LOGIC(bic, translate_binary, X86_AND, 0, INVERTED),
+        LOGIC(orr, translate_or, X86_OR, 0, 0),
+        LOGIC(orn, translate_or, X86_OR, 0, INVERTED),
+        LOGIC(eor, translate_binary, X86_XOR, 0, 0),
+        LOGIC(eon, translate_binary, X86_XOR, 0, INVERTED),
+        LOGIC(ands, translate_and_flags, X86_AND, SETS, 0),
+        LOGIC(bics, translate_and_flags, X86_AND, SETS, INVERTED),
+        PLAIN(and_i, translate_binary, X86_AND, 0, IMMEDIATE),
+        PLAIN(orr_i, translate_or, X86_OR, 0, IMMEDIATE),
+        PLAIN(eor_i, translate_binary, X86_XOR, 0, IMMEDIATE),
+        PLAIN(ands_i, translate_and_flags, X86_AND, SETS, IMMEDIATE),
+        PLAIN(adc, translate_carry, X86_ADC, FLAGS_READ, REGISTER),
+        PLAIN(adcs, translate_carry, X86_ADC, IF, REGISTER),
+        PLAIN(sbc, translate_carry, X86_SBB, FLAGS_READ, REGISTER),
+        PLAIN(sbcs, translate_carry, X86_SBB, IF, REGISTER),
+        PLAIN(ccmn, translate_compare_if, X86_ADD, IF, REGISTER),
+        PLAIN(ccmn_i, translate_compare_if, X86_ADD, IF, IMMEDIATE),
+        PLAIN(ccmp, translate_compare_if, X86_SUB, IF, REGISTER),
+        PLAIN(ccmp_i, translate_compare_if, X86_SUB, IF, IMMEDIATE),
+        PLAIN(csel, translate_select, SELECT_SAME, FLAGS_READ, 0),
+        PLAIN(csinc, translate_select, SELECT_PLUS_ONE, FLAGS_READ, 0),
+        PLAIN(csinv, translate_select, SELECT_INVERTED, FLAGS_READ, 0),
+        PLAIN(csneg, translate_select, SELECT_NEGATED, FLAGS_READ, 0),
+        [A64_adr] = {.translate = translate_page, .operation = 0},
+        [A64_adrp] = {.translate = translate_page, .operation = 12},
+        PLAIN(movz, translate_constant, 0, 0, 0),
+        PLAIN(movn, translate_constant, 0, 0, 0),
+        PLAIN(movk, translate_keep, 0, 0, 0),
+
+        PLAIN(madd, translate_multiply, X86_ADD, 0, 0),
+        PLAIN(msub, translate_multiply, X86_SUB, 0, 0),
+        [A64_smaddl] = {translate_multiply_long, X86_ADD, .mode = true},
+        [A64_smsubl] = {translate_multiply_long, X86_SUB, .mode = true},
+        [A64_umaddl] = {translate_multiply_long, X86_ADD, .mode = false},
+        [A64_umsubl] = {translate_multiply_long, X86_SUB, .mode = false},
+        [A64_smulh] = {translate_multiply_high, GROUP3_IMUL},
+        [A64_umulh] = {translate_multiply_high, GROUP3_MUL},
+        PLAIN(udiv, translate_divide, false, FLAGS_LEAVE, 0),
+        PLAIN(sdiv, translate_divide, true, FLAGS_LEAVE, 0),
+
+        PLAIN(lslv, translate_shift, SHIFT_LEFT, 0, 0),
+        PLAIN(lsrv, translate_shift, SHIFT_RIGHT, 0, 0),
+        PLAIN(asrv, translate_shift, SHIFT_ARITHMETIC, 0, 0),
+        PLAIN(rorv, translate_shift, SHIFT_ROTATE, 0, 0),
+        PLAIN(ubfm, translate_field, SHIFT_RIGHT, 0, 0),
+        PLAIN(sbfm, translate_field, SHIFT_ARITHMETIC, 0, 0),
+        PLAIN(bfm, translate_insert, SHIFT_RIGHT, 0, 0),
+        PLAIN(extr, translate_extract, 0, 0, 0),
+        [A64_rev_w] = {.translate = translate_reverse},
+        [A64_rev_x] = {.translate = translate_reverse, .w = X86_W},
+        [A64_rev16_w] = {.translate = translate_reverse, .size = 16},
+        [A64_rev32_x] = {.translate = translate_reverse,
+                         .w = X86_W,
+                         .size = 32},
+        PLAIN(clz, translate_leading_zeros, 0, 0, 0),
+
+        ONE(b_cond, translate_branch_condition, FLAGS_READ | FLAGS_LEAVE),
+        PLAIN(cbz, translate_branch_zero, CC_E, FLAGS_LEAVE, 0),
+        PLAIN(cbnz, translate_branch_zero, CC_NE, FLAGS_LEAVE, 0),
+        [A64_tbz] = {translate_branch_bit, CC_AE, .flags = FLAGS_LEAVE},
+        [A64_tbnz] = {translate_branch_bit, CC_B, .flags = FLAGS_LEAVE},
+        ONE(hint, translate_nothing, 0),
+        ONE(isb, translate_nothing, 0),
+        ONE(prfm_literal, translate_nothing, 0),
+        ONE(prfm_offset, translate_nothing, 0),
+        ONE(prfm_unscaled, translate_nothing, 0),
+        ONE(prfm_register, translate_nothing, 0),
+        ONE(dmb, translate_fence, 0),
+        ONE(dsb, translate_fence, 0),
+        ONE(mrs_tpidr, translate_read_thread, 0),
+        ONE(msr_tpidr, translate_write_thread, 0),
+
+        ACCESS(ldrb, translate_load, X86_MOVZX_8, 1),
+        ACCESS(ldrh, translate_load, X86_MOVZX_16, 2),
+        ACCESS(ldr_w, translate_load, X86_MOV, 4),
+        ACCESS(ldr_x, translate_load, X86_MOV | X86_W, 8),
+        ACCESS(ldrsb_w, translate_load, MOVSX_W(8), 1),
+        ACCESS(ldrsb_x, translate_load, X86_MOVSX_8, 1),
+        ACCESS(ldrsh_w, translate_load, MOVSX_W(16), 2),
+        ACCESS(ldrsh_x, translate_load, X86_MOVSX_16, 2),
+        ACCESS(ldrsw, translate_load, X86_MOVSXD, 4),
+        ACCESS(strb, translate_store, X86_STORE_8, 1),
+        ACCESS(strh, translate_store, X86_STORE_16, 2),
+        ACCESS(str_w, translate_store, X86_STORE, 4),
+        ACCESS(str_x, translate_store, X86_STORE | X86_W, 8),
+        MEMORY(ldr_literal_w, translate_load, X86_MOV, 4, LITERAL),
+        MEMORY(ldr_literal_x, translate_load, X86_MOV | X86_W, 8, LITERAL),
+        MEMORY(ldrsw_literal, translate_load, X86_MOVSXD, 4, LITERAL),
+        PAIR(ldp_w, translate_load_pair, X86_MOV, 4),
+        PAIR(ldp_x, translate_load_pair, X86_MOV | X86_W, 8),
+        PAIR(ldpsw, translate_load_pair, X86_MOVSXD, 4),
+        PAIR(stp_w, translate_store_pair, X86_STORE, 4),
+        PAIR(stp_x, translate_store_pair, X86_STORE | X86_W, 8),
+        EXCLUSIVE(b, 1, X86_MOVZX_8, X86_CMPXCHG_8, X86_XCHG_8),
+        EXCLUSIVE(h, 2, X86_MOVZX_16, X86_CMPXCHG | X86_66,
+                  X86_XCHG | X86_66),
+        EXCLUSIVE(w, 4, X86_MOV, X86_CMPXCHG, X86_XCHG),
+        EXCLUSIVE(x, 8, X86_MOV | X86_W, X86_CMPXCHG | X86_W,
+                  X86_XCHG | X86_W),
+        MEMORY(dc_zva, translate_clear_block, 0, 64, OFFSET),
+};
+
+/* Vectors have nothing to do with NZCV, but the host's flags are changed by the
+ * way. */
+static bool translate_any_vector(struct translation *t,
+                                 const struct xlate_instruction *i)
+{
+	flags_clobber(t);
+	return translate_vector(t, i);
+}
+
+bool aarch64_translate(struct translation *t, const struct xlate_instruction *i)
+{
+	const struct form *form = &aarch64_forms[i->id];
+	uint32_t changed = flags_before_change(t, i);
+
+	if (form->translate ? form->translate(t, i, form)
+	                    : translate_any_vector(t, i)) {
+		if (form->flags & FLAGS_SET)
+			flags_set(t, i);
+		flags_after_change(t, changed);
+		return true;
+	}
+	flags_settle(t);
+	t->flags = (struct host_flags){.saved = true};
+	return false;
+}

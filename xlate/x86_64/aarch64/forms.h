@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef XLATE_X86_64_AARCH64_FORMS_H
+#define XLATE_X86_64_AARCH64_FORMS_H
+
+/* Host code by the kind of instruction: all but vectors. */
+
+#include "xlate/x86_64/aarch64/aarch64.h"
+
+/* The second operand of an operation, or how memory is addressed. */
+enum second {
+	NO_SECOND,
+	REGISTER,
+	SHIFTED,
+	EXTENDED,
+	IMMEDIATE,
+	INVERTED = 8, /* each bit of it, if it is a register */
+};
+enum address { OFFSET, PRE, POST, INDEXED, LITERAL };
+
+/* What an instruction has to do with flags, and with who looks at them. */
+enum {
+	FLAGS_READ = 1,
+	FLAGS_SET = 2,   /* all of them */
+	FLAGS_LEAVE = 4, /* it may fault or go elsewhere */
+	FLAGS_AGAIN = 8, /* nothing but flags comes of doing it again */
+};
+
+struct form {
+	/* False: the interpreter's. */
+	bool (*translate)(struct translation *t,
+	                  const struct xlate_instruction *i,
+	                  const struct form *form);
+	uint16_t operation; /* of the host's, or what the function says */
+	uint16_t w;         /* X86_W: 64 bits; 0: 32 */
+	uint8_t mode;       /* enum second or enum address */
+	uint8_t size;       /* bytes of a memory operand */
+	uint8_t flags;
+};
+
+/* By struct xlate_instruction's id. */
+extern const struct form aarch64_forms[A64_COUNT];
+
+/* integer.c, bits.c, branch.c, memory.c */
+#define FORM_FUNCTION(name)                                                    \
+	bool name(struct translation *t, const struct xlate_instruction *i,    \
+	          const struct form *form)
+FORM_FUNCTION(translate_add);        /* operation: X86_ADD or X86_SUB */
+FORM_FUNCTION(translate_binary);     /* operation */
+FORM_FUNCTION(translate_or);         /* likewise */
+FORM_FUNCTION(translate_sum_flags);  /* X86_ADD or X86_SUB */
+FORM_FUNCTION(translate_and_flags);  /* X86_AND */
+FORM_FUNCTION(translate_carry);      /* X86_ADC or X86_SBB */
+FORM_FUNCTION(translate_compare_if); /* X86_ADD or X86_SUB */
+FORM_FUNCTION(translate_select);     /* enum select */
+FORM_FUNCTION(translate_constant);
+FORM_FUNCTION(translate_page);
+FORM_FUNCTION(translate_keep);
+FORM_FUNCTION(translate_multiply); /* X86_ADD or X86_SUB */
+FORM_FUNCTION(translate_multiply_long);
+FORM_FUNCTION(translate_multiply_high); /* GROUP3_MUL or GROUP3_IMUL */
+FORM_FUNCTION(translate_divide);        /* whether it has a sign */
+FORM_FUNCTION(translate_shift);         /* SHIFT_LEFT and others */
+FORM_FUNCTION(translate_field);         /* SHIFT_RIGHT or SHIFT_ARITHMETIC */
+FORM_FUNCTION(translate_insert);
+FORM_FUNCTION(translate_extract);
+FORM_FUNCTION(translate_reverse);
+FORM_FUNCTION(translate_leading_zeros);
+FORM_FUNCTION(translate_branch_condition);
+FORM_FUNCTION(translate_branch_zero); /* CC_E or CC_NE */
+FORM_FUNCTION(translate_branch_bit);  /* CC_AE or CC_B */
+FORM_FUNCTION(translate_nothing);
+FORM_FUNCTION(translate_fence);
+FORM_FUNCTION(translate_read_thread);
+FORM_FUNCTION(translate_write_thread);
+FORM_FUNCTION(translate_load);
+FORM_FUNCTION(translate_store);
+FORM_FUNCTION(translate_load_pair);
+FORM_FUNCTION(translate_store_pair);
+FORM_FUNCTION(translate_load_reserved);
+FORM_FUNCTION(translate_store_conditional);
+FORM_FUNCTION(translate_load_acquire);
+FORM_FUNCTION(translate_store_release);
+FORM_FUNCTION(translate_clear_block);
+
+enum select { SELECT_SAME, SELECT_PLUS_ONE, SELECT_INVERTED, SELECT_NEGATED };
+
+/* What is accessed; may use rcx and rdx.  False: the interpreter's. */
+bool find_operand(struct translation *t, const struct xlate_instruction *i,
+                  const struct form *form, struct rm *memory);
+/* The base register, after the access: rcx as find_operand() left it. */
+void write_back(struct translation *t, const struct xlate_instruction *i,
+                const struct form *form);
+
+/* vector.c: likewise, for vectors and floating point. */
+bool translate_vector(struct translation *t, const struct xlate_instruction *i);
+
+#endif

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: ISC */
+#include "xlate/x86_64/aarch64/forms.h"
+
+/* Arithmetic on general registers.  What can be done without changing the
+ * host's flags, is. */
+
+struct operand {
+	bool immediate;
+	int32_t value;
+	struct rm place;
+};
+
+static void extend(struct translation *t, const struct xlate_instruction *i)
+{
+	static const uint16_t moves[8] = {
+	        X86_MOVZX_8, X86_MOVZX_16, X86_MOV,    X86_MOV | X86_W,
+	        X86_MOVSX_8, X86_MOVSX_16, X86_MOVSXD, X86_MOV | X86_W,
+	};
+
+	emit_op(t->e, moves[i->shift & 7], RCX, guest(t, i->rs2));
+}
+
+static void shift(struct translation *t, const struct xlate_instruction *i,
+                  unsigned w)
+{
+	static const uint8_t kinds[] = {
+	        [SHIFT_LSL] = SHIFT_LEFT,
+	        [SHIFT_LSR] = SHIFT_RIGHT,
+	        [SHIFT_ASR] = SHIFT_ARITHMETIC,
+	        [SHIFT_ROR] = SHIFT_ROTATE,
+	};
+
+	emit_op(t->e, X86_MOV | w, RCX, guest(t, i->rs2));
+	if (i->amount)
+		emit_shift(t->e, w, kinds[i->shift], RCX, i->amount);
+}
+
+static struct operand constant_operand(struct translation *t, unsigned w,
+                                       int64_t value)
+{
+	if (!w || value == (int32_t)value)
+		return (struct operand){.immediate = true,
+		                        .value = (int32_t)value};
+	emit_constant(t->e, RCX, (uint64_t)value);
+	return (struct operand){.place = in_register(RCX)};
+}
+
+/* Perhaps in rcx; changes the host's flags if it has to be shifted. */
+static struct operand find_second(struct translation *t,
+                                     const struct xlate_instruction *i,
+                                     const struct form *form)
+{
+	enum second mode = form->mode & ~INVERTED;
+	bool inverted = form->mode & INVERTED;
+
+	if (mode == IMMEDIATE)
+		return constant_operand(t, form->w, i->imm);
+	if (mode == REGISTER && !inverted)
+		return (struct operand){.place = guest(t, i->rs2)};
+	if (mode == EXTENDED) {
+		extend(t, i);
+		if (i->amount)
+			emit_shift(t->e, X86_W, SHIFT_LEFT, RCX, i->amount);
+	} else if (mode == SHIFTED) {
+		shift(t, i, form->w);
+	} else {
+		emit_op(t->e, X86_MOV | X86_W, RCX, guest(t, i->rs2));
+	}
+	if (inverted)
+		emit_op(t->e, 0xf7 | form->w, GROUP3_NOT, in_register(RCX));
+	return (struct operand){.place = in_register(RCX)};
+}
+
+static void apply(struct translation *t, unsigned op, unsigned reg,
+                  struct operand b)
+{
+	if (b.immediate)
+		emit_immediate(t->e, op, in_register(reg), b.value);
+	else
+		emit_op(t->e, op, reg, b.place);
+}
+
+/* rd = rs1 op the second operand; the host's flags are those of it. */
+static void combine(struct translation *t, const struct xlate_instruction *i,
+                    const struct form *form)
+{
+	struct operand b = find_second(t, i, form);
+	struct rm a = guest(t, i->rs1);
+	unsigned to = result_register(t, i);
+
+	if (!b.immediate && !b.place.memory && b.place.base == to &&
+	    (a.memory || a.base != to))
+		to = RAX;
+	if (a.memory || a.base != to)
+		emit_op(t->e, X86_MOV | X86_W, to, a);
+	apply(t, form->operation | form->w, to, b);
+	commit(t, i, to);
+}
+
+FORM_FUNCTION(translate_binary)
+{
+	flags_clobber(t);
+	combine(t, i, form);
+	return true;
+}
+
+static void move(struct translation *t, const struct xlate_instruction *i,
+                 unsigned w, struct rm from)
+{
+	unsigned to = result_register(t, i);
+
+	if (!w || from.memory || from.base != to)
+		emit_op(t->e, X86_MOV | w, to, from);
+	commit(t, i, to);
+}
+
+/* With zero as the first, it is a move. */
+FORM_FUNCTION(translate_or)
+{
+	bool shifted = (form->mode & ~INVERTED) == SHIFTED;
+
+	if (i->rs1 != AARCH64_ZERO || shifted)
+		return translate_binary(t, i, form);
+	if (form->mode == IMMEDIATE)
+		return translate_constant(t, i, form);
+	move(t, i, form->w, find_second(t, i, form).place);
+	return true;
+}
+
+/* rd = [base + (index << amount)], as addresses are computed. */
+static void add_scaled(struct translation *t, const struct xlate_instruction *i,
+                       unsigned w, unsigned index, unsigned amount)
+{
+	unsigned a = use(t, i->rs1, RAX), to = result_register(t, i);
+
+	emit_indexed(t->e, X86_LEA | w, to, a, index, amount, 0);
+	commit(t, i, to);
+}
+
+static void add_constant(struct translation *t,
+                         const struct xlate_instruction *i, unsigned w,
+                         int64_t value)
+{
+	struct known known = known_after(t, i->rs1, value);
+	unsigned a, to;
+
+	if (value == 0) {
+		move(t, i, w, guest(t, i->rs1));
+	} else {
+		a = use(t, i->rs1, RAX);
+		to = result_register(t, i);
+		emit_op(t->e, X86_LEA | w, to, in_memory(a, (int32_t)value));
+		commit(t, i, to);
+	}
+	if (w)
+		set_known(t, i->rd, known);
+}
+
+FORM_FUNCTION(translate_add)
+{
+	bool subtracts = form->operation == X86_SUB;
+
+	if (form->mode == IMMEDIATE) {
+		add_constant(t, i, form->w, subtracts ? -i->imm : i->imm);
+	} else if (subtracts || i->amount > 3 ||
+	           (form->mode == SHIFTED && i->shift != SHIFT_LSL)) {
+		return translate_binary(t, i, form);
+	} else if (form->mode == EXTENDED) {
+		extend(t, i);
+		add_scaled(t, i, form->w, RCX, i->amount);
+	} else if (form->mode == SHIFTED || !guest(t, i->rs2).memory) {
+		add_scaled(t, i, form->w, use(t, i->rs2, RCX), i->amount);
+	} else {
+		return translate_binary(t, i, form);
+	}
+	return true;
+}
+
+/* Nothing but flags. */
+static void compare(struct translation *t, const struct xlate_instruction *i,
+                    const struct form *form)
+{
+	struct operand b = find_second(t, i, form);
+	unsigned a = use(t, i->rs1, RAX);
+
+	if (b.immediate && b.value == 0)
+		emit_op(t->e, X86_TEST | form->w, a, in_register(a));
+	else
+		apply(t, X86_CMP | form->w, a, b);
+}
+
+FORM_FUNCTION(translate_sum_flags)
+{
+	if (form->operation == X86_SUB && i->rd == XLATE_SINK) {
+		compare(t, i, form);
+		return true;
+	}
+	combine(t, i, form);
+	if (form->operation == X86_ADD)
+		emit1(t->e, X86_CMC);
+	return true;
+}
+
+static void test(struct translation *t, unsigned w, unsigned a,
+                 struct operand b)
+{
+	if (b.immediate) {
+		emit_op(t->e, 0xf7 | w, GROUP3_TEST, in_register(a));
+		emit4(t->e, (uint32_t)b.value);
+	} else {
+		emit_op(t->e, X86_TEST | w, a, b.place);
+	}
+}
+
+FORM_FUNCTION(translate_and_flags)
+{
+	struct operand b;
+
+	if (i->rd != XLATE_SINK) {
+		combine(t, i, form);
+	} else {
+		b = find_second(t, i, form);
+		test(t, form->w, use(t, i->rs1, RAX), b);
+	}
+	emit1(t->e, X86_STC);
+	return true;
+}
+
+FORM_FUNCTION(translate_carry)
+{
+	flags_need(t);
+	if (!(form->flags & FLAGS_SET))
+		flags_clobber(t);
+	if (form->operation == X86_ADC)
+		emit1(t->e, X86_CMC);
+	combine(t, i, form);
+	if (form->operation == X86_ADC)
+		emit1(t->e, X86_CMC);
+	return true;
+}
+
+#define ALWAYS 14u
+
+FORM_FUNCTION(translate_compare_if)
+{
+	struct xlate_instruction sum = *i;
+	uint32_t otherwise, done;
+
+	sum.rd = XLATE_SINK; /* the flags' place in the instruction */
+	if (i->condition >= ALWAYS)
+		return translate_sum_flags(t, &sum, form);
+	flags_need(t);
+	otherwise =
+	        emit_jcc(t->e, flags_condition(i->condition) ^ CC_OPPOSITE);
+	translate_sum_flags(t, &sum, form);
+	done = emit_jump(t->e);
+	emit_target(t->e, otherwise, t->e->at);
+	flags_load_constant(t, i->shift);
+	emit_target(t->e, done, t->e->at);
+	return true;
+}
+
+/* rcx = what is chosen if the condition does not hold. */
+static void load_other(struct translation *t, const struct xlate_instruction *i,
+                       const struct form *form)
+{
+	unsigned kind = form->operation;
+	struct emit *e = t->e;
+
+	emit_op(e, X86_MOV | X86_W, RCX, guest(t, i->rs2));
+	if (kind == SELECT_INVERTED || kind == SELECT_NEGATED)
+		emit_op(e, 0xf7 | form->w, GROUP3_NOT, in_register(RCX));
+	if (kind == SELECT_PLUS_ONE || kind == SELECT_NEGATED)
+		emit_op(e, X86_LEA | form->w, RCX, in_memory(RCX, 1));
+}
+
+FORM_FUNCTION(translate_select)
+{
+	enum condition cc;
+
+	if (i->condition >= ALWAYS) {
+		move(t, i, form->w, guest(t, i->rs1));
+		return true;
+	}
+	cc = flags_condition(i->condition);
+	flags_need(t);
+	if (form->operation == SELECT_PLUS_ONE && i->rs1 == AARCH64_ZERO &&
+	    i->rs2 == AARCH64_ZERO) {
+		emit_setcc(t->e, cc ^ CC_OPPOSITE, RCX);
+		emit_op(t->e, X86_MOVZX_8, RCX, in_register(RCX));
+	} else {
+		load_other(t, i, form);
+		emit_op(t->e, (X86_CMOV + cc) | form->w, RCX,
+		        guest(t, i->rs1));
+	}
+	commit(t, i, RCX);
+	return true;
+}
+
+static void set_constant(struct translation *t,
+                         const struct xlate_instruction *i, uint64_t value)
+{
+	unsigned to = result_register(t, i);
+
+	if (value == 0 && t->flags.held) {
+		move(t, i, X86_W, guest(t, AARCH64_ZERO));
+		return;
+	}
+	emit_constant(t->e, to, value);
+	commit(t, i, to);
+}
+
+FORM_FUNCTION(translate_constant)
+{
+	(void)form;
+	set_constant(t, i, (uint64_t)i->imm);
+	return true;
+}
+
+/* operation: log2 of what pc is rounded down to */
+FORM_FUNCTION(translate_page)
+{
+	uint64_t from = t->pc >> form->operation << form->operation;
+
+	set_constant(t, i, from + (uint64_t)i->imm);
+	return true;
+}
+
+static uint64_t with_field(uint64_t value, const struct xlate_instruction *i)
+{
+	uint64_t mask = UINT64_C(0xffff) << i->shift;
+
+	return (value & ~mask) | (uint64_t)i->imm << i->shift;
+}
+
+static bool is_start(const struct xlate_instruction *i)
+{
+	return aarch64_forms[i->id].translate == translate_constant;
+}
+
+/* What movz or movn, and movk between there and END, have made of the register
+ * is known. */
+static bool find_constant(const struct translation *t,
+                          const struct xlate_instruction *end, uint64_t *value)
+{
+	const struct xlate_instruction *i = end;
+
+	while (i != t->begin && i->id == end->id && i->rd == end->rd)
+		i--;
+	if (i->rd != end->rd || !is_start(i))
+		return false;
+	for (*value = (uint64_t)i->imm; ++i != end;)
+		*value = with_field(*value, i);
+	return true;
+}
+
+FORM_FUNCTION(translate_keep)
+{
+	struct rm place = guest(t, i->rd);
+	uint64_t value;
+
+	if (i->rd != XLATE_SINK && find_constant(t, i, &value)) {
+		value = with_field(value, i);
+		set_constant(t, i, form->w ? value : (uint32_t)value);
+		return true;
+	}
+	flags_clobber(t);
+	emit_op(t->e, X86_MOV | form->w, RAX, place);
+	emit_constant(t->e, RCX, UINT64_C(0xffff) << i->shift);
+	emit_op(t->e, 0xf7 | X86_W, GROUP3_NOT, in_register(RCX));
+	emit_op(t->e, X86_AND | X86_W, RAX, in_register(RCX));
+	emit_constant(t->e, RCX, (uint64_t)i->imm << i->shift);
+	emit_op(t->e, X86_OR | X86_W, RAX, in_register(RCX));
+	commit(t, i, RAX);
+	return true;
+}
+
+/* rd = rs3 + rax, or rs3 - rax */
+static void accumulate(struct translation *t, const struct xlate_instruction *i,
+                       unsigned op, unsigned w)
+{
+	if (op == X86_SUB) {
+		emit_op(t->e, X86_MOV | X86_W, RCX, guest(t, i->rs3));
+		emit_op(t->e, X86_SUB | w, RCX, in_register(RAX));
+		commit(t, i, RCX);
+		return;
+	}
+	if (i->rs3 != AARCH64_ZERO)
+		emit_op(t->e, X86_ADD | w, RAX, guest(t, i->rs3));
+	commit(t, i, RAX);
+}
+
+FORM_FUNCTION(translate_multiply)
+{
+	flags_clobber(t);
+	emit_op(t->e, X86_MOV | X86_W, RAX, guest(t, i->rs1));
+	emit_op(t->e, X86_IMUL | form->w, RAX, guest(t, i->rs2));
+	accumulate(t, i, form->operation, form->w);
+	return true;
+}
+
+/* Of words, with sign (mode) or without. */
+FORM_FUNCTION(translate_multiply_long)
+{
+	unsigned load = form->mode ? X86_MOVSXD : X86_MOV;
+
+	flags_clobber(t);
+	emit_op(t->e, load, RAX, guest(t, i->rs1));
+	emit_op(t->e, load, RCX, guest(t, i->rs2));
+	emit_op(t->e, X86_IMUL | X86_W, RAX, in_register(RCX));
+	accumulate(t, i, form->operation, X86_W);
+	return true;
+}
+
+FORM_FUNCTION(translate_multiply_high)
+{
+	flags_clobber(t);
+	emit_op(t->e, X86_MOV | X86_W, RAX, guest(t, i->rs1));
+	emit_op(t->e, 0xf7 | X86_W, form->operation, guest(t, i->rs2));
+	commit(t, i, RDX);
+	return true;
+}
+
+FORM_FUNCTION(translate_divide)
+{
+	flags_clobber(t);
+	divide(t, i, form->operation, form->w);
+	commit(t, i, RAX);
+	return true;
+}

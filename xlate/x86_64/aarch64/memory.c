@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+#include "xlate/x86_64/aarch64/forms.h"
+
+/* Loads and stores of general registers, and addresses of all. */
+
+/* rcx = rs1 + the index, extended and shifted; compared with the window. */
+static struct rm find_indexed(struct translation *t,
+                              const struct xlate_instruction *i)
+{
+	static const uint16_t moves[8] = {
+	        [2] = X86_MOV, [6] = X86_MOVSXD};
+	unsigned index = RCX, amount = i->amount, base;
+
+	flags_clobber(t);
+	base = use(t, i->rs1, RDX);
+	if (moves[i->shift & 7] || amount > 3)
+		emit_op(t->e,
+		        moves[i->shift & 7] ? moves[i->shift & 7]
+		                            : X86_MOV | X86_W,
+		        RCX, guest(t, i->rs2));
+	else
+		index = use(t, i->rs2, RCX);
+	if (amount > 3) {
+		emit_shift(t->e, X86_W, SHIFT_LEFT, RCX, amount);
+		amount = 0;
+	}
+	emit_indexed(t->e, X86_LEA | X86_W, RCX, base, index, amount, 0);
+	check_address(t, RCX);
+	return in_memory(RCX, 0);
+}
+
+static struct rm find_far(struct translation *t,
+                          const struct xlate_instruction *i)
+{
+	flags_clobber(t);
+	emit_op(t->e, X86_LEA | X86_W, RCX,
+	        in_memory(use(t, i->rs1, RCX), (int32_t)i->imm));
+	check_address(t, RCX);
+	return in_memory(RCX, 0);
+}
+
+/* The address is known, and in the window or refused. */
+static bool find_literal(struct translation *t,
+                         const struct xlate_instruction *i, struct rm *memory)
+{
+	const struct xlate *x =
+	        (const struct xlate *)(uintptr_t)t->host->self;
+	uint64_t at = t->pc + (uint64_t)i->imm;
+
+	if (at >= x->config.top)
+		return false;
+	flags_before_access(t);
+	emit_constant(t->e, RCX, at);
+	*memory = in_memory(RCX, 0);
+	return true;
+}
+
+bool find_operand(struct translation *t, const struct xlate_instruction *i,
+                  const struct form *form, struct rm *memory)
+{
+	if (form->mode == LITERAL)
+		return find_literal(t, i, memory);
+	if (form->mode == INDEXED) {
+		*memory = find_indexed(t, i);
+	} else if (i->imm > DISPLACEMENT_MAX) {
+		*memory = find_far(t, i);
+	} else {
+		if (t->checked >> i->rs1 & 1)
+			flags_before_access(t);
+		else
+			flags_clobber(t);
+		*memory = access_register(t, i->rs1);
+		if (form->mode != POST)
+			memory->displacement = (int32_t)i->imm;
+	}
+	return true;
+}
+
+/* Register NUMBER is loaded, and is a base that changes. */
+static bool is_ambiguous(const struct xlate_instruction *i,
+                         const struct form *form, unsigned number)
+{
+	return number == i->rs1 && (form->mode == PRE || form->mode == POST);
+}
+
+void write_back(struct translation *t, const struct xlate_instruction *i,
+                const struct form *form)
+{
+	struct known known;
+	struct rm place;
+	unsigned base;
+
+	if (form->mode != PRE && form->mode != POST)
+		return;
+	known = known_after(t, i->rs1, i->imm);
+	place = guest(t, i->rs1);
+	base = place.memory ? RCX : place.base;
+	emit_op(t->e, X86_LEA | X86_W, base, in_memory(base, (int32_t)i->imm));
+	set_register(t, i->rs1, base);
+	set_known(t, i->rs1, known);
+}
+
+FORM_FUNCTION(translate_load)
+{
+	unsigned to = result_register(t, i);
+	struct rm memory;
+
+	if (is_ambiguous(i, form, i->rd) || !find_operand(t, i, form, &memory))
+		return false;
+	emit_op(t->e, form->operation, to, memory);
+	write_back(t, i, form);
+	commit(t, i, to);
+	return true;
+}
+
+FORM_FUNCTION(translate_store)
+{
+	struct rm memory;
+
+	if (!find_operand(t, i, form, &memory))
+		return false;
+	emit_op(t->e, form->operation, use(t, i->rs3, RAX), memory);
+	write_back(t, i, form);
+	return true;
+}
+
+/* Neither register changes before both have been loaded. */
+FORM_FUNCTION(translate_load_pair)
+{
+	struct rm memory, second = guest(t, i->rs3);
+	unsigned to = second.memory ? RDX : second.base;
+
+	if (i->rd == i->rs3 || is_ambiguous(i, form, i->rd) ||
+	    is_ambiguous(i, form, i->rs3) || !find_operand(t, i, form, &memory))
+		return false;
+	emit_op(t->e, form->operation, RAX, memory);
+	memory.displacement += form->size;
+	emit_op(t->e, form->operation, to, memory);
+	write_back(t, i, form);
+	set_register(t, i->rs3, to);
+	commit(t, i, RAX);
+	return true;
+}
+
+FORM_FUNCTION(translate_store_pair)
+{
+	struct rm memory;
+
+	if (!find_operand(t, i, form, &memory))
+		return false;
+	emit_op(t->e, form->operation, use(t, i->rs2, RAX), memory);
+	memory.displacement += form->size;
+	emit_op(t->e, form->operation, use(t, i->rs3, RAX), memory);
+	write_back(t, i, form);
+	return true;
+}
+
+FORM_FUNCTION(translate_load_reserved)
+{
+	flags_clobber(t);
+	load_reserved(t, i, form->operation, form->size);
+	return true;
+}
+
+FORM_FUNCTION(translate_store_conditional)
+{
+	flags_clobber(t);
+	store_conditional(t, i, form->operation, form->size);
+	return true;
+}
+
+FORM_FUNCTION(translate_load_acquire)
+{
+	struct rm memory;
+
+	flags_clobber(t);
+	memory = access_aligned(t, i, form->size);
+	emit_op(t->e, form->operation, RAX, memory);
+	commit(t, i, RAX);
+	return true;
+}
+
+/* An exchange, which no later load overtakes. */
+FORM_FUNCTION(translate_store_release)
+{
+	struct rm memory;
+
+	flags_clobber(t);
+	memory = access_aligned(t, i, form->size);
+	emit_op(t->e, X86_MOV | X86_W, RAX, guest(t, i->rs2));
+	emit_op(t->e, form->operation, RAX, memory);
+	return true;
+}
+
+FORM_FUNCTION(translate_clear_block)
+{
+	struct emit *e = t->e;
+
+	flags_clobber(t);
+	emit_op(e, X86_MOV | X86_W, RCX, guest(t, i->rs1));
+	emit_immediate(e, X86_AND | X86_W, in_register(RCX), -form->size);
+	check_address(t, RCX);
+	emit_op(e, X86_XORPS, 0, in_register(0));
+	for (int32_t n = 0; n < form->size; n += 16)
+		emit_op(e, X86_MOVAPS_STORE, 0, in_memory(RCX, n));
+	return true;
+}
