@@ -166,9 +166,6 @@ static void create(struct core *core)
 	machine.convention =
 	        core->start.isa == BH_ISA_AARCH64 ? &aarch64 : &riscv64;
 	config.isa = machine.convention->isa;
-	/* Tier 1 leaves most of A64 to the interpreter still. */
-	if (config.isa == XLATE_AARCH64)
-		config.tier = XLATE_INTERPRET;
 	r = xlate_create(&machine.xlate, &config);
 	if (r == -EOPNOTSUPP) {
 		config.tier = XLATE_INTERPRET;

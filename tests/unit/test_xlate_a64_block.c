@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+/* links: @xlate */
+
+/*
+ * Random programs of A64 in which flags are set, lost and read, registers that
+ * have been compared change, branches are taken or not, and every now and then
+ * memory faults: both tiers end at the same place with the same registers,
+ * flags and memory.  test_xlate_a64.c holds single instructions against
+ * libunicorn.
+ */
+
+#define _GNU_SOURCE
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "tests/unit/a64_rows.h"
+#include "tests/unit/test.h"
+
+#define TOP      UINT64_C(0x40000000)
+#define CODE     UINT64_C(0x10000000)
+#define DATA     UINT64_C(0x10010000)
+#define SIZE     0x4000u
+#define LENGTH   60u /* instructions of a program */
+#define PROGRAMS 3000u
+#define FEW      8u  /* registers that most instructions use */
+#define BASE     28u /* addresses memory */
+#define NOWHERE  27u /* does not */
+#define INDEX    26u /* is small, if nothing else happens to it */
+#define ROWS     (sizeof(rows) / sizeof(rows[0]))
+
+struct end {
+	enum xlate_exit exit;
+	uint64_t address;
+	struct xlate_state state;
+	uint64_t data;
+};
+
+static struct xlate *x;
+
+static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
+{
+	(void)data;
+	return address >= CODE && address < CODE + SIZE ? limit : 0;
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	xlate_on_fault(x, info, context);
+	signal(number, SIG_DFL);
+}
+
+static bool begins(const struct row *row, const char *name)
+{
+	return !strncmp(row->name, name, strlen(name));
+}
+
+static bool is_access(const struct row *row)
+{
+	return begins(row, "ld") || begins(row, "st");
+}
+
+/* What goes elsewhere, and what reads pc. */
+static bool is_unwanted(const struct row *row)
+{
+	static const char *const names[] = {"b",       "bl",      "br",  "blr",
+	                                    "ret",     "svc",     "brk", "hint",
+	                                    "ic_ivau", "dc_zva",  "dc_cvac",
+	                                    "dc_cvau", "dc_civac"};
+
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
+		if (!strcmp(row->name, names[n]))
+			return true;
+	return strstr(row->name, "literal") || strstr(row->name, "fpcr");
+}
+
+/* Of the flags' friends, and the rest. */
+static const struct row *any_row(void)
+{
+	static const char *const often[] = {"subs", "ands", "adds", "csel",
+	                                    "csinc", "b_cond", "ccmp", "adc",
+	                                    "ldr_x", "str_w", "sub_i", "ldp_x"};
+	const char *name = next() % 2 ? often[next() % 12] : "";
+
+	for (;;) {
+		const struct row *row = &rows[next() % ROWS];
+
+		if (begins(row, name) && !is_unwanted(row))
+			return row;
+	}
+}
+
+/* Numbers are small, most often, at LOW. */
+static uint32_t with_few(uint32_t word, uint32_t mask, unsigned low)
+{
+	uint32_t number = word >> low & 31;
+
+	if (mask >> low & 31 || next() % 16 == 0)
+		return word;
+	if (number >= FEW && number != 31)
+		number = number % FEW;
+	return (word & ~(31u << low)) | number << low;
+}
+
+/* Branches lead over the next instruction. */
+static uint32_t any_word(void)
+{
+	const struct row *row = any_row();
+	uint32_t word = ((uint32_t)next() & ~row->mask) | row->match;
+	uint32_t base = next() % 64 ? BASE : NOWHERE;
+
+	word = with_few(word, row->mask, 0);
+	word = with_few(word, row->mask, 5);
+	word = with_few(word, row->mask, 16);
+	if (begins(row, "tb"))
+		word = (word & ~(0x3fffu << 5)) | 2u << 5;
+	else if (begins(row, "cb") || begins(row, "b_cond"))
+		word = (word & ~(0x7ffffu << 5)) | 2u << 5;
+	else if (is_access(row))
+		word = (word & ~(31u << 5)) | base << 5;
+	if (is_access(row) && !(row->mask >> 16 & 31))
+		word = (word & ~(31u << 16)) | INDEX << 16;
+	return word;
+}
+
+static bool is_usable(uint32_t word)
+{
+	struct xlate_instruction i;
+
+	aarch64_decode(&i, (const uint8_t *)&word, 4);
+	return i.id && i.rd != BASE && i.rd != NOWHERE && i.rs3 != BASE &&
+	       i.rs3 != NOWHERE;
+}
+
+static void fill(uint64_t from, struct xlate_state *s)
+{
+	seed = from;
+	for (unsigned n = 0; n < LENGTH; n++) {
+		uint32_t word;
+
+		do
+			word = any_word();
+		while (!is_usable(word));
+		((uint32_t *)CODE)[n] = word;
+	}
+	((uint32_t *)CODE)[LENGTH] = 0xd4200000;     /* brk */
+	((uint32_t *)CODE)[LENGTH + 1] = 0xd4200000; /* a branch's target */
+	for (unsigned n = 0; n < SIZE / 8; n++)
+		((uint64_t *)DATA)[n] = next();
+	memset(s, 0, sizeof(*s));
+	for (unsigned n = 0; n < 32; n++) {
+		s->x[n] = any_integer();
+		s->v[n][0] = next();
+		s->v[n][1] = next();
+	}
+	s->x[BASE] = DATA + SIZE / 2;
+	s->x[INDEX] = next() % 16 * 8;
+	s->x[NOWHERE] = next() % 2 ? DATA + 2 * SIZE : next();
+	s->nzcv = (uint32_t)next() & UINT32_C(0xf0000000);
+	s->pc = CODE;
+}
+
+static uint64_t sum_of_data(void)
+{
+	uint64_t sum = 0;
+
+	for (unsigned n = 0; n < SIZE / 8; n++)
+		sum = (sum ^ ((uint64_t *)DATA)[n]) * UINT64_C(0x9e3779b97f4a7c15);
+	return sum;
+}
+
+static void run(enum xlate_tier tier, struct end *ends)
+{
+	struct xlate_config config = {.isa = XLATE_AARCH64,
+	                              .tier = tier,
+	                              .top = TOP,
+	                              .fetch = fetch};
+
+	assert_int_equal(xlate_create(&x, &config), 0);
+	for (unsigned p = 0; p < PROGRAMS; p++) {
+		fill(p, xlate_state(x));
+		xlate_forget(x, CODE, CODE + SIZE);
+		ends[p].exit = xlate_run(x);
+		ends[p].address = xlate_address(x);
+		ends[p].state = *xlate_state(x);
+		ends[p].data = sum_of_data();
+	}
+	xlate_destroy(x);
+}
+
+static void compare(unsigned p, const struct end *a, const struct end *b)
+{
+	assert_int_equal(a->exit, b->exit);
+	if (a->state.pc != b->state.pc)
+		fail_msg("program %u: ends at %lx, not %lx", p, b->state.pc,
+		         a->state.pc);
+	for (unsigned n = 0; n < 32; n++)
+		if (a->state.x[n] != b->state.x[n])
+			fail_msg("program %u: x%u is %lx, not %lx at %lx", p, n,
+			         b->state.x[n], a->state.x[n], a->state.pc);
+	if (a->state.nzcv != b->state.nzcv)
+		fail_msg("program %u: NZCV is %x, not %x at %lx", p,
+		         b->state.nzcv, a->state.nzcv, a->state.pc);
+	assert_memory_equal(a->state.v, b->state.v, sizeof(a->state.v));
+	assert_int_equal(a->state.fpsr, b->state.fpsr);
+	assert_int_equal(a->address, b->address);
+	assert_true(a->data == b->data);
+}
+
+static void tiers_agree(void **state)
+{
+	static struct end ends[2][PROGRAMS];
+	struct sigaction action = {.sa_sigaction = on_fault,
+	                           .sa_flags = SA_SIGINFO | SA_NODEFER};
+	unsigned faults = 0;
+
+	(void)state;
+	sigaction(SIGSEGV, &action, NULL);
+	for (uint64_t at = CODE; at <= DATA; at += DATA - CODE)
+		assert_ptr_equal(
+		        mmap((void *)at, SIZE, PROT_READ | PROT_WRITE,
+		             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+		             -1, 0),
+		        (void *)at);
+	run(XLATE_INTERPRET, ends[0]);
+	run(XLATE_TRANSLATE, ends[1]);
+	for (unsigned p = 0; p < PROGRAMS; p++) {
+		compare(p, &ends[0][p], &ends[1][p]);
+		faults += ends[0][p].exit != XLATE_BREAKPOINT;
+	}
+	assert_in_range(faults, PROGRAMS / 10, PROGRAMS * 9 / 10);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(tiers_agree),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
