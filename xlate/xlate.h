@@ -12,7 +12,7 @@
  * have a specification of their own (Bit-Manipulation, 1.0.0); and AArch64 at EL0,
  * Armv8.0-A with floating point and Advanced SIMD, without the CRC and
  * cryptographic extensions (Arm Architecture Reference Manual, DDI 0487).
- * Host: any for tier 0; x86-64 for tier 1, which is for RV64GC.
+ * Host: any for tier 0; x86-64 for tier 1.
  *
  *   tier 0  interprets decoded instructions; portable C, and the reference
  *   tier 1  translates blocks to host code while the guest runs
