@@ -122,7 +122,8 @@ static void add(struct plan_strings *environment, const char *format,
 /*
  * malloc() and free() fill memory with a byte that no other variant has.  They do
  * so only with chunks that pass by the cache of a thread, so in every second
- * variant there is none, and freed memory is used again in another order.
+ * variant there is none, and freed memory is used again in another order.  bh.heap
+ * gives each variant a mark of freed memory of its own.
  */
 static void add_heap(struct plan_strings *environment, unsigned variant,
                      uint64_t random)
@@ -136,6 +137,7 @@ static void add_heap(struct plan_strings *environment, unsigned variant,
 	                    : "");
 
 	add(environment, "bh.start.GLIBC_TUNABLES=%s", tunables);
+	add(environment, "bh.heap=%s", "own");
 }
 
 void diversity_add(const struct plan_domain *domain, unsigned variant,

@@ -219,11 +219,16 @@ void random_bytes_apart(void *to, size_t size)
 	generate(&apart, to, size);
 }
 
+void random_bytes_own(void *to, size_t size)
+{
+	generate(&own, to, size);
+}
+
 uint64_t layout_random(void)
 {
 	uint64_t value;
 
-	generate(&own, (uint8_t *)&value, sizeof(value));
+	random_bytes_own(&value, sizeof(value));
 	return value;
 }
 

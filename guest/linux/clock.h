@@ -57,5 +57,7 @@ void random_bytes(void *to, size_t size);
  * variant than in another, as allocators do.
  */
 void random_bytes_apart(void *to, size_t size);
+/* Other ones in each variant: what depends on them must not leave. */
+void random_bytes_own(void *to, size_t size);
 
 #endif

@@ -234,19 +234,38 @@ SYSCALL(getrusage)
 }
 
 /*
+ * glibc's allocator asks once, for a word among its variables, which it writes
+ * into freed memory to notice a second free.  With `bh.heap` (boot_option) each
+ * variant has another.  Whoever else asks for a word in this way, as mktemp(3)
+ * does, has it on the stack, and it may well be seen outside.
+ */
+static bool is_for_heap(uint64_t to, uint64_t size)
+{
+	static bool asked;
+	uint64_t stack = task_current->frame->registers[ARCH_STACK];
+
+	if (asked || size != sizeof(uint64_t) ||
+	    (to >= stack && to < process.stack_start))
+		return false;
+	asked = true;
+	return boot_option("heap") != NULL;
+}
+
+/*
  * GRND_NONBLOCK is what allocators ask with (glibc's, mimalloc): the variants may
  * have different ones.
  */
 SYSCALL(getrandom)
 {
-	void (*random)(void *, size_t) = call->a[2] & GRND_NONBLOCK
-	                                         ? random_bytes_apart
-	                                         : random_bytes;
+	void (*random)(void *, size_t) = random_bytes;
 	uint8_t bytes[256];
 	uint64_t size = min_u64(call->a[1], INT32_MAX), done = 0;
 
 	if (call->a[2] & ~UINT64_C(7) || (call->a[2] & 6) == 6)
 		return -EINVAL;
+	if (call->a[2] & GRND_NONBLOCK)
+		random = is_for_heap(call->a[0], size) ? random_bytes_own
+		                                       : random_bytes_apart;
 	while (done < size) {
 		uint64_t n = min_u64(size - done, sizeof(bytes));
 

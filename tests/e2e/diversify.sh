@@ -13,6 +13,7 @@ program() {
 
 	need gcc aarch64-linux-gnu-gcc riscv64-linux-gnu-gcc
 	cat >look.c <<-'END'
+		#include <stdint.h>
 		#include <stdio.h>
 		#include <stdlib.h>
 		#include <string.h>
@@ -25,6 +26,18 @@ program() {
 			unsigned char *p = malloc(200), random[8];
 			char *mine = argc > 1 ? argv[1] : "";
 
+			if (!strcmp(mine, "mark")) {
+				free(p);
+				fwrite(p + 8, 1, 8, stdout);
+				return 0;
+			}
+			if (!strcmp(mine, "word")) {
+				uint64_t word;
+
+				getrandom(&word, sizeof(word), GRND_NONBLOCK);
+				fwrite(&word, sizeof(word), 1, stdout);
+				return 0;
+			}
 			if (!strcmp(mine, "stale")) {
 				memset(p, 's', 200);
 				free(p);
@@ -84,6 +97,22 @@ stale() {
 	status_is 0
 }
 
+# What glibc marks freed memory with, to notice a second free.
+mark() {
+	have_program
+	start "$work/look" -- /usr/bin/look mark
+	status_is 0
+	start --env bh.heap=own "$work/look" -- /usr/bin/look mark
+	status_is 120
+}
+
+# What another asks for in the same way is the same in all.
+word() {
+	have_program
+	start --diversify=heap "$work/look" -- /usr/bin/look word
+	status_is 0
+}
+
 # jemalloc in aarch64, the program's own allocator in the others.
 allocator() {
 	need ab
@@ -115,6 +144,8 @@ go agrees-gaps agrees --diversify=gaps
 go agrees-heap agrees --diversify=heap
 go hidden hidden
 go stale stale /usr/bin/look
+go mark mark
+go word word
 go none-there none_there
 go allocator allocator
 all_done
