@@ -2,7 +2,7 @@
 #ifndef XLATE_X86_64_AARCH64_FORMS_H
 #define XLATE_X86_64_AARCH64_FORMS_H
 
-/* Host code by the kind of instruction: all but vectors. */
+/* Host code by the kind of instruction: all but what computes with vectors. */
 
 #include "xlate/x86_64/aarch64/aarch64.h"
 
@@ -40,7 +40,7 @@ struct form {
 /* By struct xlate_instruction's id. */
 extern const struct form aarch64_forms[A64_COUNT];
 
-/* integer.c, bits.c, branch.c, memory.c */
+/* integer.c, bits.c, branch.c, memory.c, vector_memory.c */
 #define FORM_FUNCTION(name)                                                    \
 	bool name(struct translation *t, const struct xlate_instruction *i,    \
 	          const struct form *form)
@@ -81,6 +81,10 @@ FORM_FUNCTION(translate_store_conditional);
 FORM_FUNCTION(translate_load_acquire);
 FORM_FUNCTION(translate_store_release);
 FORM_FUNCTION(translate_clear_block);
+FORM_FUNCTION(translate_load_vector);
+FORM_FUNCTION(translate_store_vector);
+FORM_FUNCTION(translate_load_vectors);
+FORM_FUNCTION(translate_store_vectors);
 
 enum select { SELECT_SAME, SELECT_PLUS_ONE, SELECT_INVERTED, SELECT_NEGATED };
 
