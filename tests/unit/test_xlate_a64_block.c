@@ -63,10 +63,10 @@ static bool is_access(const struct row *row)
 /* What goes elsewhere, and what reads pc. */
 static bool is_unwanted(const struct row *row)
 {
-	static const char *const names[] = {"b",       "bl",      "br",  "blr",
-	                                    "ret",     "svc",     "brk", "hint",
-	                                    "ic_ivau", "dc_zva",  "dc_cvac",
-	                                    "dc_cvau", "dc_civac"};
+	static const char *const names[] = {
+	        "b",       "bl",      "br",      "blr",     "ret",
+	        "svc",     "brk",     "hint",    "ic_ivau", "dc_zva",
+	        "dc_cvac", "dc_cvau", "dc_civac"};
 
 	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
 		if (!strcmp(row->name, names[n]))
@@ -77,9 +77,9 @@ static bool is_unwanted(const struct row *row)
 /* Of the flags' friends, and the rest. */
 static const struct row *any_row(void)
 {
-	static const char *const often[] = {"subs", "ands", "adds", "csel",
-	                                    "csinc", "b_cond", "ccmp", "adc",
-	                                    "ldr_x", "str_w", "sub_i", "ldp_x"};
+	static const char *const often[] = {
+	        "subs", "ands", "adds",  "csel",  "csinc", "b_cond",
+	        "ccmp", "adc",  "ldr_x", "str_w", "sub_i", "ldp_x"};
 	const char *name = next() % 2 ? often[next() % 12] : "";
 
 	for (;;) {
@@ -165,16 +165,15 @@ static uint64_t sum_of_data(void)
 	uint64_t sum = 0;
 
 	for (unsigned n = 0; n < SIZE / 8; n++)
-		sum = (sum ^ ((uint64_t *)DATA)[n]) * UINT64_C(0x9e3779b97f4a7c15);
+		sum = (sum ^ ((uint64_t *)DATA)[n]) *
+		      UINT64_C(0x9e3779b97f4a7c15);
 	return sum;
 }
 
 static void run(enum xlate_tier tier, struct end *ends)
 {
-	struct xlate_config config = {.isa = XLATE_AARCH64,
-	                              .tier = tier,
-	                              .top = TOP,
-	                              .fetch = fetch};
+	struct xlate_config config = {
+	        .isa = XLATE_AARCH64, .tier = tier, .top = TOP, .fetch = fetch};
 
 	assert_int_equal(xlate_create(&x, &config), 0);
 	for (unsigned p = 0; p < PROGRAMS; p++) {

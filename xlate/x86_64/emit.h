@@ -89,11 +89,11 @@ enum x86_operation {
 	X86_MOVSX_8 = 0xbe | X86_0F | X86_W | X86_BYTE,
 	X86_MOVSX_16 = 0xbf | X86_0F | X86_W,
 	X86_IMUL = 0xaf | X86_0F,
-	X86_CMOV = 0x40 | X86_0F, /* plus a condition */
+	X86_CMOV = 0x40 | X86_0F,         /* plus a condition */
 	X86_BT_IMMEDIATE = 0xba | X86_0F, /* rm, /4, with a byte that follows */
 	X86_SHRD = 0xac | X86_0F,         /* rm, reg, and a byte that follows */
 	X86_LZCNT = 0xbd | X86_0F | X86_F3,
-	X86_XCHG = 0x87,                      /* reg and rm */
+	X86_XCHG = 0x87, /* reg and rm */
 	X86_XCHG_8 = 0x86 | X86_BYTE,
 	X86_XADD = 0xc1 | X86_0F,             /* likewise */
 	X86_SETCC = 0x90 | X86_0F | X86_BYTE, /* rm; plus a condition */

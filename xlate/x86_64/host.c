@@ -74,7 +74,10 @@ static void find_features(struct xlate_host *h)
 	h->vectors = h->fma && __builtin_cpu_supports("avx2");
 }
 
-#define BOTH(half) {half, half}
+#define BOTH(half)                                                             \
+	{                                                                      \
+		half, half                                                     \
+	}
 
 static const struct constants constants = {
         .sign_double = {UINT64_C(1) << 63, 0},
@@ -130,8 +133,8 @@ int xlate_host_create(struct xlate *x)
 	if (size < CODE_MIN || size > CODE_MAX || size % 4096)
 		return -EINVAL;
 	x->host = h;
-	h->guest = x->config.isa == XLATE_AARCH64 ? &host_aarch64
-	                                          : &host_riscv64;
+	h->guest =
+	        x->config.isa == XLATE_AARCH64 ? &host_aarch64 : &host_riscv64;
 	h->size = (uint32_t)size;
 	h->self = (uint64_t)(uintptr_t)x;
 	h->constants = constants;
@@ -177,7 +180,8 @@ void xlate_host_destroy(struct xlate *x)
 /* What a guest may still find is led on as what it does not. */
 static void forget_targets(struct xlate_host *h)
 {
-	uint64_t miss = (uint64_t)(uintptr_t)(h->executable + h->leave_indirect);
+	uint64_t miss =
+	        (uint64_t)(uintptr_t)(h->executable + h->leave_indirect);
 
 	for (uint32_t i = 0; i < TARGETS; i++)
 		h->targets[i] = (struct target){.pc = 1, .host = miss};

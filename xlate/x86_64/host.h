@@ -182,7 +182,7 @@ struct stub {
 struct translation {
 	struct xlate_host *host;
 	struct emit *e;
-	uint64_t pc;        /* of the current instruction */
+	uint64_t pc; /* of the current instruction */
 	const struct xlate_instruction *begin, *at, *end; /* the block */
 	struct host_flags flags;
 	uint32_t checked;   /* guest registers known to be within the window */
@@ -266,8 +266,8 @@ void note_origin(struct translation *t, uint64_t pc);
 /* TO = rs1 shifted by rs2, in 64 bits (w = X86_W) or 32 (0). */
 void shift_by_register(struct translation *t, const struct xlate_instruction *i,
                        unsigned to, unsigned kind, unsigned w);
-/* rax = rs1 / rs2, rdx = the rest.  The interpreter has the divisors 0 and, with
- * a sign, -1. */
+/* rax = rs1 / rs2, rdx = the rest.  The interpreter has the divisors 0 and,
+ * with a sign, -1. */
 void divide(struct translation *t, const struct xlate_instruction *i,
             bool is_signed, unsigned w);
 /* An exclusive load or LR, with OPERATION, of SIZE bytes; SC and the like, with

@@ -213,8 +213,7 @@ void host_jump_indirect(struct xlate_host *h, struct emit *e)
 		emit_immediate(e, X86_AND | X86_W, in_register(RAX), -2);
 	emit_op(e, X86_MOV, RCX, in_register(RAX));
 	emit_immediate(e, X86_AND, in_register(RCX), (TARGETS - 1) * 2);
-	emit_indexed(e, X86_CMP | X86_W, RAX, RBP, RCX, 3,
-	             HOST_FIELD(targets));
+	emit_indexed(e, X86_CMP | X86_W, RAX, RBP, RCX, 3, HOST_FIELD(targets));
 	miss = emit_jcc(e, CC_NE);
 	emit_target(e, miss, h->leave_indirect);
 	emit_indexed(e, X86_JMP_RM, 4, RBP, RCX, 3,

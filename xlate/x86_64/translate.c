@@ -94,8 +94,7 @@ uint32_t add_deferred(struct translation *t, uint64_t pc,
 {
 	uint32_t n = t->host->deferred_count++;
 
-	t->host->deferred[n] =
-	        (struct deferred){.pc = pc, .instruction = *i};
+	t->host->deferred[n] = (struct deferred){.pc = pc, .instruction = *i};
 	return n;
 }
 
@@ -187,10 +186,10 @@ void set_known(struct translation *t, unsigned number, struct known known)
 
 void note_origin(struct translation *t, uint64_t pc)
 {
-	t->host->origins[t->host->origin_count++] = (struct origin){
-	        .pc = pc,
-	        .host = t->e->at,
-	        .setter = t->flags.saved ? 0 : t->flags.setter};
+	t->host->origins[t->host->origin_count++] =
+	        (struct origin){.pc = pc,
+	                        .host = t->e->at,
+	                        .setter = t->flags.saved ? 0 : t->flags.setter};
 }
 
 static void settle(struct translation *t)
@@ -262,7 +261,8 @@ static void translate_jump_register(struct translation *t,
 	uint64_t next = t->pc + i->length;
 	struct emit *e = t->e;
 
-	if (i->rd == XLATE_SINK && i->rs1 == t->host->guest->link && i->imm == 0) {
+	if (i->rd == XLATE_SINK && i->rs1 == t->host->guest->link &&
+	    i->imm == 0) {
 		translate_return(t);
 		return;
 	}

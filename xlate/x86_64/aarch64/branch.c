@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "xlate/x86_64/aarch64/forms.h"
 
-/* Branches that depend on something (those that do not are the frame's), and the
- * system. */
+/* Branches that depend on something (those that do not are the frame's), and
+ * the system. */
 
 #define GROUP8_BT 4
 

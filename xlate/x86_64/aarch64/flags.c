@@ -2,15 +2,21 @@
 #include "xlate/x86_64/aarch64/forms.h"
 
 /*
- * NZCV.  Storing it costs as much as two or three other instructions, and nearly
- * all of it is never read: an instruction that sets it again comes first.  But
- * until then a fault may ask for it.  So while the registers that were compared
- * have not changed, nothing is stored: host code, or a fault, compares again.
+ * NZCV.  Storing it costs as much as two or three other instructions, and
+ * nearly all of it is never read: an instruction that sets it again comes
+ * first.  But until then a fault may ask for it.  So while the registers that
+ * were compared have not changed, nothing is stored: host code, or a fault,
+ * compares again.
  */
 
 #define NZCV in_memory(RBP, MACHINE_FIELD(state.nzcv))
 
-enum { WORD_V = 1 << 0, WORD_NOT_C = 1 << 8, WORD_Z = 1 << 14, WORD_N = 1 << 15 };
+enum {
+	WORD_V = 1 << 0,
+	WORD_NOT_C = 1 << 8,
+	WORD_Z = 1 << 14,
+	WORD_N = 1 << 15
+};
 
 uint32_t flags_to_host(uint32_t nzcv)
 {
@@ -192,7 +198,8 @@ uint32_t flags_before_change(struct translation *t,
 	struct host_flags *flags = &t->flags;
 	uint32_t setter = flags->setter;
 
-	if (!setter || (!changes(i, flags->first) && !changes(i, flags->second)))
+	if (!setter ||
+	    (!changes(i, flags->first) && !changes(i, flags->second)))
 		return 0;
 	if (are_live(t, i + 1)) {
 		if (!flags->held)

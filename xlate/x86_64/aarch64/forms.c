@@ -166,11 +166,9 @@ const struct form aarch64_forms[A64_COUNT] = {
         PAIR(stp_d, translate_store_vectors, X86_MOVSD_STORE, 8),
         PAIR(stp_q, translate_store_vectors, X86_MOVUPS_STORE, 16),
         EXCLUSIVE(b, 1, X86_MOVZX_8, X86_CMPXCHG_8, X86_XCHG_8),
-        EXCLUSIVE(h, 2, X86_MOVZX_16, X86_CMPXCHG | X86_66,
-                  X86_XCHG | X86_66),
+        EXCLUSIVE(h, 2, X86_MOVZX_16, X86_CMPXCHG | X86_66, X86_XCHG | X86_66),
         EXCLUSIVE(w, 4, X86_MOV, X86_CMPXCHG, X86_XCHG),
-        EXCLUSIVE(x, 8, X86_MOV | X86_W, X86_CMPXCHG | X86_W,
-                  X86_XCHG | X86_W),
+        EXCLUSIVE(x, 8, X86_MOV | X86_W, X86_CMPXCHG | X86_W, X86_XCHG | X86_W),
         MEMORY(dc_zva, translate_clear_block, 0, 64, OFFSET),
 };
 

@@ -47,8 +47,8 @@ static struct operand constant_operand(struct translation *t, unsigned w,
 
 /* Perhaps in rcx; changes the host's flags if it has to be shifted. */
 static struct operand find_second(struct translation *t,
-                                     const struct xlate_instruction *i,
-                                     const struct form *form)
+                                  const struct xlate_instruction *i,
+                                  const struct form *form)
 {
 	enum second mode = form->mode & ~INVERTED;
 	bool inverted = form->mode & INVERTED;
@@ -250,8 +250,7 @@ FORM_FUNCTION(translate_compare_if)
 	if (i->condition >= ALWAYS)
 		return translate_sum_flags(t, &sum, form);
 	flags_need(t);
-	otherwise =
-	        emit_jcc(t->e, flags_condition(i->condition) ^ CC_OPPOSITE);
+	otherwise = emit_jcc(t->e, flags_condition(i->condition) ^ CC_OPPOSITE);
 	translate_sum_flags(t, &sum, form);
 	done = emit_jump(t->e);
 	emit_target(t->e, otherwise, t->e->at);
@@ -290,8 +289,7 @@ FORM_FUNCTION(translate_select)
 		emit_op(t->e, X86_MOVZX_8, RCX, in_register(RCX));
 	} else {
 		load_other(t, i, form);
-		emit_op(t->e, (X86_CMOV + cc) | form->w, RCX,
-		        guest(t, i->rs1));
+		emit_op(t->e, (X86_CMOV + cc) | form->w, RCX, guest(t, i->rs1));
 	}
 	commit(t, i, RCX);
 	return true;

@@ -7,8 +7,7 @@
 static struct rm find_indexed(struct translation *t,
                               const struct xlate_instruction *i)
 {
-	static const uint16_t moves[8] = {
-	        [2] = X86_MOV, [6] = X86_MOVSXD};
+	static const uint16_t moves[8] = {[2] = X86_MOV, [6] = X86_MOVSXD};
 	unsigned index = RCX, amount = i->amount, base;
 
 	flags_clobber(t);
@@ -43,8 +42,7 @@ static struct rm find_far(struct translation *t,
 static bool find_literal(struct translation *t,
                          const struct xlate_instruction *i, struct rm *memory)
 {
-	const struct xlate *x =
-	        (const struct xlate *)(uintptr_t)t->host->self;
+	const struct xlate *x = (const struct xlate *)(uintptr_t)t->host->self;
 	uint64_t at = t->pc + (uint64_t)i->imm;
 
 	if (at >= x->config.top)
