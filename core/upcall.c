@@ -64,7 +64,6 @@ bool core_begin_upcall(struct core *core, uint32_t cause, enum bh_fault fault,
 		return false;
 	upcall->in_trap |= cause == BH_UPCALL_TRAP;
 
-	core_zero(frame, sizeof(*frame));
 	frame->cause = cause;
 	frame->fault = fault;
 	frame->address = address;
@@ -73,6 +72,7 @@ bool core_begin_upcall(struct core *core, uint32_t cause, enum bh_fault fault,
 	frame->thread_pointer = registers->thread_pointer;
 	core_copy(frame->registers, registers->general,
 	          sizeof(frame->registers));
+	core_zero(frame->reserved, sizeof(frame->reserved));
 	*frame_address = place;
 	*stack_pointer = place;
 	return true;
@@ -102,18 +102,17 @@ static bool adjust_registers(const struct core *core,
 bool core_end_upcall(struct core *core, uint64_t frame_address,
                      struct core_registers *registers)
 {
-	struct bh_upcall_frame frame;
+	const struct bh_upcall_frame *frame =
+	        (const struct bh_upcall_frame *)(uintptr_t)frame_address;
 
-	if (!core_may(core, frame_address, sizeof(frame), CORE_READ))
+	if (!core_may(core, frame_address, sizeof(*frame), CORE_READ))
 		return false;
-	core_copy(&frame, (const void *)(uintptr_t)frame_address,
-	          sizeof(frame));
-	if (frame.reserved[0] | frame.reserved[1] | frame.reserved[2])
+	if (frame->reserved[0] | frame->reserved[1] | frame->reserved[2])
 		return false;
-	registers->pc = frame.pc;
-	registers->flags = frame.flags;
-	registers->thread_pointer = frame.thread_pointer;
-	core_copy(registers->general, frame.registers,
+	registers->pc = frame->pc;
+	registers->flags = frame->flags;
+	registers->thread_pointer = frame->thread_pointer;
+	core_copy(registers->general, frame->registers,
 	          sizeof(registers->general));
 	if (!adjust_registers(core, registers))
 		return false;

@@ -14,7 +14,6 @@
 #define BLOCK_SLOTS  (1u << 17)
 #define DEFERRED_MAX (1u << 18)
 
-#define MXCSR_FLAGS    0x3fu
 #define MXCSR_MASKED   0x1f80u
 #define MXCSR_ROUNDING 13
 

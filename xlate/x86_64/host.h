@@ -100,6 +100,9 @@ struct target {
 	uint64_t host; /* address */
 };
 
+/* Bits of MXCSR: the exceptions that have been. */
+#define MXCSR_FLAGS 0x3f
+
 struct constants {
 	uint64_t sign_double[2], sign_single[2], box[2];
 	uint64_t magnitude_double[2], magnitude_single[2];

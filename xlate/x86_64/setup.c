@@ -81,6 +81,36 @@ static void store_pinned(struct xlate_host *h, struct emit *e)
 	move_vectors(h->guest, e, true);
 }
 
+/*
+ * To write MXCSR takes tens of nanoseconds if it changes.  The guest's becomes the
+ * host's and the reverse only where they differ; C code does not care for flags.
+ * Both may use rcx.
+ */
+static void load_mxcsr(struct emit *e)
+{
+	uint32_t same;
+
+	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(host_mxcsr)));
+	emit_op(e, X86_MOV, RCX, field(HOST_FIELD(host_mxcsr)));
+	emit_op(e, X86_CMP, RCX, field(HOST_FIELD(mxcsr)));
+	same = emit_jcc(e, CC_E);
+	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(mxcsr)));
+	emit_target(e, same, e->at);
+}
+
+static void store_mxcsr(struct emit *e)
+{
+	uint32_t same;
+
+	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(mxcsr)));
+	emit_op(e, X86_MOV, RCX, field(HOST_FIELD(mxcsr)));
+	emit_op(e, X86_XOR, RCX, field(HOST_FIELD(host_mxcsr)));
+	emit_immediate(e, X86_AND, in_register(RCX), ~MXCSR_FLAGS);
+	same = emit_jcc(e, CC_E);
+	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(host_mxcsr)));
+	emit_target(e, same, e->at);
+}
+
 /* int enter(struct xlate *, const void *code) */
 static void write_enter(struct xlate_host *h, struct emit *e)
 {
@@ -98,8 +128,7 @@ static void write_enter(struct xlate_host *h, struct emit *e)
 	emit_op(e, X86_LEA | X86_W, RCX, in_memory(RSP, -STACK_ROOM));
 	emit_op(e, X86_STORE | X86_W, RCX, field(HOST_FIELD(stack_end)));
 	emit_op(e, X86_MOV | X86_W, R15, field(MACHINE_FIELD(top)));
-	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(host_mxcsr)));
-	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(mxcsr)));
+	load_mxcsr(e);
 	load_pinned(h, e);
 	emit_op(e, X86_JMP_RM, 4, in_register(RAX));
 }
@@ -109,8 +138,7 @@ static void write_leave(struct xlate_host *h, struct emit *e)
 {
 	h->leave = e->at;
 	store_pinned(h, e);
-	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(mxcsr)));
-	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(host_mxcsr)));
+	store_mxcsr(e);
 	emit_op(e, X86_MOV | X86_W, RSP, field(HOST_FIELD(stack)));
 	emit_immediate(e, X86_ADD | X86_W, in_register(RSP), FRAME);
 	for (unsigned i = SAVED_COUNT; i--;)
@@ -157,8 +185,7 @@ static void write_interpret(struct xlate_host *h, struct emit *e)
 
 	h->interpret = e->at;
 	store_pinned(h, e);
-	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(mxcsr)));
-	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(host_mxcsr)));
+	store_mxcsr(e);
 	emit_op(e, X86_MOV | X86_W, RDI, field(HOST_FIELD(self)));
 	emit_move(e, RSI, RAX);
 	emit_immediate(e, X86_SUB | X86_W, in_register(RSP), 8);
@@ -167,13 +194,13 @@ static void write_interpret(struct xlate_host *h, struct emit *e)
 	emit_immediate(e, X86_ADD | X86_W, in_register(RSP), 8);
 	emit_op(e, X86_TEST, RAX, in_register(RAX));
 	done = emit_jcc(e, CC_NE);
-	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(mxcsr)));
+	load_mxcsr(e);
 	load_pinned(h, e);
 	emit1(e, 0xc3);
 	/* Registers in memory are newer than the host's. */
 	emit_target(e, done, e->at);
 	load_pinned(h, e);
-	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(mxcsr)));
+	load_mxcsr(e);
 	emit_target(e, emit_jump(e), h->leave);
 }
 

@@ -10,7 +10,6 @@
 #define FCSR       in_memory(RBP, MACHINE_FIELD(state.fcsr))
 #define MXCSR      in_memory(RBP, HOST_FIELD(mxcsr))
 #define FLAGS      31
-#define HOST_FLAGS 63
 
 /* eax = all flags; MXCSR is in memory then. */
 static void read_flags(struct translation *t)
@@ -19,7 +18,7 @@ static void read_flags(struct translation *t)
 
 	emit_op(e, X86_MXCSR, X86_STMXCSR, MXCSR);
 	emit_op(e, X86_MOV, RAX, MXCSR);
-	emit_immediate(e, X86_AND, in_register(RAX), HOST_FLAGS);
+	emit_immediate(e, X86_AND, in_register(RAX), MXCSR_FLAGS);
 	emit_indexed(e, X86_MOV | X86_W, RAX, RBP, RAX, 3, HOST_FIELD(flags));
 	emit_op(e, X86_OR, RAX, FCSR);
 	emit_immediate(e, X86_AND, in_register(RAX), FLAGS);
@@ -39,7 +38,7 @@ static void write_flags(struct translation *t,
 	same = emit_jcc(e, CC_E);
 	emit_immediate(e, X86_AND, FCSR, ~FLAGS);
 	emit_op(e, X86_OR_STORE, RCX, FCSR);
-	emit_immediate(e, X86_AND, MXCSR, ~HOST_FLAGS);
+	emit_immediate(e, X86_AND, MXCSR, ~MXCSR_FLAGS);
 	emit_op(e, X86_MXCSR, X86_LDMXCSR, MXCSR);
 	emit_target(e, same, e->at);
 }
