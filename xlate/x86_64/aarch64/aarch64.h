@@ -41,7 +41,9 @@ void flags_load_constant(struct translation *t, unsigned nzcv);
 void flags_recall(struct xlate_state *state, const struct xlate_instruction *i);
 uint32_t flags_to_host(uint32_t nzcv);
 uint32_t flags_to_guest(uint32_t word);
-/* The host's condition for A64's, which is not AL. */
+/* Conditions from here on are AL. */
+#define ALWAYS 14u
+/* The host's condition for A64's, which is less than that. */
 enum condition flags_condition(unsigned condition);
 
 #endif

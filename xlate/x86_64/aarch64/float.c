@@ -29,7 +29,6 @@ struct form {
 #define UNORDERED          3u
 #define UNORDERED_OR_EQUAL 8u
 #define V_COMPARE          V(1, 0, 0xc2)
-#define V_UCOMIS           V(1, 0, 0x2e)
 
 static bool is_double(const struct xlate_instruction *i)
 {

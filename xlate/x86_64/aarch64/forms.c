@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "xlate/x86_64/aarch64/forms.h"
+#include "xlate/x86_64/aarch64/vector.h"
 
 /* Which host code is made for an instruction. */
 
@@ -42,6 +43,8 @@
 	               OFFSET),                                                \
 	        MEMORY(stlr_##letter, translate_store_release, swap, bytes,    \
 	               OFFSET)
+/* The base register may change. */
+#define ROW(name, function) MEMORY(name, function, 0, 0, POST)
 #define ONE(name, function, effect)                                            \
 	[A64_##name] = {.translate = function, .flags = (effect)}
 
@@ -169,6 +172,19 @@ const struct form aarch64_forms[A64_COUNT] = {
         EXCLUSIVE(h, 2, X86_MOVZX_16, X86_CMPXCHG | X86_66, X86_XCHG | X86_66),
         EXCLUSIVE(w, 4, X86_MOV, X86_CMPXCHG, X86_XCHG),
         EXCLUSIVE(x, 8, X86_MOV | X86_W, X86_CMPXCHG | X86_W, X86_XCHG | X86_W),
+        ROW(ld1_1, translate_load_row),
+        ROW(ld1_2, translate_load_row),
+        ROW(ld1_3, translate_load_row),
+        ROW(ld1_4, translate_load_row),
+        ROW(st1_1, translate_store_row),
+        ROW(st1_2, translate_store_row),
+        ROW(st1_3, translate_store_row),
+        ROW(st1_4, translate_store_row),
+        [A64_fcmp_f] = {translate_float_compare, V_UCOMIS, .flags = FLAGS_SET},
+        [A64_fcmpe_f] = {translate_float_compare, V_COMIS, .flags = FLAGS_SET},
+        [A64_fccmp] = {translate_float_compare_if, V_UCOMIS, .flags = IF},
+        [A64_fccmpe] = {translate_float_compare_if, V_COMIS, .flags = IF},
+        ONE(fcsel, translate_float_select, FLAGS_READ),
         MEMORY(dc_zva, translate_clear_block, 0, 64, OFFSET),
 };
 

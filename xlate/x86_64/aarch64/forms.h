@@ -81,13 +81,22 @@ FORM_FUNCTION(translate_store_conditional);
 FORM_FUNCTION(translate_load_acquire);
 FORM_FUNCTION(translate_store_release);
 FORM_FUNCTION(translate_clear_block);
+/* vector_memory.c: one register, two, some that follow each other. */
 FORM_FUNCTION(translate_load_vector);
 FORM_FUNCTION(translate_store_vector);
 FORM_FUNCTION(translate_load_vectors);
 FORM_FUNCTION(translate_store_vectors);
+FORM_FUNCTION(translate_load_row);
+FORM_FUNCTION(translate_store_row);
+/* compare.c: the host's comparison */
+FORM_FUNCTION(translate_float_compare);
+FORM_FUNCTION(translate_float_compare_if);
+FORM_FUNCTION(translate_float_select);
 
 enum select { SELECT_SAME, SELECT_PLUS_ONE, SELECT_INVERTED, SELECT_NEGATED };
 
+/* The operand [register], and flags as they have to be; may use rax and rcx. */
+struct rm find_base(struct translation *t, unsigned number);
 /* What is accessed; may use rcx and rdx.  False: the interpreter's. */
 bool find_operand(struct translation *t, const struct xlate_instruction *i,
                   const struct form *form, struct rm *memory);

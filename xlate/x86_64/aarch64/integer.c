@@ -239,8 +239,6 @@ FORM_FUNCTION(translate_carry)
 	return true;
 }
 
-#define ALWAYS 14u
-
 FORM_FUNCTION(translate_compare_if)
 {
 	struct xlate_instruction sum = *i;

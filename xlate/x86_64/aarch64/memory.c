@@ -53,6 +53,15 @@ static bool find_literal(struct translation *t,
 	return true;
 }
 
+struct rm find_base(struct translation *t, unsigned number)
+{
+	if (t->checked >> number & 1)
+		flags_before_access(t);
+	else
+		flags_clobber(t);
+	return access_register(t, number);
+}
+
 bool find_operand(struct translation *t, const struct xlate_instruction *i,
                   const struct form *form, struct rm *memory)
 {
@@ -63,11 +72,7 @@ bool find_operand(struct translation *t, const struct xlate_instruction *i,
 	} else if (i->imm > DISPLACEMENT_MAX) {
 		*memory = find_far(t, i);
 	} else {
-		if (t->checked >> i->rs1 & 1)
-			flags_before_access(t);
-		else
-			flags_clobber(t);
-		*memory = access_register(t, i->rs1);
+		*memory = find_base(t, i->rs1);
 		if (form->mode != POST)
 			memory->displacement = (int32_t)i->imm;
 	}

@@ -41,6 +41,10 @@ enum vector_operation {
 	V_PACK_UNSIGNED_BYTES = V(1, 1, 0x67),
 	V_PACK_UNSIGNED_HALVES = V(2, 1, 0x2b),
 	V_SHUFFLE_SINGLES = V(1, 0, 0xc6),
+	/* 66 for doubles; of NaNs, the first calls signalling ones invalid, the
+	 * second all */
+	V_UCOMIS = V(1, 0, 0x2e),
+	V_COMIS = V(1, 0, 0x2f),
 	V_ALIGN_BYTES = V(3, 1, 0x0f),
 };
 

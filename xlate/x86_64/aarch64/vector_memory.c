@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "xlate/x86_64/aarch64/forms.h"
+#include "xlate/x86_64/aarch64/vector.h"
 
 /* Loads and stores of vector registers, and of what a scalar takes of one.  The
  * rest of a register that is loaded becomes zero. */
-
-#define XMM0 0u
-#define XMM1 1u
 
 static unsigned place_or(const struct translation *t, unsigned number,
                          unsigned scratch)
@@ -102,5 +100,72 @@ FORM_FUNCTION(translate_store_vectors)
 	memory.displacement += form->size;
 	store(t, form, i->rs3, memory);
 	write_back(t, i, form);
+	return true;
+}
+
+/* ----------------------------- registers that follow each other in memory */
+
+/* One of them, of 8 or 16 bytes. */
+static struct form access_of(unsigned size, bool is_store)
+{
+	static const uint16_t operations[2][2] = {
+	        {X86_MOVSD, X86_MOVUPS}, {X86_MOVSD_STORE, X86_MOVUPS_STORE}};
+
+	return (struct form){.operation = operations[is_store][size == 16],
+	                     .size = (uint8_t)size};
+}
+
+/* The base register moves by what has been accessed, or by a register. */
+static void move_base(struct translation *t, const struct xlate_instruction *i,
+                      unsigned base, unsigned bytes)
+{
+	struct known known = known_after(t, i->rs1, bytes);
+
+	if (!i->condition)
+		return;
+	if (i->immediate) {
+		emit_op(t->e, X86_LEA | X86_W, RCX,
+		        in_memory(base, (int32_t)bytes));
+	} else {
+		emit_indexed(t->e, X86_LEA | X86_W, RCX, base,
+		             use(t, i->rs2, RAX), 0, 0);
+		known = (struct known){false, 0};
+	}
+	set_register(t, i->rs1, RCX);
+	set_known(t, i->rs1, known);
+}
+
+FORM_FUNCTION(translate_load_row)
+{
+	unsigned size = (unsigned)i->lanes << i->size, count = (unsigned)i->imm;
+	const struct form one = access_of(size, false);
+	struct rm memory = find_base(t, i->rs1);
+
+	(void)form;
+	/* The last byte first: then no register changes and another faults. */
+	memory.displacement = (int32_t)(count * size - 1);
+	if (count > 1)
+		emit_op(t->e, X86_MOVZX_8, RAX, memory);
+	for (unsigned n = 0; n < count; n++) {
+		memory.displacement = (int32_t)(n * size);
+		load(t, &one, XMM0, memory);
+		set(t, (i->rd + n) % 32, XMM0);
+	}
+	move_base(t, i, memory.base, count * size);
+	return true;
+}
+
+FORM_FUNCTION(translate_store_row)
+{
+	unsigned size = (unsigned)i->lanes << i->size, count = (unsigned)i->imm;
+	const struct form one = access_of(size, true);
+	struct rm memory = find_base(t, i->rs1);
+
+	(void)form;
+	for (unsigned n = 0; n < count; n++) {
+		memory.displacement = (int32_t)(n * size);
+		store(t, &one, (i->rd + n) % 32, memory);
+	}
+	move_base(t, i, memory.base, count * size);
 	return true;
 }
