@@ -133,13 +133,19 @@ nothing_leaked() {
 	done
 }
 
-# isa_options ISA[:CORE]...: what picks these, in `options`
+# isa_options ISA[:CORE]...: what picks these, in `options`; `diverse` before them
+# makes them unlike
 isa_options() {
 	local isa
 
 	case $* in *kvm*) need_kvm ;; esac
 	options=()
-	for isa; do options+=(--isa "$isa"); done
+	for isa; do
+		case $isa in
+		diverse) options+=(--diversify=all) ;;
+		*) options+=(--isa "$isa") ;;
+		esac
+	done
 }
 
 # Options for the set that a name stands for, in `options`.

@@ -127,4 +127,5 @@ try slow-readers slow_readers x86_64
 try load-native under_load 10000 x86_64
 try load-twice under_load 10000 x86_64 x86_64
 try load-three under_load "${BH_REQUESTS:-2000}" x86_64 aarch64 riscv64
+try load-three-diverse under_load 500 diverse x86_64 aarch64 riscv64
 all_done

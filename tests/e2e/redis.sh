@@ -392,10 +392,12 @@ durable() {
 
 try native served x86_64
 try three served x86_64 aarch64 riscv64
+try three-diverse served diverse x86_64 aarch64 riscv64
 try kvm-and-native served x86_64:kvm x86_64:native
 try crowded crowded
 try few-files few_files
 try benchmark benchmark x86_64 aarch64 riscv64
+try benchmark-diverse benchmark diverse x86_64 aarch64 riscv64
 try append-only append_only x86_64 aarch64 riscv64
 try durable durable x86_64
 all_done
