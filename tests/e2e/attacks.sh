@@ -13,12 +13,16 @@ built() {
 		>make.log 2>&1 || fail "$(tail -n 1 make.log)"
 }
 
+have_servers() {
+	[ -e "$build/attacks/kvd-dynamic/image.yaml" ] ||
+		leave_out "the servers could not be built"
+}
+
 # outcome EXPLOIT WANTED [SET]: against three, or that, after owning the one.
 outcome() {
 	local isa
 
-	[ -e "$build/attacks/kvd-dynamic/image.yaml" ] ||
-		leave_out "the servers could not be built"
+	have_servers
 	for isa in $isas; do
 		"$top/attacks/run" -b "$build" --json table.json --isa "$isa" \
 			--set "$isa" --set "${3:-three}" "$1" ||
@@ -31,12 +35,85 @@ outcome() {
 	done
 }
 
+# attacked EXPLOIT ISA: gets nothing of the server at $port
+attacked() {
+	timeout 60 "$top/attacks/attack" -b "$build" "$port" "$@" >attack ||
+		fail "attack: $(tail -n 1 attack)"
+	says_not attack 'SECRET'
+}
+
+# What an honest client of tlvd gets, within a while.
+honest() {
+	timeout 20 python3 - "$port" <<-'END' || fail 'no honest answer'
+		import socket, sys, time
+		want, got = b"\5\0\0\x15Nothing to see here.\n", b""
+		while got != want:
+		    time.sleep(0.05)
+		    try:
+		        s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5)
+		        s.sendall(b"\5\0\0\0")
+		        got = s.makefile("rb").read(len(want))
+		    except OSError:
+		        pass
+	END
+}
+
+# An exploit that works on one instruction set and does nothing on the others is
+# outvoted: its client gets their answer, the service stays. The next one is left
+# with two variants, between which there is no majority.
+outvoted() {
+	have_servers
+	serve 7000 --response vote+restart --report r.json \
+		"$build/attacks/tlvd-dynamic"
+	attacked got_overwrite x86_64
+	says attack 'no address'
+	honest
+	attacked got_overwrite aarch64
+	honest
+	attacked got_overwrite riscv64
+	says attack 'no address'
+	honest
+	stop TERM
+	json r.json "$(dropped x86_64)"
+	json r.json.2 '.consequence == "restarts"'
+	json r.json.3 "$(dropped riscv64)"
+}
+
+dropped() {
+	echo '.consequence == "goes on" and
+		([.variants[] | select(.dropped) | .isa] == ["'"$1"'"])'
+}
+
+# Attacked again and again, the service is back each time, and then given up; the
+# attacker is named, and has nothing.
+attacked_for_ever() {
+	local report
+
+	have_servers
+	serve 7000 --response restart --restart-limit 4/60 --report r.json \
+		"$build/attacks/tlvd-static"
+	for report in r.json r.json.2 r.json.3; do
+		attacked stack_overflow x86_64
+		honest
+	done
+	attacked stack_overflow x86_64
+	status=0
+	wait $server || status=$?
+	status_is 120
+	for report in r.json r.json.2 r.json.3; do
+		json $report '.consequence == "restarts" and
+			(.last_connection.address | test("^127.0.0.1:"))'
+	done
+	json r.json.4 '.consequence == "given up"'
+	[ "$(jq -s 'map(.delay_ns)' -c r.json r.json.2 r.json.3)" = \
+		'[100000000,200000000,400000000]' ] || fail 'the delays are others'
+}
+
 # SIGTERM while no variant is there to take it ends the cell at once.
 ends_in_back_off() {
 	local report before
 
-	[ -e "$build/attacks/tlvd-static/image.yaml" ] ||
-		leave_out "the servers could not be built"
+	have_servers
 	serve 7000 --response restart --restart-limit 9/60 --report r.json \
 		"$build/attacks/tlvd-static"
 	for report in r.json r.json.2 r.json.3 r.json.4 r.json.5; do
@@ -66,5 +143,7 @@ done
 for exploit in uninitialised http_upload; do
 	go "stopped-$exploit-diverse" outcome "$exploit" stopped three-diverse
 done
+go outvoted outvoted
+go attacked-for-ever attacked_for_ever
 go ends-in-back-off ends_in_back_off
 all_done

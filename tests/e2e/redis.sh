@@ -390,6 +390,27 @@ durable() {
 	agreed
 }
 
+# What has been stored is there when all variants are new ones.
+stays() {
+	local options i
+
+	need redis-cli
+	isa_options "$@"
+	have_image redis
+	mkdir data
+	serve_aof "${options[@]}" --response restart --report r.json
+	[ "$(cli SET greeting hello)" = OK ] || fail 'it does not store'
+	pkill -KILL -P "$server" -f '^bh-core-'
+	for ((i = 0; i < 100; i++)); do
+		[ "$(cli GET greeting)" != hello ] || break
+		sleep 0.1
+	done
+	[ "$(cli GET greeting)" = hello ] || fail 'it is lost'
+	json r.json '.consequence == "restarts"'
+	says err 'was started again'
+	stop TERM
+}
+
 try native served x86_64
 try three served x86_64 aarch64 riscv64
 try three-diverse served diverse x86_64 aarch64 riscv64
@@ -400,4 +421,5 @@ try benchmark benchmark x86_64 aarch64 riscv64
 try benchmark-diverse benchmark diverse x86_64 aarch64 riscv64
 try append-only append_only x86_64 aarch64 riscv64
 try durable durable x86_64
+try stays-restarted stays x86_64 x86_64
 all_done

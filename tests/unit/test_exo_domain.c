@@ -440,6 +440,25 @@ static void restart_waits_longer_and_gives_up(void **state)
 	assert_int_equal(cell.result, BH_RESULT_DIVERGENCE);
 }
 
+/* However often: 12.8 s at most. */
+static void restart_waits_no_longer_than_that(void **state)
+{
+	uint64_t delay = 100 * MS;
+
+	(void)state;
+	begin_response(2, BH_RESPONSE_RESTART, BH_RESTART_LIMIT_MAX);
+	for (uint32_t n = 0; n < 10; n++) {
+		disagree();
+		assert_int_equal(fake_report()->delay, delay);
+		kill_all();
+		fake_now += delay;
+		fake_step(&cell);
+		fake_start(&cell);
+		assert_int_equal(domain()->phase, DOMAIN_COMPUTING);
+		delay = delay < 12800 * MS ? 2 * delay : delay;
+	}
+}
+
 static void restart_forgets_what_is_long_ago(void **state)
 {
 	(void)state;
@@ -913,6 +932,7 @@ int main(void)
 	        TEST(report_drops_dissenters_and_goes_on),
 	        TEST(second_report_waits_for_the_launcher),
 	        TEST(restart_waits_longer_and_gives_up),
+	        TEST(restart_waits_no_longer_than_that),
 	        TEST(restart_forgets_what_is_long_ago),
 	        TEST(vote_drops_the_minority_and_goes_on),
 	        TEST(vote_without_majority_ends),
