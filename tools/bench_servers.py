@@ -236,16 +236,17 @@ def row(title, kind, runs, baseline=None, baseline_runs=(), goal=None):
 
 def rounds(title, name, load, kinds):
     """All runs of each kind that could be measured; those of one round follow
-    each other, so that what else the machine does meets all of them."""
+    each other, so that what else the machine does meets all of them.  A kind is
+    what a Server takes: instruction sets and, if wanted, options."""
     runs = {kind: [] for kind in kinds}
     for round_ in range(SERVER_ROUNDS):
-        for kind, isas in kinds.items():
+        for kind, arguments in kinds.items():
             if kind not in runs:
                 continue
             say("%s, %s, round %d of %d" % (title, kind, round_ + 1,
                                             SERVER_ROUNDS))
             try:
-                with Server(name, isas) as server:
+                with Server(name, *arguments) as server:
                     runs[kind].append(measure(server, load))
             except Failed as problem:
                 skip("%s, %s" % (title, kind), problem)
@@ -254,10 +255,10 @@ def rounds(title, name, load, kinds):
 
 
 def compare_servers(title, name, load):
-    kinds = {"Linux": [], "1 native": THREE[:1], "2 native": THREE[:1] * 2,
-             "three ISAs": THREE}
+    kinds = {"Linux": ([],), "1 native": (THREE[:1],),
+             "2 native": (THREE[:1] * 2,), "three ISAs": (THREE,)}
     if name == "lighttpd" and os.access("/dev/kvm", os.R_OK | os.W_OK):
-        kinds["1 kvm"] = ["x86_64:kvm"]
+        kinds["1 kvm"] = (["x86_64:kvm"],)
     # Which others they are compared with, and the least ratio that is wanted.
     goals = {"1 native": ("Linux", 0.7), "2 native": ("1 native", 0.8)}
     runs = rounds(title, name, load, kinds)
@@ -301,6 +302,38 @@ def bench_servers():
     record_memory("redis", runs)
     compare_servers("redis get, 1 connection", "redis",
                     RedisBenchmark("get", 1, 1))
+
+
+def row_of_cpu(title, kind, runs, baseline, baseline_runs):
+    """CPU time of all processes: a busy machine changes it less than rates."""
+    ours, theirs = ([sum(r.cpu.values()) for r in some]
+                    for some in (runs, baseline_runs))
+    results.append({"name": "CPU time per request, %s, %s" % (title, kind),
+                    "unit": "us", "value": median_of(ours),
+                    "lowest": min(ours), "highest": max(ours),
+                    "baseline": baseline, "baseline_value": median_of(theirs),
+                    "ratio": median_of(ours) / median_of(theirs),
+                    "better": "lower", "rounds": len(ours)})
+
+
+def compare_diverse(title, name, load):
+    """What --diversify costs."""
+    plain = {"2 native": THREE[:1] * 2, "three ISAs": THREE}
+    kinds = {}
+    for kind, isas in plain.items():
+        kinds[kind] = (isas,)
+        kinds[kind + ", diverse"] = (isas, ["--diversify"])
+    runs = rounds(title, name, load, kinds)
+    for kind in plain:
+        diverse = kind + ", diverse"
+        if kind in runs and diverse in runs:
+            for add in row, row_of_cpu:
+                add(title, diverse, runs[diverse], kind, runs[kind])
+
+
+def bench_diversity():
+    compare_diverse("lighttpd, small file", "lighttpd", Wrk(64))
+    compare_diverse("redis get, pipeline 1", "redis", RedisBenchmark("get", 1))
 
 
 # --- start -------------------------------------------------------------------
