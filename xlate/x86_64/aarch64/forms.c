@@ -91,8 +91,10 @@ const struct form aarch64_forms[A64_COUNT] = {
         [A64_smsubl] = {translate_multiply_long, X86_SUB, .mode = true},
         [A64_umaddl] = {translate_multiply_long, X86_ADD, .mode = false},
         [A64_umsubl] = {translate_multiply_long, X86_SUB, .mode = false},
-        [A64_smulh] = {translate_multiply_high, GROUP3_IMUL},
-        [A64_umulh] = {translate_multiply_high, GROUP3_MUL},
+        [A64_smulh] = {.translate = translate_multiply_high,
+                        .operation = GROUP3_IMUL},
+        [A64_umulh] = {.translate = translate_multiply_high,
+                        .operation = GROUP3_MUL},
         PLAIN(udiv, translate_divide, false, FLAGS_LEAVE, 0),
         PLAIN(sdiv, translate_divide, true, FLAGS_LEAVE, 0),
 
