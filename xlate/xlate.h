@@ -87,6 +87,14 @@ struct xlate_config {
 	 * whoever changes the answer, or those bytes, calls xlate_forget().
 	 */
 	uint64_t (*fetch)(void *data, uint64_t address, uint64_t limit);
+	/*
+	 * NULL, or what translated code calls at XLATE_SYSCALL and
+	 * XLATE_ILLEGAL, which is faster than to return from xlate_run(), as
+	 * the interpreter does all the same.  It finds and leaves the guest's
+	 * state as between two calls of xlate_run().  False: xlate_run()
+	 * returns EXIT.
+	 */
+	bool (*trap)(void *data, enum xlate_exit exit);
 	void *data;
 };
 

@@ -152,12 +152,15 @@ static uint64_t fetch(void *core, uint64_t address, uint64_t limit)
 	return core_reach(core, address, limit, CORE_EXECUTE);
 }
 
+static bool on_trap(void *core, enum xlate_exit exit);
+
 static void create(struct core *core)
 {
 	struct xlate_config config = {
 	        .tier = XLATE_TRANSLATE,
 	        .top = CORE_GUEST_TOP,
 	        .fetch = fetch,
+	        .trap = on_trap,
 	        .data = core,
 	};
 	int r;
@@ -335,6 +338,16 @@ static void handle(enum xlate_exit exit)
 		trap(BH_FAULT_EXECUTE, xlate_address(machine.xlate));
 		break;
 	}
+}
+
+/* Unless exo is to be told something first. */
+static bool on_trap(void *core, enum xlate_exit exit)
+{
+	(void)core;
+	if (machine.describe)
+		return false;
+	handle(exit);
+	return true;
 }
 
 static void __attribute__((noreturn)) run(struct core *core)

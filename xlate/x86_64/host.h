@@ -127,7 +127,7 @@ struct xlate_host {
 
 	/* Shared parts, offsets. */
 	uint32_t enter, leave, leave_link, leave_indirect, leave_fault;
-	uint32_t interpret, miss;
+	uint32_t interpret, miss, trap;
 
 	struct link *links;
 	struct origin *origins;
@@ -142,6 +142,7 @@ struct xlate_host {
 	uint64_t stack, stack_end;
 	uint64_t exit_host; /* where in host code a fault was found */
 	uint32_t exit_link;
+	int32_t exit_trap; /* of a trap that is not dealt with */
 	uint32_t mxcsr, host_mxcsr;
 	uint64_t flags[64]; /* of the guest's, for MXCSR's */
 	uint64_t self;      /* of struct xlate */
@@ -200,6 +201,8 @@ void host_write_shared(struct xlate_host *h);
 void host_jump_indirect(struct xlate_host *h, struct emit *e);
 /* host.c */
 int host_interpret(struct xlate *x, const struct deferred *d);
+/* Host code to go on at after a trap; or NULL: to be left with exit_trap. */
+const void *host_trap(struct xlate *x, int exit);
 /* Displacement from rbp of a field of struct xlate_host or struct xlate. */
 #define HOST_FIELD(field)                                                      \
 	((int32_t)(HOST_OFFSET + offsetof(struct xlate_host, field)) - BIAS)

@@ -82,9 +82,9 @@ static void store_pinned(struct xlate_host *h, struct emit *e)
 }
 
 /*
- * To write MXCSR takes tens of nanoseconds if it changes.  The guest's becomes the
- * host's and the reverse only where they differ; C code does not care for flags.
- * Both may use rcx.
+ * To write MXCSR takes tens of nanoseconds if it changes.  The guest's becomes
+ * the host's and the reverse only where they differ; C code does not care for
+ * flags. Both may use rcx.
  */
 static void load_mxcsr(struct emit *e)
 {
@@ -204,6 +204,34 @@ static void write_interpret(struct xlate_host *h, struct emit *e)
 	emit_target(e, emit_jump(e), h->leave);
 }
 
+/* eax: the exit.  The embedder deals with it, and the guest goes on, with what
+ * is on the stack: calls return to where they have been made. */
+static void write_trap(struct xlate_host *h, struct emit *e)
+{
+	const struct xlate *x = (const struct xlate *)(uintptr_t)h->self;
+	uint32_t left;
+
+	if (!x->config.trap) {
+		h->trap = h->leave;
+		return;
+	}
+	h->trap = e->at;
+	store_pinned(h, e);
+	store_mxcsr(e);
+	emit_op(e, X86_MOV | X86_W, RDI, field(HOST_FIELD(self)));
+	emit_move(e, RSI, RAX);
+	emit_constant(e, RAX, (uint64_t)(uintptr_t)host_trap);
+	emit_op(e, X86_JMP_RM, 2, in_register(RAX)); /* call */
+	load_mxcsr(e);
+	load_pinned(h, e);
+	emit_op(e, X86_TEST | X86_W, RAX, in_register(RAX));
+	left = emit_jcc(e, CC_E);
+	emit_op(e, X86_JMP_RM, 4, in_register(RAX));
+	emit_target(e, left, e->at);
+	emit_op(e, X86_MOV, RAX, field(HOST_FIELD(exit_trap)));
+	emit_target(e, emit_jump(e), h->leave);
+}
+
 /* rax: where a return goes that the stack knows nothing of.  What is on it is
  * of no use any more. */
 static void write_miss(struct xlate_host *h, struct emit *e)
@@ -223,6 +251,7 @@ void host_write_shared(struct xlate_host *h)
 	write_leave_indirect(h, e);
 	write_leave_fault(h, e);
 	write_interpret(h, e);
+	write_trap(h, e);
 	write_miss(h, e);
 	write_enter(h, e);
 	h->first = e->at;

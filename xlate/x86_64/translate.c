@@ -283,19 +283,20 @@ static void translate_jump_register(struct translation *t,
 	host_jump_indirect(t->host, e);
 }
 
-static void leave_at(struct translation *t, uint64_t pc, int exit)
+static void leave_at(struct translation *t, uint64_t pc, int exit, uint32_t way)
 {
 	emit_constant(t->e, RAX, pc);
 	emit_op(t->e, X86_STORE | X86_W, RAX,
 	        in_memory(RBP, MACHINE_FIELD(state.pc)));
 	emit_constant(t->e, RAX, (uint64_t)exit);
-	emit_target(t->e, emit_jump(t->e), t->host->leave);
+	emit_target(t->e, emit_jump(t->e), way);
 }
 
 /* False: it does not end the block. */
 static bool translate_end(struct translation *t,
                           const struct xlate_instruction *i)
 {
+	const struct xlate_host *h = t->host;
 	uint64_t next = t->pc + i->length;
 
 	if (!xlate_ends_block(i))
@@ -309,16 +310,16 @@ static bool translate_end(struct translation *t,
 		translate_jump_register(t, i);
 		return true;
 	case OP_SYSCALL:
-		leave_at(t, next, XLATE_SYSCALL);
+		leave_at(t, next, XLATE_SYSCALL, h->trap);
 		return true;
 	case OP_FENCE_CODE:
-		leave_at(t, t->pc, EXIT_REPLAY);
+		leave_at(t, t->pc, EXIT_REPLAY, h->leave);
 		return true;
 	case OP_BREAKPOINT:
-		leave_at(t, t->pc, XLATE_BREAKPOINT);
+		leave_at(t, t->pc, XLATE_BREAKPOINT, h->leave);
 		return true;
 	case OP_ILLEGAL:
-		leave_at(t, t->pc, XLATE_ILLEGAL);
+		leave_at(t, t->pc, XLATE_ILLEGAL, h->trap);
 		return true;
 	default:
 		return false;
