@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LENGTH_MAX   2048u
 #define CHUNKED_ROOM 248u /* for a body of unknown length */
 
 static size_t refuse(void)
@@ -33,8 +32,7 @@ void body_begin(void)
 {
 	const struct request *request = &current->request;
 	size_t room = request->chunked ? CHUNKED_ROOM : request->length;
-	struct paste *to =
-	        room <= LENGTH_MAX ? paste_open(request->query, room) : NULL;
+	struct paste *to = paste_open(request->query, room);
 
 	if (!to) {
 		refuse();

@@ -4,8 +4,10 @@
  * /paste?name: PUT leaves a text, which is found by who knows the name; GET,
  * DELETE.
  *
- * Bug: what was found last is remembered for the requests that have come
- * together with this one, also if one of these deletes it (CWE-416).
+ * Bugs: what was found last is remembered for the requests that have come
+ * together with this one, also if one of these deletes it (CWE-416); a text
+ * that shall be replaced by one that is too long is freed before that is
+ * noticed, and again later (CWE-415).
  */
 
 #include "httpd.h"
@@ -13,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PASTES 16
+#define PASTES   16
+#define ROOM_MAX 2048u
 
 static struct paste *pastes[PASTES], *recent;
 
@@ -41,17 +44,25 @@ static struct paste *find(const char *name)
 	return NULL;
 }
 
+static void *allocate(size_t size)
+{
+	void *bytes = malloc(size);
+
+	if (!bytes)
+		abort();
+	return bytes;
+}
+
 static struct paste *create(const char *name, size_t room)
 {
 	struct paste **place = place_of(NULL), *paste;
 	uint8_t *bytes;
 
-	if (!place || !name[0] || strlen(name) >= sizeof(paste->name))
+	if (!place || !name[0] || strlen(name) >= sizeof(paste->name) ||
+	    room > ROOM_MAX)
 		return NULL;
-	bytes = malloc(room);
-	paste = malloc(sizeof(*paste));
-	if (!bytes || !paste)
-		abort();
+	bytes = allocate(room);
+	paste = allocate(sizeof(*paste));
 	*paste = (struct paste){
 	        .show = show_bytes, .bytes = bytes, .room = room};
 	memcpy(paste->name, name, strlen(name));
@@ -64,7 +75,16 @@ struct paste *paste_open(const char *name, size_t room)
 
 	if (!paste)
 		return create(name, room);
-	return room <= paste->room ? paste : NULL;
+	if (room <= paste->room)
+		return paste;
+	if (upload_is_under_way(paste))
+		return NULL;
+	free(paste->bytes);
+	if (room > ROOM_MAX)
+		return NULL;
+	paste->bytes = allocate(room);
+	paste->room = room;
+	return paste;
 }
 
 static void discard(struct paste *paste)
