@@ -24,6 +24,7 @@ static const struct {
         {"GET", 2, store_get},
         {"SET", 3, store_set},
         {"SETRANGE", 4, store_set_range},
+        {"INCRBY", 3, store_increment},
         {"COPY", 3, store_copy},
         {"DEL", 2, store_delete},
         {"WATCH", 2, watch_add},

@@ -57,7 +57,8 @@ void reply_bytes(const void *bytes, size_t size);
 void reply_file(const char *path);
 
 /* store.c */
-command store_get, store_set, store_set_range, store_copy, store_delete;
+command store_get, store_set, store_set_range, store_increment, store_copy,
+        store_delete;
 
 /* watch.c */
 command watch_add, watch_changes;

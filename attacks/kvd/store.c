@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 /*
- * Keys and values: GET key, SET key value, SETRANGE key offset bytes, COPY from
- * to, DEL key.
+ * Keys and values, which are texts or numbers: GET key, SET key value, SETRANGE
+ * key offset bytes, INCRBY key number, COPY from to, DEL key.
  *
- * Bug: a copy has the same bytes, and DEL frees them for each (CWE-415).
+ * Bugs: a copy has the same bytes, and DEL frees them for each (CWE-415);
+ * SETRANGE takes a number for the address of a text (CWE-843).
  */
 
 #include "kvd.h"
@@ -16,7 +17,11 @@
 
 static struct entry {
 	char key[KEY_MAX + 1]; /* "": free */
-	uint8_t *bytes;
+	bool is_number;
+	union {
+		uint8_t *bytes;
+		uint64_t number;
+	};
 	size_t size;
 } entries[ENTRIES];
 
@@ -51,11 +56,22 @@ static struct entry *find_or_reply(const struct text *key, bool create)
 	return e;
 }
 
+static void forget_value(struct entry *e)
+{
+	if (!e->is_number)
+		free(e->bytes);
+	e->is_number = false;
+}
+
 void store_get(const struct text *arguments)
 {
 	const struct entry *e = find_or_reply(&arguments[1], false);
 
-	if (e)
+	if (!e)
+		return;
+	if (e->is_number)
+		reply_number((int64_t)e->number);
+	else
 		reply_bytes(e->bytes, e->size);
 }
 
@@ -66,7 +82,7 @@ void store_set(const struct text *arguments)
 
 	if (!e)
 		return;
-	free(e->bytes);
+	forget_value(e);
 	e->bytes = malloc(size ? size : 1);
 	if (!e->bytes)
 		abort();
@@ -93,6 +109,24 @@ void store_set_range(const struct text *arguments)
 	reply_ok();
 }
 
+/* A key that is not there yet counts from 0. */
+void store_increment(const struct text *arguments)
+{
+	struct entry *e = find_or_reply(&arguments[1], true);
+
+	if (!e)
+		return;
+	if (!e->is_number && e->bytes) {
+		reply_error("not a number");
+		return;
+	}
+	e->is_number = true;
+	e->number += text_number(&arguments[2]);
+	e->size = sizeof(e->number);
+	watch_touch(e->key);
+	reply_number((int64_t)e->number);
+}
+
 void store_copy(const struct text *arguments)
 {
 	const struct entry *from = find_or_reply(&arguments[1], false);
@@ -100,7 +134,8 @@ void store_copy(const struct text *arguments)
 
 	if (!to)
 		return;
-	to->bytes = from->bytes;
+	to->is_number = from->is_number;
+	to->number = from->number;
 	to->size = from->size;
 	reply_ok();
 }
@@ -111,7 +146,7 @@ void store_delete(const struct text *arguments)
 
 	if (!e)
 		return;
-	free(e->bytes);
+	forget_value(e);
 	e->key[0] = 0;
 	reply_ok();
 }

@@ -134,7 +134,7 @@ for exploit in http_auth stack_overflow stack_protector heap_overflow use_after_
 	int_overflow type_confusion jop format_string srop code_injection \
 	return_to_libc double_free script rop stack_leftover got_overwrite \
 	script_got http_rop http_chunked http_pipelined http_double_free \
-	http_format; do
+	http_format number_as_text; do
 	go "stopped-$exploit" outcome "$exploit" stopped
 done
 for exploit in data_only over_read uninitialised http_agent http_range \
