@@ -132,19 +132,31 @@ static bool is_usable(uint32_t word)
 	       i.rs3 != NOWHERE;
 }
 
+/* rbit and clz of one register, 32 bits or 64: what they leave is made at once.
+ */
+static void put_pair(uint32_t *code)
+{
+	uint32_t to = next() % FEW, from = next() % FEW,
+	         w = (uint32_t)next() << 31;
+
+	code[0] = 0x5ac00000 | w | from << 5 | to;
+	code[1] = 0x5ac01000 | w | to << 5 | to;
+}
+
 static void fill(uint64_t from, struct xlate_state *s)
 {
+	uint32_t *code = (uint32_t *)CODE;
+
 	seed = from;
 	for (unsigned n = 0; n < LENGTH; n++) {
-		uint32_t word;
-
 		do
-			word = any_word();
-		while (!is_usable(word));
-		((uint32_t *)CODE)[n] = word;
+			code[n] = any_word();
+		while (!is_usable(code[n]));
+		if (n && next() % 32 == 0)
+			put_pair(&code[n - 1]);
 	}
-	((uint32_t *)CODE)[LENGTH] = 0xd4200000;     /* brk */
-	((uint32_t *)CODE)[LENGTH + 1] = 0xd4200000; /* a branch's target */
+	code[LENGTH] = 0xd4200000;     /* brk */
+	code[LENGTH + 1] = 0xd4200000; /* a branch's target */
 	for (unsigned n = 0; n < SIZE / 8; n++)
 		((uint64_t *)DATA)[n] = next();
 	memset(s, 0, sizeof(*s));

@@ -22,11 +22,13 @@
 
 static struct xlate *x;
 
-static const struct {
+struct loop {
 	const char *text;
 	uint32_t code[4];
 	bool counts;
-} loops[] = {
+};
+
+static const struct loop riscv64[] = {
         {"a jump to itself", {0x0000006f}, false},
         {"a call of itself", {0x000000ef}, false},
         /* addi a0,a0,1; bnez a0,.-4 */
@@ -37,7 +39,18 @@ static const struct {
         {"a computed jump", {0x00000297, 0x00150513, 0x00428067}, true},
 };
 
-#define LOOPS (sizeof(loops) / sizeof(loops[0]))
+static const struct loop aarch64[] = {
+        {"a jump to itself", {0x14000000}, false},
+        {"a call of itself", {0x94000000}, false},
+        /* add x10,x10,1; cbnz x10,.-4 */
+        {"a branch", {0x9100054a, 0xb5ffffea}, true},
+        /* adds x10,x10,1; b.ne .-4 */
+        {"a condition", {0xb100054a, 0x54ffffe1}, true},
+        /* bl .+8; b .-4; add x10,x10,1; ret */
+        {"a function", {0x94000002, 0x17ffffff, 0x9100054a, 0xd65f03c0}, true},
+        /* adr x5,.; add x10,x10,1; br x5 */
+        {"a computed jump", {0x10000005, 0x9100054a, 0xd61f00a0}, true},
+};
 
 static bool has_code;
 
@@ -61,28 +74,30 @@ static void run_until_stopped(void)
 	assert_int_equal(xlate_run(x), XLATE_STOPPED);
 }
 
-static void check_loop(size_t n)
+static void check_loop(const struct loop *loop)
 {
 	struct xlate_state *s = xlate_state(x);
 	uint64_t before = 0;
 
-	memcpy((void *)CODE, loops[n].code, sizeof(loops[n].code));
+	memcpy((void *)CODE, loop->code, sizeof(loop->code));
 	xlate_forget(x, CODE, CODE + PAGE);
 	s->x[COUNT] = 0;
 	s->pc = CODE;
 	for (unsigned k = 0; k < 3; k++) {
 		run_until_stopped();
-		if (s->pc < CODE || s->pc >= CODE + sizeof(loops[n].code))
-			fail_msg("%s: pc is %lx", loops[n].text, s->pc);
-		if (loops[n].counts && s->x[COUNT] <= before)
-			fail_msg("%s: does not go on", loops[n].text);
+		if (s->pc < CODE || s->pc >= CODE + sizeof(loop->code))
+			fail_msg("%s: pc is %lx", loop->text, s->pc);
+		if (loop->counts && s->x[COUNT] <= before)
+			fail_msg("%s: does not go on", loop->text);
 		before = s->x[COUNT];
 	}
 }
 
-static void check_tier(enum xlate_tier tier)
+static void check_isa(enum xlate_isa isa, enum xlate_tier tier,
+                      const struct loop *loops, size_t count)
 {
-	struct xlate_config config = {.tier = tier, .top = TOP, .fetch = fetch};
+	struct xlate_config config = {
+	        .isa = isa, .tier = tier, .top = TOP, .fetch = fetch};
 
 	assert_int_equal(xlate_create(&x, &config), 0);
 	assert_ptr_equal(mmap((void *)CODE, PAGE, PROT_READ | PROT_WRITE,
@@ -91,11 +106,19 @@ static void check_tier(enum xlate_tier tier)
 	                 (void *)CODE);
 	has_code = true;
 	signal(SIGALRM, on_alarm);
-	for (size_t n = 0; n < LOOPS; n++)
-		check_loop(n);
+	for (size_t n = 0; n < count; n++)
+		check_loop(&loops[n]);
 	has_code = false;
 	xlate_destroy(x);
 	munmap((void *)CODE, PAGE);
+}
+
+static void check_tier(enum xlate_tier tier)
+{
+	check_isa(XLATE_RISCV64, tier, riscv64,
+	          sizeof(riscv64) / sizeof(riscv64[0]));
+	check_isa(XLATE_AARCH64, tier, aarch64,
+	          sizeof(aarch64) / sizeof(aarch64[0]));
 }
 
 static void interpreter_stops(void **state)

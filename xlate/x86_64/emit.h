@@ -92,6 +92,7 @@ enum x86_operation {
 	X86_CMOV = 0x40 | X86_0F,         /* plus a condition */
 	X86_BT_IMMEDIATE = 0xba | X86_0F, /* rm, /4, with a byte that follows */
 	X86_SHRD = 0xac | X86_0F,         /* rm, reg, and a byte that follows */
+	X86_TZCNT = 0xbc | X86_0F | X86_F3,
 	X86_LZCNT = 0xbd | X86_0F | X86_F3,
 	X86_XCHG = 0x87, /* reg and rm */
 	X86_XCHG_8 = 0x86 | X86_BYTE,

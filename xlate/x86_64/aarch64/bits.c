@@ -133,15 +133,60 @@ FORM_FUNCTION(translate_reverse)
 	return true;
 }
 
-/* Where there is BMI2 there is LZCNT. */
+/* Zeros at the right end are counted by rbit and clz, of one register: then the
+ * first of them does nothing. */
+static bool counts_from_right(const struct translation *t,
+                              const struct xlate_instruction *rbit)
+{
+	const struct xlate_instruction *clz = rbit + 1;
+
+	return t->host->bmi2 && clz != t->end &&
+	       (rbit->id == A64_rbit_w || rbit->id == A64_rbit_x) &&
+	       clz->id - rbit->id == A64_clz_x - A64_rbit_x &&
+	       clz->rs1 == rbit->rd && clz->rd == rbit->rd;
+}
+
+/* Where there is BMI2 there are LZCNT and TZCNT. */
 FORM_FUNCTION(translate_leading_zeros)
 {
-	unsigned to = result_register(t, i);
+	unsigned to = result_register(t, i), op = X86_LZCNT, from = i->rs1;
 
 	if (!t->host->bmi2)
 		return false;
+	if (i != t->begin && counts_from_right(t, i - 1)) {
+		op = X86_TZCNT;
+		from = i[-1].rs1;
+	}
 	flags_clobber(t);
-	emit_op(t->e, X86_LZCNT | form->w, to, guest(t, i->rs1));
+	emit_op(t->e, op | form->w, to, guest(t, from));
 	commit(t, i, to);
+	return true;
+}
+
+/* Bytes, then halves, pairs and single bits in them change places. */
+FORM_FUNCTION(translate_reverse_bits)
+{
+	static const uint64_t masks[] = {UINT64_C(0x0f0f0f0f0f0f0f0f),
+	                                 UINT64_C(0x3333333333333333),
+	                                 UINT64_C(0x5555555555555555)};
+	struct emit *e = t->e;
+
+	if (counts_from_right(t, i))
+		return true;
+	flags_clobber(t);
+	emit_op(e, X86_MOV | X86_W, RAX, guest(t, i->rs1));
+	emit_bswap(e, form->w, RAX);
+	for (unsigned n = 0; n < 3; n++) {
+		unsigned distance = 4 >> n;
+
+		emit_constant(e, RDX, form->w ? masks[n] : (uint32_t)masks[n]);
+		emit_move(e, RCX, RAX);
+		emit_shift(e, form->w, SHIFT_RIGHT, RCX, distance);
+		emit_op(e, X86_AND | form->w, RCX, in_register(RDX));
+		emit_op(e, X86_AND | form->w, RAX, in_register(RDX));
+		emit_shift(e, form->w, SHIFT_LEFT, RAX, distance);
+		emit_op(e, X86_OR | form->w, RAX, in_register(RCX));
+	}
+	commit(t, i, RAX);
 	return true;
 }

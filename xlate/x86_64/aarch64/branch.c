@@ -74,13 +74,11 @@ FORM_FUNCTION(translate_fence)
 	return true;
 }
 
-FORM_FUNCTION(translate_read_thread)
+FORM_FUNCTION(translate_read_system)
 {
 	unsigned to = result_register(t, i);
 
-	(void)form;
-	emit_op(t->e, X86_MOV | X86_W, to,
-	        in_memory(RBP, MACHINE_FIELD(state.tpidr)));
+	emit_op(t->e, X86_MOV | form->w, to, in_memory(RBP, form->operation));
 	commit(t, i, to);
 	return true;
 }

@@ -92,9 +92,9 @@ const struct form aarch64_forms[A64_COUNT] = {
         [A64_umaddl] = {translate_multiply_long, X86_ADD, .mode = false},
         [A64_umsubl] = {translate_multiply_long, X86_SUB, .mode = false},
         [A64_smulh] = {.translate = translate_multiply_high,
-                        .operation = GROUP3_IMUL},
+                       .operation = GROUP3_IMUL},
         [A64_umulh] = {.translate = translate_multiply_high,
-                        .operation = GROUP3_MUL},
+                       .operation = GROUP3_MUL},
         PLAIN(udiv, translate_divide, false, FLAGS_LEAVE, 0),
         PLAIN(sdiv, translate_divide, true, FLAGS_LEAVE, 0),
 
@@ -113,6 +113,7 @@ const struct form aarch64_forms[A64_COUNT] = {
                          .w = X86_W,
                          .size = 32},
         PLAIN(clz, translate_leading_zeros, 0, 0, 0),
+        PLAIN(rbit, translate_reverse_bits, 0, 0, 0),
 
         ONE(b_cond, translate_branch_condition, FLAGS_READ | FLAGS_LEAVE),
         PLAIN(cbz, translate_branch_zero, CC_E, FLAGS_LEAVE, 0),
@@ -127,7 +128,12 @@ const struct form aarch64_forms[A64_COUNT] = {
         ONE(prfm_register, translate_nothing, 0),
         ONE(dmb, translate_fence, 0),
         ONE(dsb, translate_fence, 0),
-        ONE(mrs_tpidr, translate_read_thread, 0),
+        [A64_mrs_tpidr] = {translate_read_system, MACHINE_FIELD(state.tpidr),
+                           .w = X86_W},
+        [A64_mrs_fpcr] = {.translate = translate_read_system,
+                          .operation = MACHINE_FIELD(state.fpcr)},
+        [A64_mrs_dczid] = {.translate = translate_system_constant,
+                           .operation = AARCH64_DCZID},
         ONE(msr_tpidr, translate_write_thread, 0),
 
         ACCESS(ldrb, translate_load, X86_MOVZX_8, 1),

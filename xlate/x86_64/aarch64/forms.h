@@ -65,12 +65,14 @@ FORM_FUNCTION(translate_insert);
 FORM_FUNCTION(translate_extract);
 FORM_FUNCTION(translate_reverse);
 FORM_FUNCTION(translate_leading_zeros);
+FORM_FUNCTION(translate_reverse_bits);
 FORM_FUNCTION(translate_branch_condition);
 FORM_FUNCTION(translate_branch_zero); /* CC_E or CC_NE */
 FORM_FUNCTION(translate_branch_bit);  /* CC_AE or CC_B */
 FORM_FUNCTION(translate_nothing);
 FORM_FUNCTION(translate_fence);
-FORM_FUNCTION(translate_read_thread);
+FORM_FUNCTION(translate_read_system); /* where it is, from rbp */
+FORM_FUNCTION(translate_system_constant);
 FORM_FUNCTION(translate_write_thread);
 FORM_FUNCTION(translate_load);
 FORM_FUNCTION(translate_store);

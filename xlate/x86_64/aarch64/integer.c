@@ -313,6 +313,12 @@ FORM_FUNCTION(translate_constant)
 	return true;
 }
 
+FORM_FUNCTION(translate_system_constant)
+{
+	set_constant(t, i, form->operation);
+	return true;
+}
+
 /* operation: log2 of what pc is rounded down to */
 FORM_FUNCTION(translate_page)
 {
