@@ -180,23 +180,23 @@ void xlate_forget(struct xlate *x, uint64_t start, uint64_t end)
 		xlate_flush(x);
 }
 
-/* How many bytes can be fetched at PC, at most FETCH_MAX. */
-static uint64_t fetchable(struct xlate *x, uint64_t pc)
+/* How many bytes can be fetched at PC, at most LIMIT. */
+static uint64_t fetchable(struct xlate *x, uint64_t pc, uint64_t limit)
 {
 	uint64_t size;
 
 	if (pc > x->config.top - FETCH_MAX)
 		return 0;
-	size = x->config.fetch(x->config.data, pc, FETCH_MAX);
-	return size < FETCH_MAX ? size : FETCH_MAX;
+	if (limit > x->config.top - pc)
+		limit = x->config.top - pc;
+	size = x->config.fetch(x->config.data, pc, limit);
+	return size < limit ? size : limit;
 }
 
-/* False with the fault in *EXIT. */
-static bool decode_one(struct xlate *x, uint64_t pc,
+/* From SIZE bytes that can be fetched.  False with the fault in *EXIT. */
+static bool decode_one(struct xlate *x, uint64_t pc, uint64_t size,
                        struct xlate_instruction *i, int *exit)
 {
-	uint64_t size = fetchable(x, pc);
-
 	if (pc % x->guest->alignment) {
 		*exit = XLATE_ALIGNMENT;
 		return false;
@@ -228,9 +228,11 @@ uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
                             struct xlate_instruction *code, int *exit)
 {
 	uint64_t at = pc;
+	uint64_t end = pc + fetchable(x, pc, XLATE_BLOCK_MAX * FETCH_MAX);
 	uint32_t n = 0;
 
-	while (n < XLATE_BLOCK_MAX && decode_one(x, at, &code[n], exit)) {
+	while (n < XLATE_BLOCK_MAX &&
+	       decode_one(x, at, end - at, &code[n], exit)) {
 		at += code[n].length;
 		if (xlate_ends_block(&code[n++]))
 			break;
@@ -274,13 +276,20 @@ static int interpret_block(struct xlate *x)
 	return x->guest->interpret(&x->machine, block->code, block->count);
 }
 
+static bool decode_next(struct xlate *x, struct xlate_instruction *i, int *exit)
+{
+	uint64_t pc = x->machine.state.pc;
+
+	return decode_one(x, pc, fetchable(x, pc, FETCH_MAX), i, exit);
+}
+
 /* The next instruction, without looking at what is known of the code. */
 static int replay(struct xlate *x)
 {
 	struct xlate_instruction i;
 	int exit = EXIT_NONE;
 
-	if (!decode_one(x, x->machine.state.pc, &i, &exit))
+	if (!decode_next(x, &i, &exit))
 		return exit;
 	return x->guest->interpret(&x->machine, &i, 1);
 }
@@ -350,7 +359,7 @@ void xlate_on_fault(struct xlate *x, const void *siginfo, void *ucontext)
 	if (address >= m->top + XLATE_GUARD)
 		return;
 	m->fault_address = address;
-	if (!decode_one(x, m->state.pc, &i, &exit))
+	if (!decode_next(x, &i, &exit))
 		return;
 	siglongjmp(m->leave, xlate_writes(&i) ? XLATE_WRITE : XLATE_READ);
 }

@@ -330,12 +330,55 @@ static bool take_compressed(struct xlate_instruction *i, enum format format,
 	}
 }
 
-static const struct row *find(const struct row *row, size_t count,
-                              uint32_t word)
+/*
+ * The rows by what all masks have: the opcode, with funct3 of what is
+ * compressed. Those of class N are order[begin[N]] to order[begin[N + 1] - 1],
+ * the first that fits before others.
+ */
+#define CLASSES 64u
+
+static const struct row *order[COUNT(rows) + COUNT(compressed)];
+static uint16_t begin[CLASSES + 1];
+
+static uint32_t class_of(uint32_t word)
+{
+	if ((word & 3) == 3)
+		return 32 + field(word, 2, 5, 0);
+	return field(word, 0, 2, 3) | field(word, 13, 3, 0);
+}
+
+static void count_classes(const struct row *row, size_t count)
 {
 	for (; count; row++, count--)
-		if ((word & row->mask) == row->match)
-			return row;
+		begin[class_of(row->match) + 1]++;
+}
+
+static void place(uint16_t *next, const struct row *row, size_t count)
+{
+	for (; count; row++, count--)
+		order[next[class_of(row->match)]++] = row;
+}
+
+static void __attribute__((constructor)) order_rows(void)
+{
+	uint16_t next[CLASSES];
+
+	count_classes(rows, COUNT(rows));
+	count_classes(compressed, COUNT(compressed));
+	for (uint32_t class = 0; class < CLASSES; class ++)
+		begin[class + 1] += begin[class];
+	memcpy(next, begin, sizeof(next));
+	place(next, rows, COUNT(rows));
+	place(next, compressed, COUNT(compressed));
+}
+
+static const struct row *find(uint32_t word)
+{
+	uint32_t class = class_of(word);
+
+	for (unsigned i = begin[class]; i < begin[class + 1]; i++)
+		if ((word & order[i]->mask) == order[i]->match)
+			return order[i];
 	return NULL;
 }
 
@@ -351,12 +394,6 @@ static size_t fetch(const uint8_t *code, size_t size, uint32_t *word)
 		return 0;
 	*word |= (uint32_t)code[2] << 16 | (uint32_t)code[3] << 24;
 	return 4;
-}
-
-static const struct row *find_any(size_t length, uint32_t word)
-{
-	return length == 2 ? find(compressed, COUNT(compressed), word)
-	                   : find(rows, COUNT(rows), word);
 }
 
 /* Forms of the CSR instructions that host code is made for. */
@@ -383,7 +420,7 @@ void riscv64_decode(struct xlate_instruction *i, const uint8_t *code,
 	i->length = (uint8_t)fetch(code, size, &word);
 	if (!i->length)
 		return;
-	row = find_any(i->length, word);
+	row = find(word);
 	if (!row)
 		return;
 	if (i->length == 4 ? !take_operands(i, row->format, word)
@@ -403,8 +440,8 @@ const char *riscv64_name(const uint8_t *code, size_t size)
 {
 	struct xlate_instruction i;
 	uint32_t word = 0;
-	size_t length = fetch(code, size, &word);
 
+	fetch(code, size, &word);
 	riscv64_decode(&i, code, size);
-	return i.id ? find_any(length, word)->name : NULL;
+	return i.id ? find(word)->name : NULL;
 }

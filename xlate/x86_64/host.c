@@ -117,6 +117,25 @@ static int allocate(struct xlate_host *h)
 	return map_code(h);
 }
 
+/* Where registers are while the guest runs. */
+static void find_places(struct xlate_host *h)
+{
+	const struct host_guest *g = h->guest;
+
+	for (int32_t n = 0; n < REGISTER_COUNT; n++)
+		h->places[n] =
+		        in_memory(RBP, MACHINE_FIELD(state.x) + 8 * n);
+	for (unsigned i = 0; i < PINNED_COUNT; i++)
+		h->places[g->pinned[i].guest] = in_register(g->pinned[i].host);
+	for (int32_t n = 0; n < VECTOR_COUNT; n++)
+		h->vector_places[n] =
+		        in_memory(RBP, MACHINE_FIELD(state) + g->vectors +
+		                               g->vector_size * n);
+	for (unsigned i = 0; i < VECTOR_PINNED_COUNT; i++)
+		h->vector_places[g->vector_pinned[i].guest] =
+		        in_register(g->vector_pinned[i].host);
+}
+
 static bool is_above_window(const struct xlate *x, const void *p)
 {
 	return (uintptr_t)p >= x->config.top + XLATE_GUARD;
@@ -139,6 +158,7 @@ int xlate_host_create(struct xlate *x)
 	h->constants = constants;
 	for (uint32_t n = 0; n < 64; n++)
 		h->flags[n] = h->guest->flags(n);
+	find_places(h);
 	find_features(h);
 	r = allocate(h);
 	if (!r &&

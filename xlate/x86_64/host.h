@@ -28,6 +28,10 @@
 #define PINNED_COUNT        10u
 #define VECTOR_PINNED_COUNT 14u
 
+/* The guest's: those of struct xlate_state. */
+#define REGISTER_COUNT 34
+#define VECTOR_COUNT   32
+
 /* Guest register and host register. */
 struct pin {
 	uint8_t guest, host;
@@ -146,6 +150,8 @@ struct xlate_host {
 	uint32_t mxcsr, host_mxcsr;
 	uint64_t flags[64]; /* of the guest's, for MXCSR's */
 	uint64_t self;      /* of struct xlate */
+
+	struct rm places[REGISTER_COUNT], vector_places[VECTOR_COUNT];
 };
 
 /*

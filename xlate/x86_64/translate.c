@@ -8,28 +8,14 @@
  * interpreter has to do) comes behind the block, as stubs.
  */
 
-static struct rm find_place(const struct pin *pins, unsigned count,
-                            unsigned number, int32_t displacement)
-{
-	for (unsigned i = 0; i < count; i++)
-		if (pins[i].guest == number)
-			return in_register(pins[i].host);
-	return in_memory(RBP, displacement);
-}
-
 struct rm guest(const struct translation *t, unsigned number)
 {
-	return find_place(t->host->guest->pinned, PINNED_COUNT, number,
-	                  MACHINE_FIELD(state.x) + 8 * (int32_t)number);
+	return t->host->places[number];
 }
 
 struct rm vector_guest(const struct translation *t, unsigned number)
 {
-	const struct host_guest *g = t->host->guest;
-
-	return find_place(g->vector_pinned, VECTOR_PINNED_COUNT, number,
-	                  MACHINE_FIELD(state) + g->vectors +
-	                          g->vector_size * (int32_t)number);
+	return t->host->vector_places[number];
 }
 
 unsigned use(struct translation *t, unsigned number, unsigned scratch)
