@@ -10,12 +10,17 @@
 /* One packet's share of a stream. */
 #define SEGMENT_MAX 32768u
 
+/* As many as a guest has sockets at most. */
+#define BUCKETS     BH_NET_SOCKETS_LIMIT
+#define ALL_DOMAINS BH_MAX_DOMAINS
+
 enum side { GUEST, PEER };
 
 /* What is known of a socket of a guest. */
 struct trace_socket {
+	struct trace_socket *next; /* in its bucket */
 	uint16_t domain;
-	uint32_t number;                  /* 0: free */
+	uint32_t number;
 	struct bh_net_address address[2]; /* by enum side */
 	uint32_t sequence[2];             /* of the next byte of each */
 	bool open;                        /* a connection */
@@ -31,58 +36,77 @@ struct step {
 
 void trace_pcap_start(struct trace_pcap *pcap, FILE *file)
 {
-	*pcap = (struct trace_pcap){.file = file};
+	*pcap = (struct trace_pcap){
+	        .file = file,
+	        .buckets = memory_new(BUCKETS, sizeof(pcap->buckets[0])),
+	};
 	for (unsigned d = 0; d < BH_MAX_DOMAINS; d++)
 		decode_channels_default(&pcap->channels[d]);
 	pcap_start(file);
 }
 
-void trace_pcap_finish(struct trace_pcap *pcap)
-{
-	free(pcap->sockets);
-	pcap->sockets = NULL;
-}
-
 /* ------------------------------------------------------------------ sockets */
 
-static struct trace_socket *find(struct trace_pcap *pcap, uint16_t domain,
-                                 uint32_t number)
+/* Where a socket hangs, or would hang: what is there is NULL. */
+static struct trace_socket **place(struct trace_pcap *pcap, uint16_t domain,
+                                   uint32_t number)
 {
-	for (size_t i = 0; i < pcap->count; i++)
-		if (pcap->sockets[i].domain == domain &&
-		    pcap->sockets[i].number == number)
-			return &pcap->sockets[i];
-	return NULL;
+	struct trace_socket **at = &pcap->buckets[(number + domain) % BUCKETS];
+
+	while (*at && ((*at)->domain != domain || (*at)->number != number))
+		at = &(*at)->next;
+	return at;
+}
+
+static struct trace_socket *find(const struct step *step)
+{
+	return *place(step->pcap, step->domain, step->item->header.socket);
+}
+
+static void forget(struct trace_socket **at)
+{
+	struct trace_socket *socket = *at;
+
+	*at = socket->next;
+	free(socket);
 }
 
 /* A new one of that number; an old one is forgotten. */
 static struct trace_socket *create(const struct step *step, uint32_t number)
 {
-	struct trace_pcap *pcap = step->pcap;
-	struct trace_socket *socket = find(pcap, step->domain, number);
+	struct trace_socket **at = place(step->pcap, step->domain, number);
 
-	for (size_t i = 0; !socket && i < pcap->count; i++)
-		if (!pcap->sockets[i].number)
-			socket = &pcap->sockets[i];
-	if (!socket) {
-		pcap->sockets = memory_resize(pcap->sockets, pcap->count + 1,
-		                              sizeof(*socket));
-		socket = &pcap->sockets[pcap->count++];
-	}
-	*socket = (struct trace_socket){
+	if (!*at)
+		*at = memory_new(1, sizeof(**at));
+	**at = (struct trace_socket){
+	        .next = (*at)->next,
 	        .domain = step->domain,
 	        .number = number,
 	        .address = {step->item->header.local,
 	                    step->item->header.address},
 	};
-	return socket;
+	return *at;
 }
 
-static void forget_all(const struct step *step)
+/* Those of one domain, or of ALL_DOMAINS. */
+static void forget_all(struct trace_pcap *pcap, unsigned domain)
 {
-	for (size_t i = 0; i < step->pcap->count; i++)
-		if (step->pcap->sockets[i].domain == step->domain)
-			step->pcap->sockets[i].number = 0;
+	for (unsigned i = 0; i < BUCKETS; i++) {
+		struct trace_socket **at = &pcap->buckets[i];
+
+		while (*at) {
+			if (domain == ALL_DOMAINS || (*at)->domain == domain)
+				forget(at);
+			else
+				at = &(*at)->next;
+		}
+	}
+}
+
+void trace_pcap_finish(struct trace_pcap *pcap)
+{
+	forget_all(pcap, ALL_DOMAINS);
+	free(pcap->buckets);
 }
 
 /* ------------------------------------------------------------------ packets */
@@ -124,8 +148,7 @@ static void segment(const struct step *step, struct trace_socket *socket,
 
 static void stream(const struct step *step, enum side from)
 {
-	struct trace_socket *socket = find(step->pcap, step->domain,
-	                                   step->item->header.socket);
+	struct trace_socket *socket = find(step);
 	const uint8_t *data = step->item->data;
 	size_t left = step->item->size;
 
@@ -153,8 +176,7 @@ static void handshake(const struct step *step, struct trace_socket *socket,
 /* FLAGS: with what SIDE ends it, for its direction or for both. */
 static void end(const struct step *step, enum side from, uint8_t flags)
 {
-	struct trace_socket *socket = find(step->pcap, step->domain,
-	                                   step->item->header.socket);
+	struct trace_socket *socket = find(step);
 
 	if (!socket || !socket->open)
 		return;
@@ -165,8 +187,7 @@ static void end(const struct step *step, enum side from, uint8_t flags)
 
 static void datagram(const struct step *step, enum side from)
 {
-	struct trace_socket *socket = find(step->pcap, step->domain,
-	                                   step->item->header.socket);
+	struct trace_socket *socket = find(step);
 	const struct bh_net_address *peer = &step->item->header.address;
 	static const uint8_t any[sizeof(peer->bytes)];
 	struct bh_net_address guest;
@@ -215,11 +236,11 @@ static void take_command(const struct step *step)
 static void take_event(const struct step *step)
 {
 	const struct bh_net_item *event = &step->item->header;
-	struct trace_socket *socket;
+	struct trace_socket **closed;
 
 	switch (event->type) {
 	case BH_NET_HELLO:
-		forget_all(step);
+		forget_all(step->pcap, step->domain);
 		break;
 	case BH_NET_ACCEPTED:
 		handshake(step, create(step, (uint32_t)event->value), PEER);
@@ -244,9 +265,9 @@ static void take_event(const struct step *step)
 		end(step, PEER, PCAP_RST);
 		break;
 	case BH_NET_CLOSED:
-		socket = find(step->pcap, step->domain, event->socket);
-		if (socket)
-			socket->number = 0;
+		closed = place(step->pcap, step->domain, event->socket);
+		if (*closed)
+			forget(closed);
 		break;
 	default:
 		break;

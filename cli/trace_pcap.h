@@ -19,8 +19,7 @@ struct trace_socket;
 struct trace_pcap {
 	FILE *file;
 	bool writes; /* else it only keeps track */
-	struct trace_socket *sockets;
-	size_t count;
+	struct trace_socket **buckets; /* by number */
 	struct decode_channels channels[BH_MAX_DOMAINS];
 };
 
