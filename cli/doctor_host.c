@@ -9,11 +9,11 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "doctor.h"
 #include "lib/cleanup.h"
 #include "names.h"
@@ -144,13 +144,10 @@ static void check_descriptors(struct doctor *doctor)
 {
 	struct doctor_item *item =
 	        doctor_add(doctor, "open files", DOCTOR_OK);
-	struct rlimit limit;
+	unsigned long long limit = descriptors_max();
 
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	SAY(item, "%llu at once for a process",
-	    (unsigned long long)limit.rlim_max);
-	if (limit.rlim_max >= NET_CONNECTIONS)
+	SAY(item, "%llu at once for a process", limit);
+	if (limit >= NET_CONNECTIONS)
 		return;
 	item->state = DOCTOR_WEAKER;
 	ADVISE(item, "a published port serves fewer connections at once; "

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "abi/device_net.h"
+#include "descriptors.h"
 #include "device.h"
 #include "lib/cleanup.h"
 #include "memory.h"
@@ -206,17 +206,16 @@ int net_plan(struct plan *plan, struct problem *problem)
 
 bool net_is_short(const struct plan *plan, struct problem *text)
 {
-	struct rlimit limit;
+	unsigned long long limit = descriptors_max();
 	unsigned ports = 0;
 
 	for (unsigned d = 0; d < plan->domain_count; d++)
 		ports += plan->domains[d].publish.count;
-	if (!ports || getrlimit(RLIMIT_NOFILE, &limit) ||
-	    limit.rlim_max >= NET_CONNECTIONS)
+	if (!ports || limit >= NET_CONNECTIONS)
 		return false;
 	problem_set(text,
 	            "this host allows %llu open files, so fewer connections at "
 	            "once; others wait (ulimit -Hn raises it)",
-	            (unsigned long long)limit.rlim_max);
+	            limit);
 	return true;
 }

@@ -6,9 +6,9 @@
 
 #include "bh.h"
 #include "control.h"
+#include "descriptors.h"
 #include "lib/cleanup.h"
 #include "names.h"
-#include "net.h"
 #include "net.h"
 #include "options.h"
 #include "reporting.h"
@@ -111,7 +111,7 @@ static int run_cell(const struct plan *plan, int signals,
 	struct host host;
 	int r;
 
-	if (spawn_raise_limit(problem))
+	if (descriptors_raise(problem))
 		return -1;
 	if (net_is_short(plan, &note))
 		fprintf(stderr, "bh: note: %s\n", note.text);

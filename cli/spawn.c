@@ -13,12 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "abi/core.h"
+#include "descriptors.h"
 #include "lib/cleanup.h"
 
 /* The kernel's overflow user: owns nothing. */
@@ -237,37 +237,6 @@ static void tie_to_launcher(int launcher)
 		_exit(125);
 }
 
-/* A connection is a descriptor. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-int spawn_raise_limit(struct problem *problem)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return problem_errno(problem, errno, "limit of open files");
-	if (limit.rlim_cur >= SPAWN_DESCRIPTORS_MIN)
-		return 0;
-	if (limit.rlim_max < SPAWN_DESCRIPTORS_MIN)
-		return problem_set(problem,
-		                   "this host allows %llu open files, bh needs "
-		                   "%u: raise the limit (ulimit -Hn)",
-		                   (unsigned long long)limit.rlim_max,
-		                   SPAWN_DESCRIPTORS_MIN);
-	limit.rlim_cur = SPAWN_DESCRIPTORS_MIN;
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		return problem_errno(problem, errno, "limit of open files");
-	return 0;
-}
-
 static void reset_signals(void)
 {
 	sigset_t none;
@@ -303,7 +272,7 @@ static void child_main(const struct spawn *spawn, const struct host *host,
 		child_fail(&moved, SPAWN_IDENTITY);
 	tie_to_launcher(launcher);
 	if (spawn->network)
-		raise_descriptor_limit();
+		descriptors_raise_to_max();
 	if (place_fds(&moved) || silence_standard_fds())
 		child_fail(&moved, SPAWN_DESCRIPTORS);
 	reset_signals();

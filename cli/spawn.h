@@ -60,12 +60,6 @@ enum spawn_stage {
 
 const char *spawn_stage_name(int stage);
 
-/* Open files that spawn_start() needs to have: what a role gets is put aside
- * above the numbers under which it finds it. */
-#define SPAWN_DESCRIPTORS_MIN 1024u
-
-/* Lets this process have so many, if the host allows it. */
-int spawn_raise_limit(struct problem *problem);
 
 struct process {
 	pid_t pid; /* 0: none */

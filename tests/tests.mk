@@ -45,7 +45,7 @@ TEST_SET_exo := tests/unit/fake_cell.o $(patsubst %.c,%.o,$(filter-out \
 	exo/main.c exo/loop.c exo/launcher.c exo/memory.c exo/seccomp.c,\
 	$(wildcard exo/*.c)))
 # Plans, and what they are made from.
-TEST_SET_plan := $(patsubst %,cli/%.o,plan volume net net_parse device resolve escape images image_plan image_yaml diversity \
+TEST_SET_plan := $(patsubst %,cli/%.o,plan volume net net_parse descriptors device resolve escape images image_plan image_yaml diversity \
 	measure sha256 helper schema manifest_line problem memory names)
 # The Linux personality as a whole, with a test in the place of the program and
 # of what is below it.
