@@ -2,6 +2,7 @@
 #
 # make attacks           the table: every exploit against every set (minutes)
 # make attacks A=NAME    one exploit; see attacks/run for more, as --times N
+# attacks/page FILE...   docs/attacks.md, from what that has written with --json
 #
 # The servers are built with the compilers that Debian has, as any Linux program
 # is, in two ways:

@@ -79,6 +79,18 @@ outvoted() {
 	json r.json.3 "$(dropped riscv64)"
 }
 
+# The page of docs/ from two exploits, one of which is missed.
+page() {
+	have_servers
+	"$top/attacks/run" -b "$build" --json table.json --isa x86_64 \
+		--set x86_64 --set twice --set twice-diverse --set three \
+		--set three-diverse rop data_only || fail 'no table'
+	"$top/attacks/page" table.json >page.md || fail 'no page'
+	says page.md '^. data_only . x86_64 . owned . missed . missed . missed . missed .$'
+	says page.md '^. rop . x86_64 . owned . missed . stopped . missed . stopped .$'
+	says page.md 'p50 [0-9.]+ ms'
+}
+
 dropped() {
 	echo '.consequence == "goes on" and
 		([.variants[] | select(.dropped) | .isa] == ["'"$1"'"])'
@@ -144,6 +156,7 @@ done
 for exploit in uninitialised http_upload; do
 	go "stopped-$exploit-diverse" outcome "$exploit" stopped three-diverse
 done
+go page page
 go outvoted outvoted
 go attacked-for-ever attacked_for_ever
 go ends-in-back-off ends_in_back_off
