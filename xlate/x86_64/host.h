@@ -198,6 +198,8 @@ struct translation {
 	uint32_t checked;   /* guest registers known to be within the window */
 	uint16_t slack[32]; /* or outside by no more than this */
 	uint32_t boxed;     /* floating-point registers known to be NaN-boxed */
+	/* Vector registers of which nothing but 4 or 8 bytes is not zero. */
+	uint32_t within_4, within_8;
 	struct stub stubs[STUBS_MAX];
 	uint32_t stub_count;
 };

@@ -97,7 +97,8 @@ static void emit_deferred(struct translation *t, uint64_t pc,
 void defer(struct translation *t, const struct xlate_instruction *i)
 {
 	emit_deferred(t, t->pc, i);
-	t->checked = t->boxed = 0; /* any register may be another */
+	/* Any register may be another. */
+	t->checked = t->boxed = t->within_4 = t->within_8 = 0;
 }
 
 /*
@@ -378,7 +379,7 @@ uint32_t host_translate(struct xlate_host *h, uint64_t pc,
 	t.begin = code;
 	t.end = code + count;
 	t.flags = (struct host_flags){.saved = true};
-	t.checked = t.boxed = t.stub_count = 0;
+	t.checked = t.boxed = t.within_4 = t.within_8 = t.stub_count = 0;
 	for (t.at = code; t.at != t.end; t.pc += t.at++->length) {
 		note_origin(&t, t.pc);
 		ended = translate_end(&t, t.at);

@@ -28,6 +28,7 @@ struct form {
  */
 #define UNORDERED          3u
 #define UNORDERED_OR_EQUAL 8u
+#define V_AND_FLOATS       V(1, 0, 0x54)
 #define V_COMPARE          V(1, 0, 0xc2)
 
 static bool is_double(const struct xlate_instruction *i)
@@ -110,7 +111,7 @@ static void defer_nan(struct translation *t, const struct xlate_instruction *i,
 static void defer_rounded(struct translation *t,
                           const struct xlate_instruction *i)
 {
-	vex(t, V_AND, XMM1, XMM0, LANES_CONSTANT(i, magnitudes));
+	vex(t, V_AND_FLOATS, XMM1, XMM0, LANES_CONSTANT(i, magnitudes));
 	if (is_scalar(i)) {
 		vex(t, with_width(i, V_UCOMIS), XMM1, 0,
 		    LANES_CONSTANT(i, least));
@@ -129,23 +130,54 @@ static void commit_lanes(struct translation *t,
 	set_vector(t, i->rd, from, result_bytes(i));
 }
 
+/* Of a scalar operation, whose result has beyond its lane what is there in FIRST:
+ * most often it is zero already. */
+static void commit_like(struct translation *t,
+                        const struct xlate_instruction *i, unsigned from,
+                        unsigned first)
+{
+	if (!is_scalar(i) || !is_within(t, first, result_bytes(i))) {
+		commit_lanes(t, i, from);
+		return;
+	}
+	set_vector(t, i->rd, from, 16);
+	note_vector(t, i->rd, result_bytes(i));
+}
+
+/* Operands change places if the second may be zero beyond its lane, and the first
+ * is not known to be. */
+static struct xlate_instruction best_order(const struct translation *t,
+                                           const struct xlate_instruction *i)
+{
+	struct xlate_instruction other = *i;
+	bool commutes = i->id == A64_fadd_f || i->id == A64_fmul_f;
+
+	if (commutes && i->second == SECOND_VECTOR && is_scalar(i) &&
+	    !is_within(t, i->rs1, result_bytes(i))) {
+		other.rs1 = i->rs2;
+		other.rs2 = i->rs1;
+	}
+	return other;
+}
+
 static bool translate_binary(struct translation *t,
                              const struct xlate_instruction *i,
                              const struct form *form)
 {
+	struct xlate_instruction o = best_order(t, i);
 	struct rm second;
 
 	/* Zeros that do not count, divided, would be invalid. */
 	if (i->id == A64_fdiv_f && !is_scalar(i) && result_bytes(i) == 8)
 		return false;
-	second = second_lanes(t, i);
+	second = second_lanes(t, &o);
 	vex(t, for_lanes(i, form->operation), XMM0,
-	    use_lanes(t, i, i->rs1, XMM0), second);
+	    use_lanes(t, i, o.rs1, XMM0), second);
 	if (form->byte)
 		defer_nan(t, i, XMM0, XMM1);
 	else
 		defer_rounded(t, i);
-	commit_lanes(t, i, XMM0);
+	commit_like(t, i, XMM0, o.rs1);
 	return true;
 }
 
@@ -193,7 +225,7 @@ static bool translate_fused(struct translation *t,
 	vex(t, fused_operation(i, form), XMM0, use_vector(t, i->rs2, XMM1),
 	    vector_guest(t, i->rs3));
 	defer_rounded(t, i);
-	commit_lanes(t, i, XMM0);
+	commit_like(t, i, XMM0, i->rs1);
 	return true;
 }
 

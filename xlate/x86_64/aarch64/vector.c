@@ -56,11 +56,25 @@ void keep_bytes(struct translation *t, unsigned to, unsigned from,
 		vex(t, V_MOVAPS, to, 0, in_register(from));
 }
 
+void note_vector(struct translation *t, unsigned number, unsigned bytes)
+{
+	uint32_t bit = UINT32_C(1) << number;
+
+	t->within_4 = bytes <= 4 ? t->within_4 | bit : t->within_4 & ~bit;
+	t->within_8 = bytes <= 8 ? t->within_8 | bit : t->within_8 & ~bit;
+}
+
+bool is_within(const struct translation *t, unsigned number, unsigned bytes)
+{
+	return (bytes == 4 ? t->within_4 : t->within_8) >> number & 1;
+}
+
 void set_vector(struct translation *t, unsigned number, unsigned from,
                 unsigned bytes)
 {
 	struct rm place = vector_guest(t, number);
 
+	note_vector(t, number, bytes);
 	if (!place.memory) {
 		keep_bytes(t, place.base, from, bytes);
 		return;

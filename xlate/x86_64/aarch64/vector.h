@@ -64,6 +64,9 @@ void shift_bytes(struct translation *t, unsigned direction, unsigned to,
 void load_vector(struct translation *t, unsigned to, unsigned number);
 /* The register that has it: its own, or SCRATCH with a copy. */
 unsigned use_vector(struct translation *t, unsigned number, unsigned scratch);
+/* Only the first BYTES of the register may be other than zero from here on. */
+void note_vector(struct translation *t, unsigned number, unsigned bytes);
+bool is_within(const struct translation *t, unsigned number, unsigned bytes);
 /* The first BYTES (4, 8 or 16) of FROM become the register; the rest is zero.
  */
 void set_vector(struct translation *t, unsigned number, unsigned from,

@@ -38,11 +38,13 @@ static void store(struct translation *t, const struct form *form,
 	emit_op(t->e, form->operation, from, memory);
 }
 
-/* The register becomes what is in FROM, if it is not the same. */
-static void set(struct translation *t, unsigned number, unsigned from)
+/* The register becomes what has been loaded to FROM, if it is not the same. */
+static void set(struct translation *t, const struct form *form, unsigned number,
+                unsigned from)
 {
 	struct rm place = vector_guest(t, number);
 
+	note_vector(t, number, form->size);
 	if (place.memory)
 		emit_op(t->e, X86_MOVAPS_STORE, from, place);
 	else if (place.base != from)
@@ -58,7 +60,7 @@ FORM_FUNCTION(translate_load_vector)
 		return false;
 	load(t, form, to, memory);
 	write_back(t, i, form);
-	set(t, i->rd, to);
+	set(t, form, i->rd, to);
 	return true;
 }
 
@@ -85,8 +87,8 @@ FORM_FUNCTION(translate_load_vectors)
 	memory.displacement += form->size;
 	load(t, form, to, memory);
 	write_back(t, i, form);
-	set(t, i->rs3, to);
-	set(t, i->rd, XMM0);
+	set(t, form, i->rs3, to);
+	set(t, form, i->rd, XMM0);
 	return true;
 }
 
@@ -149,7 +151,7 @@ FORM_FUNCTION(translate_load_row)
 	for (unsigned n = 0; n < count; n++) {
 		memory.displacement = (int32_t)(n * size);
 		load(t, &one, XMM0, memory);
-		set(t, (i->rd + n) % 32, XMM0);
+		set(t, &one, (i->rd + n) % 32, XMM0);
 	}
 	move_base(t, i, memory.base, count * size);
 	return true;
