@@ -256,12 +256,17 @@ static inline void emit_indexed(struct emit *e, unsigned op, unsigned reg,
                                 int32_t displacement)
 {
 	bool short_form = displacement == (int8_t)displacement;
+	/* It takes the host longer to add three. */
+	bool none = displacement == 0 && (base & 7) != RBP;
+	unsigned mode = none ? 0x04 : short_form ? 0x44 : 0x84;
 
 	emit1(e, 0x40 | (op & X86_W ? 8u : 0) | (reg >> 3 & 1) << 2 |
 	                 (index >> 3 & 1) << 1 | (base >> 3 & 1));
 	emit1(e, op & 0xff);
-	emit1(e, (short_form ? 0x44 : 0x84) | (reg & 7) << 3);
+	emit1(e, mode | (reg & 7) << 3);
 	emit1(e, shift << 6 | (index & 7) << 3 | (base & 7));
+	if (none)
+		return;
 	if (short_form)
 		emit1(e, (uint8_t)displacement);
 	else

@@ -130,8 +130,8 @@ static void commit_lanes(struct translation *t,
 	set_vector(t, i->rd, from, result_bytes(i));
 }
 
-/* Of a scalar operation, whose result has beyond its lane what is there in FIRST:
- * most often it is zero already. */
+/* Of a scalar operation, whose result has beyond its lane what is there in
+ * FIRST: most often it is zero already. */
 static void commit_like(struct translation *t,
                         const struct xlate_instruction *i, unsigned from,
                         unsigned first)
@@ -144,8 +144,8 @@ static void commit_like(struct translation *t,
 	note_vector(t, i->rd, result_bytes(i));
 }
 
-/* Operands change places if the second may be zero beyond its lane, and the first
- * is not known to be. */
+/* Operands change places if the second may be zero beyond its lane, and the
+ * first is not known to be. */
 static struct xlate_instruction best_order(const struct translation *t,
                                            const struct xlate_instruction *i)
 {
