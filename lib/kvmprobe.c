@@ -26,16 +26,15 @@ const char *bh_kvm_kind_name(enum bh_kvm_kind kind)
 #if defined(__x86_64__)
 
 #include <cpuid.h>
-#include <linux/kvm.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
+
+#include "kvm_x86_64.h"
 
 #define PAGE          UINT64_C(0x1000)
 #define BASE          UINT64_C(0x200000) /* guest-physical, and virtual */
 #define PORT          0x10
 #define EXITS         64u
 #define CPUID_ENTRIES 256u
-#define MSR_LSTAR     UINT32_C(0xc0000082)
 
 /* Pages from BASE on: four levels of tables, the TSS, the program. */
 enum { ROOT, POINTERS, DIRECTORY, TABLE, TSS, PROGRAM, PAGES };
@@ -275,17 +274,8 @@ static void find_kind(struct trial *t)
 	        .rip = BASE + PROGRAM * PAGE + PROGRAM_SYSCALL,
 	        .rflags = FLAGS,
 	};
-	union {
-		struct kvm_msrs table;
-		uint8_t room[sizeof(struct kvm_msrs) +
-		             sizeof(struct kvm_msr_entry)];
-	} msrs = {.table.nmsrs = 1};
 
-	msrs.table.entries[0] = (struct kvm_msr_entry){
-	        .index = MSR_LSTAR,
-	        .data = BASE + PROGRAM * PAGE,
-	};
-	if (ioctl(t->vcpu, KVM_SET_MSRS, &msrs) != 1 ||
+	if (!bh_kvm_set_lstar(t->vcpu, BASE + PROGRAM * PAGE) ||
 	    ioctl(t->vcpu, KVM_SET_REGS, &regs) || ioctl(t->vcpu, KVM_RUN, 0))
 		return;
 	if (has_left_by_port(t))

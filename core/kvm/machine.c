@@ -14,6 +14,7 @@
 #include "core/kvm/cpuid.h"
 #include "core/kvm/trap.h"
 #include "core/syscall.h"
+#include "lib/kvm_x86_64.h"
 
 /*
  * Pages for page tables.  A region takes two tables at its ends and a
@@ -42,7 +43,6 @@
 #define EFER_LME       (UINT64_C(1) << 8)
 #define EFER_LMA       (UINT64_C(1) << 10)
 #define EFER_NXE       (UINT64_C(1) << 11)
-#define MSR_LSTAR      UINT32_C(0xc0000082)
 
 #define FLAGS_FIXED   UINT64_C(0x202) /* interrupts on, like any process */
 #define FLAGS_IOPL    UINT64_C(0x3000)
@@ -300,18 +300,9 @@ void kvm_machine_start(struct core *core, struct kvm_machine *machine,
 	        .rflags = machine->flags,
 	};
 	struct kvm_fpu fpu = {.fcw = FCW_DEFAULT, .mxcsr = MXCSR_DEFAULT};
-	union {
-		struct kvm_msrs table;
-		uint8_t room[sizeof(struct kvm_msrs) +
-		             sizeof(struct kvm_msr_entry)];
-	} msrs = {.table.nmsrs = 1};
 
-	msrs.table.entries[0] = (struct kvm_msr_entry){
-	        .index = MSR_LSTAR,
-	        .data = KVM_SYSCALL_LANDING,
-	};
 	set_special(core, machine);
-	if (ioctl(BH_CORE_FD_KVM, KVM_SET_MSRS, &msrs) != 1 ||
+	if (!bh_kvm_set_lstar(BH_CORE_FD_KVM, KVM_SYSCALL_LANDING) ||
 	    ioctl(BH_CORE_FD_KVM, KVM_SET_FPU, &fpu) ||
 	    ioctl(BH_CORE_FD_KVM, KVM_SET_REGS, &regs))
 		core_fail(core, "kvm: cannot load the vCPU's registers: %s",
