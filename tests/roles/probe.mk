@@ -18,7 +18,7 @@ $(B)/tests/roles/probe-$1: $(addprefix $(B)/obj/,tests/roles/probe_$1.o \
 endef
 $(foreach role,$(ROLES),$(eval $(call probe_rule,$(role))))
 $(B)/tests/roles/start: $(addprefix $(B)/obj/,tests/roles/start.o cli/spawn.o \
-	cli/problem.o)
+	cli/descriptors.o cli/problem.o)
 
 PROBE_PROGRAMS := $(ROLES:%=$(B)/tests/roles/probe-%) $(B)/tests/roles/start
 $(PROBE_PROGRAMS): | $$(@D)/
