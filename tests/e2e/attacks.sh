@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
-# limit: 240
+# limit: 300
 #
 # Exploits of attacks/: each owns the variant it was written for.  Those that
 # need an address or a program's code get nothing out of three instruction sets;
