@@ -131,7 +131,10 @@ $(ASAN_EXO): $(EXO_SRCS:%.c=$(B)/asan/obj/%.o) | $$(@D)/
 -include tests/roles/roles.mk tests/roles/probe.mk tests/hostile/hostile.mk \
          tests/coverage/coverage.mk
 
-TEST_PROGRAMS += $(UNIT_PROGRAMS) $(ASAN_PROGRAMS) $(FUZZ_PROGRAMS)
+# With T, only those that may have something to do with it are needed.
+CASE_PROGRAMS := $(UNIT_PROGRAMS) $(ASAN_PROGRAMS) $(FUZZ_PROGRAMS)
+TEST_PROGRAMS += $(if $(T),$(shell tests/run -l -b $(B) -t '$(T)' \
+	$(CASE_PROGRAMS)),$(CASE_PROGRAMS))
 
 -include $(shell find $(B)/asan/obj $(B)/fuzz/obj -name '*.d' 2>/dev/null)
 
@@ -144,8 +147,7 @@ tests: $(PROGRAMS) $(SETS) $(TEST_PROGRAMS)
 check: deps-check
 	$(Q)$(MAKE) $(TEST_MAKE_JOBS) --no-print-directory B=$(B) tests
 	$(Q)BH_FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run -b $(B) -j $(TEST_JOBS) \
-		-t '$(T)' $(UNIT_PROGRAMS) $(ASAN_PROGRAMS) $(FUZZ_PROGRAMS) \
-		$(SHELL_TESTS)
+		-t '$(T)' $(CASE_PROGRAMS) $(SHELL_TESTS)
 
 fuzz: FUZZ_SECONDS := $(if $(filter command line environment,$(origin FUZZ_SECONDS)),$(FUZZ_SECONDS),60)
 fuzz: $(TEST_PROGRAMS) $(PROGRAMS)

@@ -42,7 +42,7 @@ else
 	ok licence
 fi
 # What README.md shows of real runs has been filled in (tools/readme).
-for marker in transcript bench costs; do
+for marker in transcript bench costs soak; do
 	lines=$(sed -n "/<!-- $marker -->/,/<!-- \\/$marker -->/p" README.md | wc -l)
 	if [ "$lines" -gt 4 ]; then
 		ok "readme-$marker"
