@@ -106,12 +106,12 @@ static void defer_nan(struct translation *t, const struct xlate_instruction *i,
 #define LANES_CONSTANT(i, name)                                                \
 	(is_double(i) ? DOUBLES_CONSTANT(name) : SINGLES_CONSTANT(name))
 
-/* XMM0 has results that may be the least normal number; or NaNs, which compare
- * as equal too. */
+/* REG has results that may be the least normal number; or NaNs, which compare
+ * as equal too. Changes xmm1. */
 static void defer_rounded(struct translation *t,
-                          const struct xlate_instruction *i)
+                          const struct xlate_instruction *i, unsigned reg)
 {
-	vex(t, V_AND_FLOATS, XMM1, XMM0, LANES_CONSTANT(i, magnitudes));
+	vex(t, V_AND_FLOATS, XMM1, reg, LANES_CONSTANT(i, magnitudes));
 	if (is_scalar(i)) {
 		vex(t, with_width(i, V_UCOMIS), XMM1, 0,
 		    LANES_CONSTANT(i, least));
@@ -144,6 +144,19 @@ static void commit_like(struct translation *t,
 	note_vector(t, i->rd, result_bytes(i));
 }
 
+/* Where a result is to be computed: its own place if the operands are
+ * elsewhere, else xmm0. */
+static unsigned result_place(const struct translation *t,
+                             const struct xlate_instruction *i, bool third)
+{
+	struct rm place = vector_guest(t, i->rd);
+
+	if (place.memory || i->rd == i->rs1 || i->rd == i->rs2 ||
+	    (third && i->rd == i->rs3))
+		return XMM0;
+	return place.base;
+}
+
 /* Operands change places if the second may be zero beyond its lane, and the
  * first is not known to be. */
 static struct xlate_instruction best_order(const struct translation *t,
@@ -165,19 +178,20 @@ static bool translate_binary(struct translation *t,
                              const struct form *form)
 {
 	struct xlate_instruction o = best_order(t, i);
+	unsigned to = result_place(t, i, false);
 	struct rm second;
 
 	/* Zeros that do not count, divided, would be invalid. */
 	if (i->id == A64_fdiv_f && !is_scalar(i) && result_bytes(i) == 8)
 		return false;
 	second = second_lanes(t, &o);
-	vex(t, for_lanes(i, form->operation), XMM0,
-	    use_lanes(t, i, o.rs1, XMM0), second);
+	vex(t, for_lanes(i, form->operation), to, use_lanes(t, i, o.rs1, XMM0),
+	    second);
 	if (form->byte)
-		defer_nan(t, i, XMM0, XMM1);
+		defer_nan(t, i, to, XMM1);
 	else
-		defer_rounded(t, i);
-	commit_like(t, i, XMM0, o.rs1);
+		defer_rounded(t, i, to);
+	commit_like(t, i, to, o.rs1);
 	return true;
 }
 
@@ -187,7 +201,7 @@ static bool translate_negated_product(struct translation *t,
 {
 	vex(t, for_lanes(i, form->operation), XMM0, use_vector(t, i->rs1, XMM0),
 	    vector_guest(t, i->rs2));
-	defer_rounded(t, i);
+	defer_rounded(t, i, XMM0);
 	vex(t, V_XOR, XMM0, XMM0, LANES_CONSTANT(i, signs));
 	commit_lanes(t, i, XMM0);
 	return true;
@@ -221,11 +235,13 @@ static bool translate_fused(struct translation *t,
                             const struct xlate_instruction *i,
                             const struct form *form)
 {
-	load_vector(t, XMM0, i->rs1);
-	vex(t, fused_operation(i, form), XMM0, use_vector(t, i->rs2, XMM1),
+	unsigned to = result_place(t, i, true);
+
+	load_vector(t, to, i->rs1);
+	vex(t, fused_operation(i, form), to, use_vector(t, i->rs2, XMM1),
 	    vector_guest(t, i->rs3));
-	defer_rounded(t, i);
-	commit_like(t, i, XMM0, i->rs1);
+	defer_rounded(t, i, to);
+	commit_like(t, i, to, i->rs1);
 	return true;
 }
 
@@ -246,7 +262,7 @@ static bool translate_fused_lanes(struct translation *t,
 	}
 	vex(t, fused_operation(i, form), XMM0, second.base,
 	    vector_guest(t, i->rs1));
-	defer_rounded(t, i);
+	defer_rounded(t, i, XMM0);
 	commit_lanes(t, i, XMM0);
 	return true;
 }
