@@ -18,6 +18,7 @@ from bench_common import (BH, BUILD, Failed, children, command_of, compare,
 SERVER_ROUNDS = int(os.environ.get("SERVER_ROUNDS", "3"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "2"))
 THREE = ["x86_64", "aarch64", "riscv64"]
+ON_UNICORN = "three ISAs, two on unicorn"
 
 
 def free_port():
@@ -254,13 +255,17 @@ def rounds(title, name, load, kinds):
     return runs
 
 
-def compare_servers(title, name, load):
+def compare_servers(title, name, load, with_unicorn=False):
     kinds = {"Linux": ([],), "1 native": (THREE[:1],),
              "2 native": (THREE[:1] * 2,), "three ISAs": (THREE,)}
+    if with_unicorn:
+        kinds[ON_UNICORN] = (THREE[:1] + [isa + ":unicorn"
+                                          for isa in THREE[1:]],)
     if name == "lighttpd" and os.access("/dev/kvm", os.R_OK | os.W_OK):
         kinds["1 kvm"] = (["x86_64:kvm"],)
     # Which others they are compared with, and the least ratio that is wanted.
-    goals = {"1 native": ("Linux", 0.7), "2 native": ("1 native", 0.8)}
+    goals = {"1 native": ("Linux", 0.7), "2 native": ("1 native", 0.8),
+             ON_UNICORN: ("three ISAs", None)}
     runs = rounds(title, name, load, kinds)
     for kind in runs:
         baseline, goal = goals.get(kind, ("1 native", None))
@@ -289,7 +294,7 @@ def record_share(title, runs):
 
 def bench_servers():
     title = "lighttpd, small file"
-    runs = compare_servers(title, "lighttpd", Wrk(64))
+    runs = compare_servers(title, "lighttpd", Wrk(64), True)
     record_memory("lighttpd", runs)
     record_share(title, runs)
     compare_servers("lighttpd, small file, 1 connection", "lighttpd", Wrk(1))
@@ -297,7 +302,8 @@ def bench_servers():
         for pipeline in [1, 16]:
             title = "redis %s, pipeline %d" % (test, pipeline)
             runs = compare_servers(title, "redis",
-                                   RedisBenchmark(test, pipeline))
+                                   RedisBenchmark(test, pipeline),
+                                   (test, pipeline) == ("get", 1))
             record_share(title, runs)
     record_memory("redis", runs)
     compare_servers("redis get, 1 connection", "redis",
