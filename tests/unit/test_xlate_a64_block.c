@@ -27,6 +27,7 @@
 #define BASE     28u /* addresses memory */
 #define NOWHERE  27u /* does not */
 #define INDEX    26u /* is small, if nothing else happens to it */
+#define ONE      UINT64_C(0x3ff0000000000000)
 #define ROWS     (sizeof(rows) / sizeof(rows[0]))
 
 struct end {
@@ -74,13 +75,20 @@ static bool is_unwanted(const struct row *row)
 	return strstr(row->name, "literal") || strstr(row->name, "fpcr");
 }
 
-/* Of the flags' friends, and the rest. */
-static const struct row *any_row(void)
+/* The flags' friends; scalars, and what else is done to the registers that have
+ * them. */
+#define OFTEN 12u
+static const char *const often[2][OFTEN] = {
+        {"subs", "ands", "adds", "csel", "csinc", "b_cond", "ccmp", "adc",
+         "ldr_x", "str_w", "sub_i", "ldp_x"},
+        {"fadd_f", "fmul_f", "fmadd_f", "fneg_f", "fsqrt_f", "frintx_f",
+         "fabd_v", "fcsel", "ldr_d", "ldr_q", "ins_element", "mul_v"},
+};
+
+/* One of a list, or any. */
+static const struct row *any_row(const char *const *list)
 {
-	static const char *const often[] = {
-	        "subs", "ands", "adds",  "csel",  "csinc", "b_cond",
-	        "ccmp", "adc",  "ldr_x", "str_w", "sub_i", "ldp_x"};
-	const char *name = next() % 2 ? often[next() % 12] : "";
+	const char *name = next() % 2 ? list[next() % OFTEN] : "";
 
 	for (;;) {
 		const struct row *row = &rows[next() % ROWS];
@@ -103,9 +111,9 @@ static uint32_t with_few(uint32_t word, uint32_t mask, unsigned low)
 }
 
 /* Branches lead over the next instruction. */
-static uint32_t any_word(void)
+static uint32_t any_word(const char *const *list)
 {
-	const struct row *row = any_row();
+	const struct row *row = any_row(list);
 	uint32_t word = ((uint32_t)next() & ~row->mask) | row->match;
 	uint32_t base = next() % 64 ? BASE : NOWHERE;
 
@@ -150,7 +158,7 @@ static void fill(uint64_t from, struct xlate_state *s)
 	seed = from;
 	for (unsigned n = 0; n < LENGTH; n++) {
 		do
-			code[n] = any_word();
+			code[n] = any_word(often[from % 2]);
 		while (!is_usable(code[n]));
 		if (n && next() % 32 == 0)
 			put_pair(&code[n - 1]);
@@ -162,8 +170,9 @@ static void fill(uint64_t from, struct xlate_state *s)
 	memset(s, 0, sizeof(*s));
 	for (unsigned n = 0; n < 32; n++) {
 		s->x[n] = any_integer();
-		s->v[n][0] = next();
-		s->v[n][1] = next();
+		/* from one to two */
+		s->v[n][0] = ONE | next() >> 12;
+		s->v[n][1] = ONE | next() >> 12;
 	}
 	s->x[BASE] = DATA + SIZE / 2;
 	s->x[INDEX] = next() % 16 * 8;

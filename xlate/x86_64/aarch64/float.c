@@ -218,7 +218,7 @@ static bool translate_difference(struct translation *t,
 	    use_lanes(t, i, i->rs1, XMM0), second);
 	defer_nan(t, i, XMM0, XMM1);
 	vex(t, V_AND, XMM0, XMM0, LANES_CONSTANT(i, magnitudes));
-	commit_lanes(t, i, XMM0);
+	commit_like(t, i, XMM0, i->rs1);
 	return true;
 }
 
@@ -276,7 +276,7 @@ static bool translate_root(struct translation *t,
 	vex(t, for_lanes(i, form->operation), XMM0, is_scalar(i) ? from : 0,
 	    in_register(from));
 	defer_nan(t, i, XMM0, XMM1);
-	commit_lanes(t, i, XMM0);
+	commit_like(t, i, XMM0, i->rs1);
 	return true;
 }
 
@@ -292,7 +292,7 @@ static bool translate_round(struct translation *t,
 	vex_with(t, V(3, 1, opcode), XMM0, is_scalar(i) ? from : 0,
 	         in_register(from), form->byte);
 	defer_nan(t, i, XMM0, XMM1);
-	commit_lanes(t, i, XMM0);
+	commit_like(t, i, XMM0, i->rs1);
 	return true;
 }
 
