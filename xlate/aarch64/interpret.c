@@ -149,17 +149,22 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	LOAD_BOTH(type);                                                       \
 	RD = first;                                                            \
 	RS3 = second
+/* Two stores, of which the second may fault alone: also where the window ends. */
+#define BEGIN_SECOND(size)                                                     \
+	xlate_begin_access(m, pc, XLATE_WRITE, at + (size), size)
 #define STORE_PAIR(type)                                                       \
-	BEGIN(XLATE_WRITE, 2 * sizeof(type));                                  \
+	BEGIN(XLATE_WRITE, sizeof(type));                                      \
 	AT(type) = (type)RS2;                                                  \
+	BEGIN_SECOND(sizeof(type));                                            \
 	AT2(type) = (type)RS3
 #define LOAD_PAIR_FLOAT(type)                                                  \
 	LOAD_BOTH(type);                                                       \
 	SET_VECTOR(i->rd, first, 0);                                           \
 	SET_VECTOR(i->rs3, second, 0)
 #define STORE_PAIR_FLOAT(type)                                                 \
-	BEGIN(XLATE_WRITE, 2 * sizeof(type));                                  \
+	BEGIN(XLATE_WRITE, sizeof(type));                                      \
 	AT(type) = (type)s->v[i->rs2][0];                                      \
+	BEGIN_SECOND(sizeof(type));                                            \
 	AT2(type) = (type)s->v[i->rs3][0]
 #define QUAD(n) XLATE_AT(uint64_t, at + 8 * (n))
 #define LOAD_PAIR_QUAD                                                         \
@@ -168,9 +173,10 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	SET_VECTOR(i->rd, q0, q1);                                             \
 	SET_VECTOR(i->rs3, q2, q3)
 #define STORE_PAIR_QUAD                                                        \
-	BEGIN(XLATE_WRITE, 32);                                                \
+	BEGIN(XLATE_WRITE, 16);                                                \
 	QUAD(0) = s->v[i->rs2][0];                                             \
 	QUAD(1) = s->v[i->rs2][1];                                             \
+	BEGIN_SECOND(16);                                                      \
 	QUAD(2) = s->v[i->rs3][0];                                             \
 	QUAD(3) = s->v[i->rs3][1]
 

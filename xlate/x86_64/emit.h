@@ -74,6 +74,7 @@ enum x86_operation {
 	X86_XOR = 0x33,
 	X86_CMP = 0x3b,
 	X86_TEST = 0x85,
+	X86_OR_IMMEDIATE_8 = 0x80 | X86_BYTE, /* rm, /1, a byte that follows */
 	X86_TEST_8 = 0xf6 | X86_BYTE, /* rm with a byte that follows */
 	X86_STORE_IMMEDIATE = 0xc7,   /* to rm, what follows */
 	X86_CMPXCHG = 0xb1 | X86_0F,  /* with rax, rm = reg */
@@ -142,6 +143,7 @@ enum {
 	SHIFT_RIGHT = 5,
 	SHIFT_ARITHMETIC = 7
 };
+enum { GROUP1_OR = 1 };
 enum {
 	GROUP3_TEST,
 	GROUP3_NOT = 2,

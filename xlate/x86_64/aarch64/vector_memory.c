@@ -161,9 +161,17 @@ FORM_FUNCTION(translate_store_row)
 {
 	unsigned size = (unsigned)i->lanes << i->size, count = (unsigned)i->imm;
 	const struct form one = access_of(size, true);
-	struct rm memory = find_base(t, i->rs1);
+	struct rm memory;
 
 	(void)form;
+	flags_clobber(t);
+	memory = find_base(t, i->rs1);
+	/* The last byte first, unchanged: nothing is stored if it faults. */
+	memory.displacement = (int32_t)(count * size - 1);
+	if (count > 1) {
+		emit_op(t->e, X86_OR_IMMEDIATE_8, GROUP1_OR, memory);
+		emit1(t->e, 0);
+	}
 	for (unsigned n = 0; n < count; n++) {
 		memory.displacement = (int32_t)(n * size);
 		store(t, &one, (i->rd + n) % 32, memory);
