@@ -154,9 +154,7 @@ static void commit_vector(struct translation *t,
 	set_vector(t, i->rd, from, result_bytes(i));
 }
 
-static bool translate_both(struct translation *t,
-                           const struct xlate_instruction *i,
-                           const struct form *form)
+VECTOR_FORM(translate_both)
 {
 	struct rm second = second_operand(t, i);
 
@@ -166,10 +164,10 @@ static bool translate_both(struct translation *t,
 	return true;
 }
 
-/* The host's second operand is the first. */
-static bool translate_swapped(struct translation *t,
-                              const struct xlate_instruction *i,
-                              const struct form *form)
+/* xmm0: the host's second operand is the first. */
+static void combine_swapped(struct translation *t,
+                            const struct xlate_instruction *i,
+                            const struct form *form)
 {
 	struct rm second = second_operand(t, i);
 	unsigned reg = second.base;
@@ -177,21 +175,19 @@ static bool translate_swapped(struct translation *t,
 	if (second.memory)
 		reg = use_vector(t, i->rs2, XMM1);
 	vex(t, form->operation[i->size], XMM0, reg, vector_guest(t, i->rs1));
+}
+
+VECTOR_FORM(translate_swapped)
+{
+	combine_swapped(t, i, form);
 	commit_vector(t, i, XMM0);
 	return true;
 }
 
 /* a >= b is not b > a. */
-static bool translate_not_swapped(struct translation *t,
-                                  const struct xlate_instruction *i,
-                                  const struct form *form)
+VECTOR_FORM(translate_not_swapped)
 {
-	struct rm second = second_operand(t, i);
-	unsigned reg = second.base;
-
-	if (second.memory)
-		reg = use_vector(t, i->rs2, XMM1);
-	vex(t, form->operation[i->size], XMM0, reg, vector_guest(t, i->rs1));
+	combine_swapped(t, i, form);
 	invert(t, XMM0, XMM1);
 	commit_vector(t, i, XMM0);
 	return true;
@@ -199,9 +195,7 @@ static bool translate_not_swapped(struct translation *t,
 
 /* b is the greater one of both, so a >= b is that a is: for unsigned lanes.
  * With the least one, b >= a, which is not a > b. */
-static bool translate_extreme_is(struct translation *t,
-                                 const struct xlate_instruction *i,
-                                 const struct form *form)
+VECTOR_FORM(translate_extreme_is)
 {
 	unsigned first = use_vector(t, i->rs1, XMM1);
 
@@ -216,9 +210,7 @@ static bool translate_extreme_is(struct translation *t,
 }
 
 /* With zero as one of the operands. */
-static bool translate_with_zero(struct translation *t,
-                                const struct xlate_instruction *i,
-                                const struct form *form)
+VECTOR_FORM(translate_with_zero)
 {
 	vex(t, V_XOR, XMM1, XMM1, in_register(XMM1));
 	vex(t, form->operation[i->size], XMM0, XMM1, vector_guest(t, i->rs1));
@@ -232,20 +224,15 @@ static bool translate_with_zero(struct translation *t,
 	return true;
 }
 
-static bool translate_one(struct translation *t,
-                          const struct xlate_instruction *i,
-                          const struct form *form)
+VECTOR_FORM(translate_one)
 {
 	vex(t, form->operation[i->size], XMM0, 0, vector_guest(t, i->rs1));
 	commit_vector(t, i, XMM0);
 	return true;
 }
 
-static bool translate_not(struct translation *t,
-                          const struct xlate_instruction *i,
-                          const struct form *form)
+VECTOR_FORM(translate_not)
 {
-	(void)form;
 	load_vector(t, XMM0, i->rs1);
 	invert(t, XMM0, XMM1);
 	commit_vector(t, i, XMM0);
@@ -253,11 +240,8 @@ static bool translate_not(struct translation *t,
 }
 
 /* a | ~b */
-static bool translate_or_not(struct translation *t,
-                             const struct xlate_instruction *i,
-                             const struct form *form)
+VECTOR_FORM(translate_or_not)
 {
-	(void)form;
 	load_vector(t, XMM0, i->rs2);
 	invert(t, XMM0, XMM1);
 	vex(t, V_OR, XMM0, XMM0, vector_guest(t, i->rs1));
@@ -266,9 +250,7 @@ static bool translate_or_not(struct translation *t,
 }
 
 /* One of two by bits of a third: ((chosen ^ other) & mask) ^ other */
-static bool translate_choose(struct translation *t,
-                             const struct xlate_instruction *i,
-                             const struct form *form)
+VECTOR_FORM(translate_choose)
 {
 	uint8_t chosen = i->rs1, other = i->rs2, mask = i->rd;
 
@@ -276,7 +258,6 @@ static bool translate_choose(struct translation *t,
 		other = i->rd, mask = i->rs2;
 	if (i->id == A64_bif_v)
 		chosen = i->rd, other = i->rs1, mask = i->rs2;
-	(void)form;
 	load_vector(t, XMM0, chosen);
 	vex(t, V_XOR, XMM0, XMM0, vector_guest(t, other));
 	vex(t, V_AND, XMM0, XMM0, vector_guest(t, mask));
@@ -285,9 +266,7 @@ static bool translate_choose(struct translation *t,
 	return true;
 }
 
-static bool translate_test(struct translation *t,
-                           const struct xlate_instruction *i,
-                           const struct form *form)
+VECTOR_FORM(translate_test)
 {
 	vex(t, V_AND, XMM0, use_vector(t, i->rs1, XMM0),
 	    vector_guest(t, i->rs2));
@@ -299,9 +278,7 @@ static bool translate_test(struct translation *t,
 }
 
 /* What is in the result's register already, plus or minus a product. */
-static bool translate_accumulate(struct translation *t,
-                                 const struct xlate_instruction *i,
-                                 const struct form *form)
+VECTOR_FORM(translate_accumulate)
 {
 	struct rm second;
 
@@ -328,9 +305,7 @@ static void join_pair(struct translation *t, const struct xlate_instruction *i,
 }
 
 /* Neighbours. */
-static bool translate_pairs(struct translation *t,
-                            const struct xlate_instruction *i,
-                            const struct form *form)
+VECTOR_FORM(translate_pairs)
 {
 	struct rm spill = in_memory(RBP, HOST_FIELD(spill));
 
@@ -349,9 +324,7 @@ static bool translate_pairs(struct translation *t,
 }
 
 /* Halves are joined until there is one lane. */
-static bool translate_across(struct translation *t,
-                             const struct xlate_instruction *i,
-                             const struct form *form)
+VECTOR_FORM(translate_across)
 {
 	unsigned lane = 1u << i->size;
 
@@ -373,11 +346,8 @@ static bool translate_across(struct translation *t,
 #define V_ADD_DOUBLES V(1, 1, 0xd4)
 
 /* The sum of all bytes, with 16 bits. */
-static bool translate_sum(struct translation *t,
-                          const struct xlate_instruction *i,
-                          const struct form *form)
+VECTOR_FORM(translate_sum)
 {
-	(void)form;
 	if (i->size)
 		return false;
 	load_vector(t, XMM0, i->rs1);
@@ -441,29 +411,27 @@ static void lengthen_both(struct translation *t,
 		load_vector(t, XMM0, i->rs1);
 }
 
-static bool translate_long(struct translation *t,
-                           const struct xlate_instruction *i,
-                           const struct form *form)
+static bool combine_long(struct translation *t,
+                         const struct xlate_instruction *i,
+                         const struct form *form, bool first)
 {
-	lengthen_both(t, i, true);
+	lengthen_both(t, i, first);
 	vex(t, form->operation[i->size], XMM0, XMM0, in_register(XMM1));
 	set_vector(t, i->rd, XMM0, 16);
 	return true;
 }
 
-static bool translate_wide(struct translation *t,
-                           const struct xlate_instruction *i,
-                           const struct form *form)
+VECTOR_FORM(translate_long)
 {
-	lengthen_both(t, i, false);
-	vex(t, form->operation[i->size], XMM0, XMM0, in_register(XMM1));
-	set_vector(t, i->rd, XMM0, 16);
-	return true;
+	return combine_long(t, i, form, true);
 }
 
-static bool translate_long_accumulate(struct translation *t,
-                                      const struct xlate_instruction *i,
-                                      const struct form *form)
+VECTOR_FORM(translate_wide)
+{
+	return combine_long(t, i, form, false);
+}
+
+VECTOR_FORM(translate_long_accumulate)
 {
 	lengthen_both(t, i, true);
 	vex(t, form->operation[i->size], XMM1, XMM0, in_register(XMM1));
@@ -539,9 +507,7 @@ static void shift_each_byte(struct translation *t, unsigned kind, unsigned to,
 	vex(t, V_SUB_BYTES, to, to, in_register(XMM1));
 }
 
-static bool translate_shift(struct translation *t,
-                            const struct xlate_instruction *i,
-                            const struct form *form)
+VECTOR_FORM(translate_shift)
 {
 	unsigned kind = form->operation[0], from;
 	unsigned count = kind == SHIFT_UP ? left(i) : right(i);
@@ -562,9 +528,7 @@ static bool translate_shift(struct translation *t,
 }
 
 /* Into what is in the result's register already. */
-static bool translate_shift_insert(struct translation *t,
-                                   const struct xlate_instruction *i,
-                                   const struct form *form)
+VECTOR_FORM(translate_shift_insert)
 {
 	unsigned kind = form->operation[0];
 	unsigned count = kind == SHIFT_UP ? left(i) : right(i);
@@ -581,14 +545,11 @@ static bool translate_shift_insert(struct translation *t,
 }
 
 /* By a table of four bits, for both halves of a byte. */
-static bool translate_count(struct translation *t,
-                            const struct xlate_instruction *i,
-                            const struct form *form)
+VECTOR_FORM(translate_count)
 {
 	struct rm nibbles = in_memory(RBP, HOST_FIELD(constants.nibbles));
 	struct rm spill = in_memory(RBP, HOST_FIELD(spill));
 
-	(void)form;
 	shift_lanes(t, SHIFT_DOWN, XMM0, use_vector(t, i->rs1, XMM0), 1, 4);
 	vex(t, V_AND, XMM0, XMM0, nibbles);
 	vex(t, V_MOVAPS, XMM1, 0,
@@ -602,11 +563,8 @@ static bool translate_count(struct translation *t,
 	return true;
 }
 
-static bool translate_shift_long(struct translation *t,
-                                 const struct xlate_instruction *i,
-                                 const struct form *form)
+VECTOR_FORM(translate_shift_long)
 {
-	(void)form;
 	lengthen(t, XMM0, use_vector(t, i->rs1, XMM0), i, is_signed_long(i));
 	if (left(i))
 		shift_lanes(t, SHIFT_UP, XMM0, XMM0, i->size + 1u, left(i));
@@ -639,13 +597,10 @@ static void narrow(struct translation *t, const struct xlate_instruction *i)
 	set_vector(t, i->rd, XMM0, 16);
 }
 
-static bool translate_narrow(struct translation *t,
-                             const struct xlate_instruction *i,
-                             const struct form *form)
+VECTOR_FORM(translate_narrow)
 {
 	unsigned from = use_vector(t, i->rs1, XMM0);
 
-	(void)form;
 	if (i->id == A64_shrn_v)
 		shift_lanes(t, SHIFT_DOWN, XMM0, from, i->size + 1u, right(i));
 	else
@@ -656,19 +611,14 @@ static bool translate_narrow(struct translation *t,
 
 /* -------------------------------------------------------------- constants */
 
-static bool translate_constant(struct translation *t,
-                               const struct xlate_instruction *i,
-                               const struct form *form)
+VECTOR_FORM(translate_constant)
 {
-	(void)form;
 	vector_constant(t, XMM0, (uint64_t)i->imm);
 	commit_vector(t, i, XMM0);
 	return true;
 }
 
-static bool translate_with_constant(struct translation *t,
-                                    const struct xlate_instruction *i,
-                                    const struct form *form)
+VECTOR_FORM(translate_with_constant)
 {
 	vector_constant(t, XMM0, (uint64_t)i->imm);
 	vex(t, form->operation[i->size], XMM0, XMM0, vector_guest(t, i->rd));

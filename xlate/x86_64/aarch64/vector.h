@@ -51,6 +51,13 @@ enum vector_operation {
 #define SHIFT_BYTES_DOWN 3u
 #define SHIFT_BYTES_UP   7u
 
+/* Host code for one kind of instruction, with what `struct form` of the file says
+ * of it.  False: it is for the interpreter, and nothing has been written. */
+#define VECTOR_FORM(name)                                                      \
+	static bool name(struct translation *t,                                \
+	                 const struct xlate_instruction *i,                    \
+	                 const struct form *form __attribute__((unused)))
+
 /* reg = second op rm */
 void vex(struct translation *t, uint32_t op, unsigned reg, unsigned second,
          struct rm rm);
