@@ -89,6 +89,6 @@ append() {
 
 try web-native web x86_64
 try web-three web x86_64 aarch64 riscv64
-try append-native append 30000 x86_64
-try append-three append 6000 x86_64 aarch64 riscv64
+try append-native append 150000 x86_64
+try append-three append 40000 x86_64 aarch64 riscv64
 all_done
