@@ -308,24 +308,4 @@ static void check_rows(enum xlate_tier tier)
 	tear_down();
 }
 
-static void interpreter_is_exact(void **state)
-{
-	(void)state;
-	check_rows(XLATE_INTERPRET);
-}
-
-static void translator_is_exact(void **state)
-{
-	(void)state;
-	check_rows(XLATE_TRANSLATE);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test(interpreter_is_exact),
-	        cmocka_unit_test(translator_is_exact),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+#include "tests/unit/xlate_main.h"

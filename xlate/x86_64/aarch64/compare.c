@@ -6,24 +6,15 @@
 
 #define CMP_8 (0x3au | X86_BYTE)
 
-static unsigned second_number(struct translation *t,
-                              const struct xlate_instruction *i)
-{
-	if (i->second != SECOND_ZERO)
-		return use_vector(t, i->rs2, XMM1);
-	vex(t, V_XOR, XMM1, XMM1, in_register(XMM1));
-	return XMM1;
-}
-
 /* The host's flags are of its own for such a comparison.  Whether a is above,
  * compared with whether it is below, gives those of a subtraction. */
 static void compare(struct translation *t, const struct xlate_instruction *i,
                     const struct form *form)
 {
-	unsigned b = second_number(t, i);
+	struct rm b = second_operand(t, i);
 
 	vex(t, form->operation | (i->size == 3 ? 1u : 0) << 8,
-	    use_vector(t, i->rs1, XMM0), 0, in_register(b));
+	    use_vector(t, i->rs1, XMM0), 0, b);
 	defer_if(t, i, CC_P);
 	emit_setcc(t->e, CC_A, RAX);
 	emit_setcc(t->e, CC_B, RCX);

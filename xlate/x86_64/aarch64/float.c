@@ -41,19 +41,20 @@ static bool is_scalar(const struct xlate_instruction *i)
 	return i->lanes == 1;
 }
 
+/* The operation for singles or doubles: packed ones, or one whose scalar form
+ * is no other. */
+static uint32_t with_width(const struct xlate_instruction *i,
+                           uint32_t operation)
+{
+	return operation | (is_double(i) ? 1u : 0) << 8;
+}
+
 /* The operation for the instruction's lanes, in one or all of them. */
 static uint32_t for_lanes(const struct xlate_instruction *i, uint32_t operation)
 {
 	if (is_scalar(i))
 		return operation | (is_double(i) ? 3u : 2u) << 8;
-	return operation | (is_double(i) ? 1u : 0) << 8;
-}
-
-/* The same with prefixes of their own for both sizes. */
-static uint32_t with_width(const struct xlate_instruction *i,
-                           uint32_t operation)
-{
-	return operation | (is_double(i) ? 1u : 0) << 8;
+	return with_width(i, operation);
 }
 
 /* TO = a register of which only what counts is not zero. */
@@ -83,19 +84,26 @@ static struct rm second_lanes(struct translation *t,
 	return in_register(use_lanes(t, i, i->rs2, XMM1));
 }
 
-/* REG's lanes, of which one may be a NaN; changes SCRATCH. */
-static void defer_nan(struct translation *t, const struct xlate_instruction *i,
-                      unsigned reg, unsigned scratch)
+/* Lanes of A or B of which one may be a NaN; changes SCRATCH. */
+static void defer_unordered(struct translation *t,
+                            const struct xlate_instruction *i, unsigned a,
+                            struct rm b, unsigned scratch)
 {
 	if (is_scalar(i)) {
-		vex(t, with_width(i, V_UCOMIS), reg, 0, in_register(reg));
+		vex(t, with_width(i, V_UCOMIS), a, 0, b);
 		defer_if(t, i, CC_P);
 		return;
 	}
-	vex_with(t, with_width(i, V_COMPARE), scratch, reg, in_register(reg),
-	         UNORDERED);
+	vex_with(t, with_width(i, V_COMPARE), scratch, a, b, UNORDERED);
 	vex(t, V_TEST, scratch, 0, in_register(scratch));
 	defer_if(t, i, CC_NE);
+}
+
+/* The same of a result; changes xmm1. */
+static void defer_nan(struct translation *t, const struct xlate_instruction *i,
+                      unsigned reg)
+{
+	defer_unordered(t, i, reg, in_register(reg), XMM1);
 }
 
 /* Address of a constant for all lanes of the instruction. */
@@ -173,9 +181,7 @@ static struct xlate_instruction best_order(const struct translation *t,
 	return other;
 }
 
-static bool translate_binary(struct translation *t,
-                             const struct xlate_instruction *i,
-                             const struct form *form)
+VECTOR_FORM(translate_binary)
 {
 	struct xlate_instruction o = best_order(t, i);
 	unsigned to = result_place(t, i, false);
@@ -188,16 +194,14 @@ static bool translate_binary(struct translation *t,
 	vex(t, for_lanes(i, form->operation), to, use_lanes(t, i, o.rs1, XMM0),
 	    second);
 	if (form->byte)
-		defer_nan(t, i, to, XMM1);
+		defer_nan(t, i, to);
 	else
 		defer_rounded(t, i, to);
 	commit_like(t, i, to, o.rs1);
 	return true;
 }
 
-static bool translate_negated_product(struct translation *t,
-                                      const struct xlate_instruction *i,
-                                      const struct form *form)
+VECTOR_FORM(translate_negated_product)
 {
 	vex(t, for_lanes(i, form->operation), XMM0, use_vector(t, i->rs1, XMM0),
 	    vector_guest(t, i->rs2));
@@ -208,15 +212,13 @@ static bool translate_negated_product(struct translation *t,
 }
 
 /* |a - b| */
-static bool translate_difference(struct translation *t,
-                                 const struct xlate_instruction *i,
-                                 const struct form *form)
+VECTOR_FORM(translate_difference)
 {
 	struct rm second = second_lanes(t, i);
 
 	vex(t, for_lanes(i, form->operation), XMM0,
 	    use_lanes(t, i, i->rs1, XMM0), second);
-	defer_nan(t, i, XMM0, XMM1);
+	defer_nan(t, i, XMM0);
 	vex(t, V_AND, XMM0, XMM0, LANES_CONSTANT(i, magnitudes));
 	commit_like(t, i, XMM0, i->rs1);
 	return true;
@@ -231,9 +233,7 @@ static uint32_t fused_operation(const struct xlate_instruction *i,
 }
 
 /* rs1 * rs2 + rs3, with signs as the operation says. */
-static bool translate_fused(struct translation *t,
-                            const struct xlate_instruction *i,
-                            const struct form *form)
+VECTOR_FORM(translate_fused)
 {
 	unsigned to = result_place(t, i, true);
 
@@ -246,9 +246,7 @@ static bool translate_fused(struct translation *t,
 }
 
 /* rd + rs1 * rs2 */
-static bool translate_fused_lanes(struct translation *t,
-                                  const struct xlate_instruction *i,
-                                  const struct form *form)
+VECTOR_FORM(translate_fused_lanes)
 {
 	struct rm second;
 
@@ -267,23 +265,19 @@ static bool translate_fused_lanes(struct translation *t,
 	return true;
 }
 
-static bool translate_root(struct translation *t,
-                           const struct xlate_instruction *i,
-                           const struct form *form)
+VECTOR_FORM(translate_root)
 {
 	unsigned from = use_lanes(t, i, i->rs1, XMM0);
 
 	vex(t, for_lanes(i, form->operation), XMM0, is_scalar(i) ? from : 0,
 	    in_register(from));
-	defer_nan(t, i, XMM0, XMM1);
+	defer_nan(t, i, XMM0);
 	commit_like(t, i, XMM0, i->rs1);
 	return true;
 }
 
 /* The host's opcode is of packed singles; doubles and scalars follow it. */
-static bool translate_round(struct translation *t,
-                            const struct xlate_instruction *i,
-                            const struct form *form)
+VECTOR_FORM(translate_round)
 {
 	unsigned from = use_lanes(t, i, i->rs1, XMM0);
 	unsigned opcode =
@@ -291,14 +285,12 @@ static bool translate_round(struct translation *t,
 
 	vex_with(t, V(3, 1, opcode), XMM0, is_scalar(i) ? from : 0,
 	         in_register(from), form->byte);
-	defer_nan(t, i, XMM0, XMM1);
+	defer_nan(t, i, XMM0);
 	commit_like(t, i, XMM0, i->rs1);
 	return true;
 }
 
-static bool translate_sign(struct translation *t,
-                           const struct xlate_instruction *i,
-                           const struct form *form)
+VECTOR_FORM(translate_sign)
 {
 	bool negates = form->operation == V_XOR;
 
@@ -308,35 +300,22 @@ static bool translate_sign(struct translation *t,
 	return true;
 }
 
-static bool translate_copy(struct translation *t,
-                           const struct xlate_instruction *i,
-                           const struct form *form)
+VECTOR_FORM(translate_copy)
 {
-	(void)form;
 	set_vector(t, i->rd, use_vector(t, i->rs1, XMM0), result_bytes(i));
 	return true;
 }
 
 /* Of two zeros the host takes the second: the results for both orders differ in
  * the sign only, which is that of the right one when they are joined. */
-static bool translate_extreme(struct translation *t,
-                              const struct xlate_instruction *i,
-                              const struct form *form)
+VECTOR_FORM(translate_extreme)
 {
 	unsigned a, b;
 
 	if (!is_scalar(i) && result_bytes(i) == 8)
 		return false;
 	a = use_vector(t, i->rs1, XMM1);
-	if (is_scalar(i)) {
-		vex(t, with_width(i, V_UCOMIS), a, 0, vector_guest(t, i->rs2));
-		defer_if(t, i, CC_P);
-	} else {
-		vex_with(t, with_width(i, V_COMPARE), XMM0, a,
-		         vector_guest(t, i->rs2), UNORDERED);
-		vex(t, V_TEST, XMM0, 0, in_register(XMM0));
-		defer_if(t, i, CC_NE);
-	}
+	defer_unordered(t, i, a, vector_guest(t, i->rs2), XMM0);
 	vex(t, for_lanes(i, form->operation), XMM0, a, vector_guest(t, i->rs2));
 	b = use_vector(t, i->rs2, XMM1);
 	vex(t, for_lanes(i, form->operation), XMM1, b, vector_guest(t, i->rs1));
@@ -346,16 +325,14 @@ static bool translate_extreme(struct translation *t,
 }
 
 /* All ones where the host's predicate holds. */
-static bool translate_mask(struct translation *t,
-                           const struct xlate_instruction *i,
-                           const struct form *form)
+VECTOR_FORM(translate_mask)
 {
 	bool is_swapped = i->id == A64_fcmge_v || i->id == A64_fcmgt_v;
 	struct rm second = second_lanes(t, i);
 	unsigned first = use_lanes(t, i, i->rs1, XMM0);
 
 	if (i->id == A64_fcmlt_v || i->id == A64_fcmle_v) {
-		vex(t, V_XOR, XMM1, XMM1, in_register(XMM1));
+		vector_constant(t, XMM1, 0);
 		second = in_register(XMM1);
 	}
 	if (is_swapped && second.memory) {
@@ -378,20 +355,11 @@ static bool translate_mask(struct translation *t,
 #define V_FROM_INTEGER V(1, 0, 0x2a)
 #define V_CONVERT      V(1, 0, 0x5a) /* between both sizes */
 
-/* Scalar forms: F3 for singles, F2 for doubles. */
-static uint32_t scalar(const struct xlate_instruction *i, uint32_t operation)
-{
-	return operation | (is_double(i) ? 3u : 2u) << 8;
-}
-
-static bool translate_convert(struct translation *t,
-                              const struct xlate_instruction *i,
-                              const struct form *form)
+VECTOR_FORM(translate_convert)
 {
 	bool to_double = i->id == A64_fcvt_ds;
 	unsigned from = use_vector(t, i->rs1, XMM0);
 
-	(void)form;
 	vex(t, V_CONVERT | (to_double ? 2u : 3u) << 8, XMM0, from,
 	    in_register(from));
 	vex(t, V_AND, XMM1, XMM0,
@@ -409,26 +377,23 @@ static bool translate_convert(struct translation *t,
 static void to_signed(struct translation *t, const struct xlate_instruction *i,
                       unsigned from, bool is_64)
 {
-	vex(t, scalar(i, V_TO_INTEGER) | (is_64 ? V_W : 0), RAX, 0,
+	vex(t, for_lanes(i, V_TO_INTEGER) | (is_64 ? V_W : 0), RAX, 0,
 	    in_register(from));
 	emit_immediate(t->e, X86_CMP | (is_64 ? X86_W : 0), in_register(RAX),
 	               1);
 	defer_if(t, i, CC_O);
 }
 
-static bool translate_to_signed(struct translation *t,
-                                const struct xlate_instruction *i,
-                                const struct form *form)
+VECTOR_FORM(translate_to_signed)
 {
-	unsigned from = use_vector(t, i->rs1, XMM0);
+	unsigned from;
 
-	if (i->imm)
+	/* What is rounded to an integer first has the flag from that: only
+	 * where what is out of range has no fraction to lose. */
+	if (i->imm || (form->byte && i->shift != 64))
 		return false;
+	from = use_vector(t, i->rs1, XMM0);
 	if (form->byte) {
-		/* Rounded to an integer first, with the flag: only where what
-		 * is out of range has no fraction to lose. */
-		if (i->shift != 64)
-			return false;
 		vex_with(t, V(3, 1, is_double(i) ? 0x0b : 0x0a), XMM0, from,
 		         in_register(from), form->byte & 7u);
 		from = XMM0;
@@ -448,15 +413,13 @@ static uint64_t power_of_two(const struct xlate_instruction *i,
 
 /* As a signed one with more bits, or below its largest.  The range is looked at
  * first, since the host would call inexact what is invalid. */
-static bool translate_to_unsigned(struct translation *t,
-                                  const struct xlate_instruction *i,
-                                  const struct form *form)
+VECTOR_FORM(translate_to_unsigned)
 {
-	unsigned from = use_vector(t, i->rs1, XMM0);
+	unsigned from;
 
-	(void)form;
 	if (i->imm)
 		return false;
+	from = use_vector(t, i->rs1, XMM0);
 	emit_constant(t->e, RAX, power_of_two(i, i->shift == 64 ? 63 : 32));
 	vex(t, V_MOVD_FROM_GENERAL | V_W, XMM1, 0, in_register(RAX));
 	vex(t, with_width(i, V_UCOMIS), XMM1, 0, in_register(from));
@@ -474,29 +437,24 @@ static void from_integer(struct translation *t,
                          const struct xlate_instruction *i, struct rm from,
                          bool is_64)
 {
-	vex(t, V_XOR, XMM0, XMM0, in_register(XMM0));
-	vex(t, scalar(i, V_FROM_INTEGER) | (is_64 ? V_W : 0), XMM0, XMM0, from);
+	vector_constant(t, XMM0, 0);
+	vex(t, for_lanes(i, V_FROM_INTEGER) | (is_64 ? V_W : 0), XMM0, XMM0,
+	    from);
 	set_vector(t, i->rd, XMM0, 16);
 }
 
-static bool translate_from_signed(struct translation *t,
-                                  const struct xlate_instruction *i,
-                                  const struct form *form)
+VECTOR_FORM(translate_from_signed)
 {
-	(void)form;
 	if (i->imm)
 		return false;
 	from_integer(t, i, guest(t, i->rs1), i->shift == 64);
 	return true;
 }
 
-static bool translate_from_unsigned(struct translation *t,
-                                    const struct xlate_instruction *i,
-                                    const struct form *form)
+VECTOR_FORM(translate_from_unsigned)
 {
 	bool is_64 = i->shift == 64;
 
-	(void)form;
 	if (i->imm)
 		return false;
 	emit_op(t->e, X86_MOV | (is_64 ? X86_W : 0), RAX, guest(t, i->rs1));
@@ -512,9 +470,7 @@ static bool translate_from_unsigned(struct translation *t,
 #define V_LANES_TO_INTEGER   V(1, 2, 0x5b) /* to zero */
 
 /* Integers that are in a vector, too: a scalar by way of rax. */
-static bool translate_lanes_from_integer(struct translation *t,
-                                         const struct xlate_instruction *i,
-                                         const struct form *form)
+VECTOR_FORM(translate_lanes_from_integer)
 {
 	bool is_signed = form->byte;
 	uint32_t w = is_double(i) ? V_W : 0;
@@ -537,13 +493,8 @@ static bool translate_lanes_from_integer(struct translation *t,
 	return true;
 }
 
-#define V_EQUAL_WORDS V(1, 1, 0x76)
-
-static bool translate_lanes_to_signed(struct translation *t,
-                                      const struct xlate_instruction *i,
-                                      const struct form *form)
+VECTOR_FORM(translate_lanes_to_signed)
 {
-	(void)form;
 	if (is_scalar(i)) {
 		to_signed(t, i, use_vector(t, i->rs1, XMM0), is_double(i));
 		vex(t, V_MOVD_FROM_GENERAL | V_W, XMM0, 0, in_register(RAX));
@@ -565,15 +516,12 @@ static bool translate_lanes_to_signed(struct translation *t,
 
 #define V_ADD_PAIRS V(1, 0, 0x7c)
 
-static bool translate_add_pairs(struct translation *t,
-                                const struct xlate_instruction *i,
-                                const struct form *form)
+VECTOR_FORM(translate_add_pairs)
 {
 	/* 66 for doubles, F2 for singles */
 	uint32_t operation = V_ADD_PAIRS | (is_double(i) ? 1u : 3u) << 8;
 	struct rm second;
 
-	(void)form;
 	load_vector(t, XMM0, i->rs1);
 	second = vector_guest(t, i->rs2);
 	if (is_scalar(i)) {
@@ -584,7 +532,7 @@ static bool translate_add_pairs(struct translation *t,
 		second = in_register(XMM0);
 	}
 	vex(t, operation, XMM0, XMM0, second);
-	defer_nan(t, i, XMM0, XMM1);
+	defer_nan(t, i, XMM0);
 	commit_lanes(t, i, XMM0);
 	return true;
 }

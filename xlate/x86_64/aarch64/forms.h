@@ -106,7 +106,4 @@ bool find_operand(struct translation *t, const struct xlate_instruction *i,
 void write_back(struct translation *t, const struct xlate_instruction *i,
                 const struct form *form);
 
-/* vector.c: likewise, for vectors and floating point. */
-bool translate_vector(struct translation *t, const struct xlate_instruction *i);
-
 #endif

@@ -7,8 +7,7 @@ static void shift_both(struct translation *t, unsigned kind, unsigned size,
                        unsigned count)
 {
 	for (unsigned reg = XMM0; reg <= XMM1; reg++)
-		vex_with(t, V(1, 1, 0x70u + size), kind, reg, in_register(reg),
-		         count);
+		shift_lanes(t, kind, reg, reg, size, count);
 }
 
 /* The host narrows lanes by saturating them, so that what is above goes first.
@@ -18,8 +17,8 @@ static void unzip_narrow(struct translation *t, unsigned size, bool odd)
 	unsigned bits = 8u << size;
 
 	if (!odd)
-		shift_both(t, 6, size + 1, bits); /* up */
-	shift_both(t, 2, size + 1, bits);         /* down */
+		shift_both(t, SHIFT_UP, size + 1, bits);
+	shift_both(t, SHIFT_DOWN, size + 1, bits);
 	vex(t, size ? V_PACK_UNSIGNED_HALVES : V_PACK_UNSIGNED_BYTES, XMM0,
 	    XMM0, in_register(XMM1));
 }
@@ -138,11 +137,8 @@ static void translate_reverse(struct translation *t,
 static void translate_repeat(struct translation *t,
                              const struct xlate_instruction *i)
 {
-	static const uint16_t operations[4] = {V(2, 1, 0x78), V(2, 1, 0x79),
-	                                       V(2, 1, 0x58), V(2, 1, 0x59)};
-
 	vex(t, V_MOVD_FROM_GENERAL | V_W, XMM0, 0, guest(t, i->rs1));
-	vex(t, operations[i->size], XMM0, 0, in_register(XMM0));
+	repeat_first(t, XMM0, XMM0, i->size);
 	set_vector(t, i->rd, XMM0, result_bytes(i));
 }
 

@@ -86,18 +86,25 @@ void set_vector(struct translation *t, unsigned number, unsigned from,
 	vex(t, V_MOVAPS_STORE, from, 0, place);
 }
 
-void repeat_lane(struct translation *t, unsigned to, unsigned number,
-                 unsigned size, unsigned n)
+void repeat_first(struct translation *t, unsigned to, unsigned from,
+                  unsigned size)
 {
 	static const uint16_t operations[4] = {V(2, 1, 0x78), V(2, 1, 0x79),
 	                                       V(2, 1, 0x58), V(2, 1, 0x59)};
+
+	vex(t, operations[size], to, 0, in_register(from));
+}
+
+void repeat_lane(struct translation *t, unsigned to, unsigned number,
+                 unsigned size, unsigned n)
+{
 	unsigned from = use_vector(t, number, to);
 
 	if (n) {
 		shift_bytes(t, SHIFT_BYTES_DOWN, to, from, n << size);
 		from = to;
 	}
-	vex(t, operations[size], to, 0, in_register(from));
+	repeat_first(t, to, from, size);
 }
 
 struct rm second_operand(struct translation *t,
@@ -108,12 +115,9 @@ struct rm second_operand(struct translation *t,
 	if (i->second == SECOND_ELEMENT)
 		repeat_lane(t, XMM1, i->rs2, i->size, (unsigned)i->imm);
 	else
-		vex(t, V_XOR, XMM1, XMM1, in_register(XMM1));
+		vector_constant(t, XMM1, 0);
 	return in_register(XMM1);
 }
-
-#define V_REPEAT_DOUBLE V(2, 1, 0x59)
-#define V_EQUAL_WORDS   V(1, 1, 0x76)
 
 static void all_ones(struct translation *t, unsigned to)
 {
@@ -129,7 +133,7 @@ void vector_constant(struct translation *t, unsigned to, uint64_t value)
 	} else {
 		emit_constant(t->e, RAX, value);
 		vex(t, V_MOVD_FROM_GENERAL | V_W, to, 0, in_register(RAX));
-		vex(t, V_REPEAT_DOUBLE, to, 0, in_register(to));
+		repeat_first(t, to, to, 3);
 	}
 }
 
@@ -199,8 +203,6 @@ VECTOR_FORM(translate_extreme_is)
 {
 	unsigned first = use_vector(t, i->rs1, XMM1);
 
-	if (!form->operation[i->size])
-		return false;
 	vex(t, form->operation[i->size], XMM0, first, vector_guest(t, i->rs2));
 	vex(t, form->other[i->size], XMM0, XMM0, in_register(first));
 	if (i->id == A64_cmhi_v)
@@ -212,7 +214,7 @@ VECTOR_FORM(translate_extreme_is)
 /* With zero as one of the operands. */
 VECTOR_FORM(translate_with_zero)
 {
-	vex(t, V_XOR, XMM1, XMM1, in_register(XMM1));
+	vector_constant(t, XMM1, 0);
 	vex(t, form->operation[i->size], XMM0, XMM1, vector_guest(t, i->rs1));
 	if (i->id == A64_cmle_v) {
 		/* Neither is a > 0: that is, 0 > a or equal. */
@@ -270,7 +272,7 @@ VECTOR_FORM(translate_test)
 {
 	vex(t, V_AND, XMM0, use_vector(t, i->rs1, XMM0),
 	    vector_guest(t, i->rs2));
-	vex(t, V_XOR, XMM1, XMM1, in_register(XMM1));
+	vector_constant(t, XMM1, 0);
 	vex(t, form->operation[i->size], XMM0, XMM0, in_register(XMM1));
 	invert(t, XMM0, XMM1);
 	commit_vector(t, i, XMM0);
@@ -280,11 +282,8 @@ VECTOR_FORM(translate_test)
 /* What is in the result's register already, plus or minus a product. */
 VECTOR_FORM(translate_accumulate)
 {
-	struct rm second;
+	struct rm second = second_operand(t, i);
 
-	if (!form->operation[i->size])
-		return false;
-	second = second_operand(t, i);
 	vex(t, form->operation[i->size], XMM1, use_vector(t, i->rs1, XMM0),
 	    second);
 	vex(t, form->other[i->size], XMM0, use_vector(t, i->rd, XMM0),
@@ -328,8 +327,6 @@ VECTOR_FORM(translate_across)
 {
 	unsigned lane = 1u << i->size;
 
-	if (!form->operation[i->size])
-		return false;
 	load_vector(t, XMM0, i->rs1);
 	for (unsigned bytes = result_bytes(i) / 2; bytes >= lane; bytes /= 2) {
 		shift_bytes(t, SHIFT_BYTES_DOWN, XMM1, XMM0, bytes);
@@ -352,7 +349,7 @@ VECTOR_FORM(translate_sum)
 		return false;
 	load_vector(t, XMM0, i->rs1);
 	keep_bytes(t, XMM0, XMM0, result_bytes(i));
-	vex(t, V_XOR, XMM1, XMM1, in_register(XMM1));
+	vector_constant(t, XMM1, 0);
 	vex(t, V_SUM_BYTES, XMM0, XMM0, in_register(XMM1));
 	shift_bytes(t, SHIFT_BYTES_DOWN, XMM1, XMM0, 8);
 	vex(t, V_ADD_DOUBLES, XMM0, XMM0, in_register(XMM1));
@@ -443,16 +440,11 @@ VECTOR_FORM(translate_long_accumulate)
 
 /* ------------------------------------------------------------------ shifts */
 
-/* Of lanes of 2, 4 and 8 bytes: down, down with the sign, up. */
-#define SHIFT_DOWN 2u
-#define SHIFT_SIGN 4u
-#define SHIFT_UP   6u
-
 #define V_SUB_BYTES V(1, 1, 0xf8)
 #define V_ADD_BYTES V(1, 1, 0xfc)
 
-static void shift_lanes(struct translation *t, unsigned kind, unsigned to,
-                        unsigned from, unsigned size, unsigned count)
+void shift_lanes(struct translation *t, unsigned kind, unsigned to,
+                 unsigned from, unsigned size, unsigned count)
 {
 	vex_with(t, V(1, 1, 0x70u + size), kind, to, in_register(from), count);
 }

@@ -33,6 +33,7 @@ enum vector_operation {
 	V_OR = V(1, 1, 0xeb),
 	V_XOR = V(1, 1, 0xef),
 	V_TEST = V(2, 1, 0x17), /* ZF: nothing in common */
+	V_EQUAL_WORDS = V(1, 1, 0x76),
 	V_SHUFFLE_BYTES = V(2, 1, 0x00),
 	V_SHUFFLE_WORDS = V(1, 1, 0x70),
 	V_SHIFT_BYTES = V(1, 1, 0x73), /* /3: down, /7: up */
@@ -50,6 +51,10 @@ enum vector_operation {
 
 #define SHIFT_BYTES_DOWN 3u
 #define SHIFT_BYTES_UP   7u
+/* Of lanes of 2, 4 and 8 bytes: down, down with the sign, up. */
+#define SHIFT_DOWN 2u
+#define SHIFT_SIGN 4u
+#define SHIFT_UP   6u
 
 /* Host code for one kind of instruction, with what `struct form` of the file says
  * of it.  False: it is for the interpreter, and nothing has been written. */
@@ -67,6 +72,12 @@ void vex_with(struct translation *t, uint32_t op, unsigned reg, unsigned second,
 /* TO = FROM shifted by BYTES. */
 void shift_bytes(struct translation *t, unsigned direction, unsigned to,
                  unsigned from, unsigned bytes);
+/* TO = each lane of FROM, of 2^SIZE bytes and at least two, shifted. */
+void shift_lanes(struct translation *t, unsigned kind, unsigned to,
+                 unsigned from, unsigned size, unsigned count);
+/* TO = the first lane of FROM in all lanes. */
+void repeat_first(struct translation *t, unsigned to, unsigned from,
+                  unsigned size);
 
 void load_vector(struct translation *t, unsigned to, unsigned number);
 /* The register that has it: its own, or SCRATCH with a copy. */
