@@ -281,23 +281,33 @@ static inline void emit_move(struct emit *e, unsigned to, unsigned from)
 		emit_op(e, X86_MOV | X86_W, to, in_register(from));
 }
 
+static inline void emit_constant_4(struct emit *e, unsigned reg, uint32_t value)
+{
+	if (reg & 8)
+		emit1(e, 0x41);
+	emit1(e, 0xb8 | (reg & 7));
+	emit4(e, value);
+}
+
+static inline void emit_constant_8(struct emit *e, unsigned reg, uint64_t value)
+{
+	emit1(e, 0x48 | (reg >> 3 & 1));
+	emit1(e, 0xb8 | (reg & 7));
+	emit8(e, value);
+}
+
 /* In as few bytes as it takes. */
 static inline void emit_constant(struct emit *e, unsigned reg, uint64_t value)
 {
 	if (value == 0) {
 		emit_op(e, X86_XOR, reg, in_register(reg));
 	} else if (value <= UINT32_MAX) {
-		if (reg & 8)
-			emit1(e, 0x41);
-		emit1(e, 0xb8 | (reg & 7));
-		emit4(e, (uint32_t)value);
+		emit_constant_4(e, reg, (uint32_t)value);
 	} else if ((int64_t)value == (int32_t)value) {
 		emit_op(e, 0xc7 | X86_W, 0, in_register(reg));
 		emit4(e, (uint32_t)value);
 	} else {
-		emit1(e, 0x48 | (reg >> 3 & 1));
-		emit1(e, 0xb8 | (reg & 7));
-		emit8(e, value);
+		emit_constant_8(e, reg, value);
 	}
 }
 
@@ -358,6 +368,7 @@ static inline uint32_t emit_jump(struct emit *e)
 	return e->at - 4;
 }
 
+#define EMIT_CALL_SIZE 5u
 static inline uint32_t emit_call(struct emit *e)
 {
 	emit1(e, 0xe8);

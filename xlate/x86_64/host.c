@@ -294,8 +294,9 @@ static void to_host(struct xlate *x)
 	h->guest->to_host(&x->machine.state);
 }
 
-int host_interpret(struct xlate *x, const struct deferred *d)
+int host_interpret(struct xlate *x, uint32_t number)
 {
+	const struct deferred *d = &x->host->deferred[number];
 	int exit;
 
 	x->host->guest->to_guest(&x->machine.state, x->host->mxcsr);
@@ -373,11 +374,34 @@ static void apply_origin(const struct xlate_host *h, uint32_t offset,
 		        state, &h->deferred[origin->setter - 1].instruction);
 }
 
+/* Where translated code has called a part that all share. */
+static uint32_t called_from(const struct xlate_host *h)
+{
+	return (uint32_t)(h->exit_host - (uint64_t)(uintptr_t)h->executable) -
+	       EMIT_CALL_SIZE;
+}
+
+/* The one that translated code was left by.  Stubs are in order. */
+static const struct link *find_link(const struct xlate_host *h)
+{
+	uint32_t stub = called_from(h), low = 0, high = h->link_count;
+
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (h->links[middle].stub <= stub)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &h->links[low];
+}
+
 /* A jump is led to its target.  The offset to go on at, or 0. */
 static uint32_t follow_link(struct xlate *x, int *exit)
 {
 	struct xlate_host *h = x->host;
-	struct link link = h->links[h->exit_link];
+	struct link link = *find_link(h);
 	bool flushed;
 	uint32_t host;
 
@@ -427,10 +451,7 @@ int xlate_host_run(struct xlate *x)
 		}
 	}
 	if (exit == EXIT_FAULT) {
-		uint64_t at =
-		        h->exit_host - 1 - (uint64_t)(uintptr_t)h->executable;
-
-		apply_origin(h, (uint32_t)at, &x->machine.state);
+		apply_origin(h, called_from(h), &x->machine.state);
 		exit = EXIT_REPLAY;
 	}
 	return exit;

@@ -119,6 +119,19 @@ struct constants {
 	uint64_t nibbles[2], bits_of_nibble[2];
 } __attribute__((aligned(16)));
 
+/* What host code depends on but the guest's instructions. */
+enum relocation_kind {
+	RELOCATE_PC,      /* 8 bytes: a guest address */
+	RELOCATE_LITERAL, /* the same, of memory, within the window */
+	RELOCATE_SHARED,  /* displacement of a jump to a part that all share */
+	RELOCATE_DEFERRED, /* 4 bytes: number of a struct deferred */
+};
+
+struct relocation {
+	enum relocation_kind kind;
+	uint32_t at; /* offset */
+};
+
 struct xlate_host {
 	const struct host_guest *guest;
 	struct emit emit;    /* `code` is the writable view */
@@ -139,13 +152,16 @@ struct xlate_host {
 	struct block *blocks;
 	uint32_t link_count, origin_count, deferred_count, block_count;
 
+	/* Of code that is to be moved; else NULL.  RELOCATIONS_MAX. */
+	struct relocation *relocations;
+	uint32_t relocation_count;
+
 	/* What shared parts and translated code refer to, from rbp. */
 	struct constants constants;
 	uint64_t spill[2] __attribute__((aligned(16)));
 	struct target targets[TARGETS];
 	uint64_t stack, stack_end;
-	uint64_t exit_host; /* where in host code a fault was found */
-	uint32_t exit_link;
+	uint64_t exit_host; /* behind a call that has left translated code */
 	int32_t exit_trap; /* of a trap that is not dealt with */
 	uint32_t mxcsr, host_mxcsr;
 	uint64_t flags[64]; /* of the guest's, for MXCSR's */
@@ -200,15 +216,36 @@ struct translation {
 	uint32_t boxed;     /* floating-point registers known to be NaN-boxed */
 	/* Vector registers of which nothing but 4 or 8 bytes is not zero. */
 	uint32_t within_4, within_8;
-	struct stub stubs[STUBS_MAX];
+	struct stub stubs[STUBS_MAX * 2];
 	uint32_t stub_count;
 };
+
+/*
+ * translate.c: blocks that lie one behind the other.  Each is added (true:
+ * nothing goes on behind it); then host_end() writes what is rare of all of them,
+ * the way on from the last one included if it GOES_ON.  No block may be added
+ * when more than STUBS_MAX stubs wait.
+ */
+void host_begin(struct translation *t, struct xlate_host *h);
+bool host_add_block(struct translation *t, uint64_t pc,
+                    const struct xlate_instruction *code, uint32_t count);
+void host_end(struct translation *t, bool goes_on);
+
+#define RELOCATIONS_MAX (1u << 16)
+
+static inline void host_note(struct xlate_host *h, enum relocation_kind kind,
+                             uint32_t at)
+{
+	if (h->relocations)
+		h->relocations[h->relocation_count++] =
+		        (struct relocation){kind, at};
+}
 
 /* setup.c: the shared parts. */
 void host_write_shared(struct xlate_host *h);
 void host_jump_indirect(struct xlate_host *h, struct emit *e);
 /* host.c */
-int host_interpret(struct xlate *x, const struct deferred *d);
+int host_interpret(struct xlate *x, uint32_t number);
 /* Host code to go on at after a trap; or NULL: to be left with exit_trap. */
 const void *host_trap(struct xlate *x, int exit);
 /* Displacement from rbp of a field of struct xlate_host or struct xlate. */
@@ -225,6 +262,9 @@ uint32_t host_translate(struct xlate_host *h, uint64_t pc,
                         const struct xlate_instruction *code, uint32_t count);
 
 /* For the files that translate. */
+/* REG = a guest address that depends on where this code of the guest's is. */
+void emit_pc(struct translation *t, unsigned reg, uint64_t pc,
+             enum relocation_kind kind);
 /* A register's place. */
 struct rm guest(const struct translation *t, unsigned number);
 struct rm vector_guest(const struct translation *t, unsigned number);

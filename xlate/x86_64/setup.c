@@ -152,12 +152,18 @@ static void leave_with(struct xlate_host *h, struct emit *e, int exit)
 	emit_target(e, emit_jump(e), h->leave);
 }
 
-/* eax: the link's number */
+/* Called, so that the return address tells where. */
+static void leave_called(struct xlate_host *h, struct emit *e, int exit)
+{
+	emit_pop(e, RAX);
+	emit_op(e, X86_STORE | X86_W, RAX, field(HOST_FIELD(exit_host)));
+	leave_with(h, e, exit);
+}
+
 static void write_leave_link(struct xlate_host *h, struct emit *e)
 {
 	h->leave_link = e->at;
-	emit_op(e, X86_STORE, RAX, field(HOST_FIELD(exit_link)));
-	leave_with(h, e, EXIT_LINK);
+	leave_called(h, e, EXIT_LINK);
 }
 
 /* rax: the target */
@@ -168,16 +174,13 @@ static void write_leave_indirect(struct xlate_host *h, struct emit *e)
 	leave_with(h, e, EXIT_INDIRECT);
 }
 
-/* Called, so that the return address tells where. */
 static void write_leave_fault(struct xlate_host *h, struct emit *e)
 {
 	h->leave_fault = e->at;
-	emit_pop(e, RAX);
-	emit_op(e, X86_STORE | X86_W, RAX, field(HOST_FIELD(exit_host)));
-	leave_with(h, e, EXIT_FAULT);
+	leave_called(h, e, EXIT_FAULT);
 }
 
-/* Called with rax: a struct deferred.  All registers survive but the scratch
+/* Called with eax: the number of a struct deferred.  All registers survive but the scratch
  * ones; the guest's change as the instruction says. */
 static void write_interpret(struct xlate_host *h, struct emit *e)
 {
@@ -272,6 +275,7 @@ void host_jump_indirect(struct xlate_host *h, struct emit *e)
 	emit_indexed(e, X86_CMP | X86_W, RAX, RBP, RCX, 3, HOST_FIELD(targets));
 	miss = emit_jcc(e, CC_NE);
 	emit_target(e, miss, h->leave_indirect);
+	host_note(h, RELOCATE_SHARED, miss);
 	emit_indexed(e, X86_JMP_RM, 4, RBP, RCX, 3,
 	             HOST_FIELD(targets) + (int32_t)sizeof(uint64_t));
 }

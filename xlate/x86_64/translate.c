@@ -84,14 +84,33 @@ uint32_t add_deferred(struct translation *t, uint64_t pc,
 	return n;
 }
 
-/* rax: the deferred instruction */
+/* A jump out of the block, to a part that all share. */
+static void leave_to(struct translation *t, uint32_t jump, uint32_t target)
+{
+	emit_target(t->e, jump, target);
+	host_note(t->host, RELOCATE_SHARED, jump);
+}
+
+void emit_pc(struct translation *t, unsigned reg, uint64_t pc,
+             enum relocation_kind kind)
+{
+	if (pc && !t->host->relocations) { /* zero takes the flags */
+		emit_constant(t->e, reg, pc);
+		return;
+	}
+	emit_constant_8(t->e, reg, pc);
+	host_note(t->host, kind, t->e->at - 8);
+}
+
+/* eax: the deferred instruction's number */
 static void emit_deferred(struct translation *t, uint64_t pc,
                           const struct xlate_instruction *i)
 {
 	uint32_t n = add_deferred(t, pc, i);
 
-	emit_constant(t->e, RAX, (uint64_t)(uintptr_t)&t->host->deferred[n]);
-	emit_target(t->e, emit_call(t->e), t->host->interpret);
+	emit_constant_4(t->e, RAX, n);
+	host_note(t->host, RELOCATE_DEFERRED, t->e->at - 4);
+	leave_to(t, emit_call(t->e), t->host->interpret);
 }
 
 void defer(struct translation *t, const struct xlate_instruction *i)
@@ -200,7 +219,7 @@ static void begin_call(struct translation *t, uint64_t next)
 	emit_op(e, X86_CMP | X86_W, RSP, in_memory(RBP, HOST_FIELD(stack_end)));
 	stub = add_stub(t, STUB_STACK, emit_jcc(e, CC_B));
 	stub->back = e->at;
-	emit_constant(e, RCX, next);
+	emit_pc(t, RCX, next, RELOCATE_PC);
 	emit_op(e, X86_STORE | X86_W, RCX, guest(t, t->host->guest->link));
 	emit1(e, 0x50 | RCX); /* push */
 }
@@ -225,7 +244,7 @@ static void translate_jump(struct translation *t,
 		return;
 	}
 	if (i->rd != XLATE_SINK) {
-		emit_constant(t->e, RAX, next);
+		emit_pc(t, RAX, next, RELOCATE_PC);
 		commit(t, i, RAX);
 	}
 	link_to(t, emit_jump(t->e), target);
@@ -238,7 +257,7 @@ static void translate_return(struct translation *t)
 
 	emit_op(e, X86_MOV | X86_W, RAX, guest(t, t->host->guest->link));
 	emit_op(e, X86_CMP | X86_W, RAX, in_memory(RSP, 8));
-	emit_target(e, emit_jcc(e, CC_NE), t->host->miss);
+	leave_to(t, emit_jcc(e, CC_NE), t->host->miss);
 	emit1(e, 0xc3);
 }
 
@@ -264,7 +283,7 @@ static void translate_jump_register(struct translation *t,
 		return;
 	}
 	if (i->rd != XLATE_SINK) {
-		emit_constant(e, RCX, next);
+		emit_pc(t, RCX, next, RELOCATE_PC);
 		commit(t, i, RCX);
 	}
 	host_jump_indirect(t->host, e);
@@ -272,11 +291,11 @@ static void translate_jump_register(struct translation *t,
 
 static void leave_at(struct translation *t, uint64_t pc, int exit, uint32_t way)
 {
-	emit_constant(t->e, RAX, pc);
+	emit_pc(t, RAX, pc, RELOCATE_PC);
 	emit_op(t->e, X86_STORE | X86_W, RAX,
 	        in_memory(RBP, MACHINE_FIELD(state.pc)));
 	emit_constant(t->e, RAX, (uint64_t)exit);
-	emit_target(t->e, emit_jump(t->e), way);
+	leave_to(t, emit_jump(t->e), way);
 }
 
 /* False: it does not end the block. */
@@ -319,10 +338,9 @@ static void write_link(struct translation *t, uint32_t jump, uint64_t pc)
 	struct xlate_host *h = t->host;
 
 	emit_target(t->e, jump, t->e->at);
-	h->links[h->link_count] =
+	h->links[h->link_count++] =
 	        (struct link){.pc = pc, .jump = jump, .stub = t->e->at};
-	emit_constant(t->e, RAX, h->link_count++);
-	emit_target(t->e, emit_jump(t->e), h->leave_link);
+	leave_to(t, emit_call(t->e), h->leave_link);
 }
 
 static void write_stub(struct translation *t, const struct stub *stub)
@@ -341,7 +359,7 @@ static void write_stub(struct translation *t, const struct stub *stub)
 		           stub->pc);
 		return;
 	case STUB_FAULT:
-		emit_target(e, emit_call(e), t->host->leave_fault);
+		leave_to(t, emit_call(e), t->host->leave_fault);
 		return;
 	case STUB_INDIRECT:
 		host_jump_indirect(t->host, e);
@@ -366,31 +384,50 @@ static void write_stub(struct translation *t, const struct stub *stub)
 	emit_target(e, emit_jump(e), stub->back);
 }
 
+void host_begin(struct translation *t, struct xlate_host *h)
+{
+	t->host = h;
+	t->e = &h->emit;
+	t->stub_count = 0;
+}
+
+bool host_add_block(struct translation *t, uint64_t pc,
+                    const struct xlate_instruction *code, uint32_t count)
+{
+	bool ended = false;
+
+	t->pc = pc;
+	t->begin = code;
+	t->end = code + count;
+	t->flags = (struct host_flags){.saved = true};
+	t->checked = t->boxed = t->within_4 = t->within_8 = 0;
+	for (t->at = code; t->at != t->end; t->pc += t->at++->length) {
+		note_origin(t, t->pc);
+		ended = translate_end(t, t->at);
+		if (!ended && !t->host->guest->translate(t, t->at))
+			defer(t, t->at);
+	}
+	if (!ended)
+		settle(t);
+	return ended;
+}
+
+void host_end(struct translation *t, bool goes_on)
+{
+	if (goes_on)
+		link_to(t, emit_jump(t->e), t->pc);
+	for (uint32_t n = 0; n < t->stub_count; n++)
+		write_stub(t, &t->stubs[n]);
+	t->stub_count = 0;
+}
+
 uint32_t host_translate(struct xlate_host *h, uint64_t pc,
                         const struct xlate_instruction *code, uint32_t count)
 {
 	struct translation t; /* large, and most of it is not used */
 	uint32_t start = h->emit.at;
-	bool ended = false;
 
-	t.host = h;
-	t.e = &h->emit;
-	t.pc = pc;
-	t.begin = code;
-	t.end = code + count;
-	t.flags = (struct host_flags){.saved = true};
-	t.checked = t.boxed = t.within_4 = t.within_8 = t.stub_count = 0;
-	for (t.at = code; t.at != t.end; t.pc += t.at++->length) {
-		note_origin(&t, t.pc);
-		ended = translate_end(&t, t.at);
-		if (!ended && !h->guest->translate(&t, t.at))
-			defer(&t, t.at);
-	}
-	if (!ended) {
-		settle(&t);
-		link_to(&t, emit_jump(&h->emit), t.pc);
-	}
-	for (uint32_t n = 0; n < t.stub_count; n++)
-		write_stub(&t, &t.stubs[n]);
+	host_begin(&t, h);
+	host_end(&t, !host_add_block(&t, pc, code, count));
 	return start;
 }

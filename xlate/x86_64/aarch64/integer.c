@@ -323,8 +323,10 @@ FORM_FUNCTION(translate_system_constant)
 FORM_FUNCTION(translate_page)
 {
 	uint64_t from = t->pc >> form->operation << form->operation;
+	unsigned to = result_register(t, i);
 
-	set_constant(t, i, from + (uint64_t)i->imm);
+	emit_pc(t, to, from + (uint64_t)i->imm, RELOCATE_PC);
+	commit(t, i, to);
 	return true;
 }
 

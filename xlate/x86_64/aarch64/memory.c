@@ -45,10 +45,10 @@ static bool find_literal(struct translation *t,
 	const struct xlate *x = (const struct xlate *)(uintptr_t)t->host->self;
 	uint64_t at = t->pc + (uint64_t)i->imm;
 
-	if (at >= x->config.top)
+	if (!t->host->relocations && at >= x->config.top)
 		return false;
 	flags_before_access(t);
-	emit_constant(t->e, RCX, at);
+	emit_pc(t, RCX, at, RELOCATE_LITERAL);
 	*memory = in_memory(RCX, 0);
 	return true;
 }

@@ -282,7 +282,9 @@ bool translate_integer(struct translation *t, const struct xlate_instruction *i)
 		translate_constant(t, i, (uint64_t)i->imm);
 		return true;
 	case OP_PC_CONSTANT:
-		translate_constant(t, i, t->pc + (uint64_t)i->imm);
+		emit_pc(t, result_register(t, i), t->pc + (uint64_t)i->imm,
+		        RELOCATE_PC);
+		commit(t, i, result_register(t, i));
 		return true;
 	case OP_MULH:
 	case OP_MULHU:
