@@ -31,11 +31,12 @@ enum bh_response {
 	BH_RESPONSE_RESTART = 2, /* start all variants again, after a delay that
 	                           grows; see restart_limit */
 	BH_RESPONSE_VOTE = 3,   /* of three variants or more: drop the minority and
-	                           go on, else as HALT */
+	                           go on, else as HALT; see past_mib */
 	BH_RESPONSE_VOTE_RESTART = 4, /* the same, else as RESTART */
 };
 
 #define BH_RESTART_LIMIT_MAX 64u
+#define BH_PAST_MIB_MAX      (1u << 20)
 
 struct bh_cell_variant {
 	uint32_t isa;        /* enum bh_isa */
@@ -67,7 +68,10 @@ struct bh_cell_domain {
 	int32_t input_fd;         /* console input, or -1: at its end */
 	int32_t output_fd[BH_CONSOLE_STREAMS]; /* console output by its stream,
 	                             or -1: discarded; never one twice */
-	uint32_t reserved;
+	uint32_t past_mib;        /* responses that vote: MiB of memory that a
+	                             fresh variant is brought with to where the
+	                             others are, at most BH_PAST_MIB_MAX; 0: nobody
+	                             is replaced; other responses: 0 */
 	uint64_t deadline;        /* after the first variant has posted, the others
 	                             have this long, */
 	uint64_t slack;           /* plus so many times what the first one took */
@@ -151,12 +155,25 @@ enum bh_message_type {
 	                             verdict; value: how many go on */
 	BH_MESSAGE_GIVEN_UP = 12, /* domain is not started again; value: verdicts;
 	                             detail: ns since the first of them */
+	BH_MESSAGE_REPLACE = 13,  /* start variant of domain again; it is dead */
+	BH_MESSAGE_REPLACED = 14, /* it is one of the set again; value: exchanges
+	                             that it relived; detail: ns that it took */
+	BH_MESSAGE_NOT_REPLACED = 15, /* its place stays empty; value: enum
+	                             bh_irreplaceable; detail: the exchange */
 	/* launcher to exo */
 	BH_MESSAGE_DEAD = 32,     /* variant's process is gone; value: its wait
 	                             status (waitpid(2)) */
 	BH_MESSAGE_STOP = 33,     /* end the cell now */
 	BH_MESSAGE_REPORT_TAKEN = 34,
 	BH_MESSAGE_SIGNAL = 35,   /* for domain; value: enum bh_signal */
+};
+
+/* Why nobody takes a dropped variant's place. */
+enum bh_irreplaceable {
+	BH_IRREPLACEABLE_OLD = 1,       /* its life does not fit into past_mib */
+	BH_IRREPLACEABLE_DIFFERENT = 2, /* fresh ones say something else, */
+	BH_IRREPLACEABLE_FAULT = 3,     /* or fault or die, */
+	BH_IRREPLACEABLE_LATE = 4,      /* or say nothing, in that exchange */
 };
 
 enum bh_cell_result {

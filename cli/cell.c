@@ -54,6 +54,8 @@ static void describe_domain(const struct launch *launch, unsigned number,
 		domain->restart_window = 
 		        plan->restart_window * 1000 * 1000 * 1000;
 	}
+	if (plan_votes(plan))
+		domain->past_mib = (uint32_t)(plan->past >> 20);
 	domain->variant_count = plan->variant_count;
 	domain->submission_size = plan->buffer_size;
 	domain->completion_size = plan->buffer_size;

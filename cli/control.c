@@ -227,6 +227,69 @@ static void on_restarted(struct control *control,
 	        (unsigned long long)message->detail);
 }
 
+/* The first words of a line. */
+static void say_variant(const struct plan_domain *domain, unsigned variant)
+{
+	fprintf(stderr, "bh: %s: variant %u (%s on %s)", domain->name, variant,
+	        isa_name(domain->variants[variant].isa),
+	        core_name(domain->variants[variant].core));
+}
+
+static void on_replace(struct control *control,
+                       const struct bh_message *message)
+{
+	const struct core_slot *core = find_core(control, message);
+
+	if (core && core->process.pid <= 0 &&
+	    launch_replace(control->launch, message->domain, message->variant,
+	                   control->problem))
+		fail(control);
+}
+
+static void on_replaced(const struct control *control,
+                        const struct bh_message *message)
+{
+	if (!find_core(control, message))
+		return;
+	say_variant(&control->launch->plan->domains[message->domain],
+	            message->variant);
+	fprintf(stderr,
+	        " has been replaced: a fresh one relived %llu %s in %.2f "
+	        "seconds, and is one of the set\n",
+	        (unsigned long long)message->value,
+	        message->value == 1 ? "exchange" : "exchanges",
+	        (double)message->detail / 1e9);
+}
+
+static void on_not_replaced(const struct control *control,
+                            const struct bh_message *message)
+{
+	static const char *const did[] = {
+	        [BH_IRREPLACEABLE_DIFFERENT] = "did not say what the set had "
+	                                       "agreed on",
+	        [BH_IRREPLACEABLE_FAULT] = "did not survive",
+	        [BH_IRREPLACEABLE_LATE] = "did nothing for a minute",
+	};
+	const struct plan_domain *domain;
+
+	if (!find_core(control, message))
+		return;
+	domain = &control->launch->plan->domains[message->domain];
+	say_variant(domain, message->variant);
+	if (message->value < BH_IRREPLACEABLE_DIFFERENT ||
+	    message->value > BH_IRREPLACEABLE_LATE)
+		fprintf(stderr,
+		        " is not replaced: the set has lived longer than "
+		        "--replace %lluM can hold\n",
+		        (unsigned long long)domain->past >> 20);
+	else
+		fprintf(stderr,
+		        " is not replaced: fresh ones were tried, and the last "
+		        "%s in exchange %llu\n",
+		        did[message->value],
+		        (unsigned long long)message->detail);
+}
+
 static void on_dropped(struct control *control,
                        const struct bh_message *message)
 {
@@ -236,11 +299,8 @@ static void on_dropped(struct control *control,
 		return;
 	control->judged[message->domain] = false;
 	domain = &control->launch->plan->domains[message->domain];
-	fprintf(stderr,
-	        "bh: %s: variant %u (%s on %s) was stopped; %llu %s on%s\n",
-	        domain->name, message->variant,
-	        isa_name(domain->variants[message->variant].isa),
-	        core_name(domain->variants[message->variant].core),
+	say_variant(domain, message->variant);
+	fprintf(stderr, " was stopped; %llu %s on%s\n",
 	        (unsigned long long)message->value,
 	        message->value == 1 ? "variant goes" : "variants go",
 	        message->value == 2 && plan_votes(domain)
@@ -335,6 +395,15 @@ static void on_message(struct control *control,
 		break;
 	case BH_MESSAGE_DROPPED:
 		on_dropped(control, message);
+		break;
+	case BH_MESSAGE_REPLACE:
+		on_replace(control, message);
+		break;
+	case BH_MESSAGE_REPLACED:
+		on_replaced(control, message);
+		break;
+	case BH_MESSAGE_NOT_REPLACED:
+		on_not_replaced(control, message);
 		break;
 	case BH_MESSAGE_GIVEN_UP:
 		on_given_up(control, message);

@@ -363,6 +363,18 @@ int launch_restart(struct launch *launch, unsigned domain,
 	return 0;
 }
 
+int launch_replace(struct launch *launch, unsigned domain, unsigned variant,
+                   struct problem *problem)
+{
+	int r = start_core(launch, domain, variant);
+
+	if (r)
+		return problem_errno(problem, -r,
+		                     "starting variant %u of %s again", variant,
+		                     launch->plan->domains[domain].name);
+	return 0;
+}
+
 void launch_kill(struct launch *launch)
 {
 	process_signal(&launch->exo, SIGKILL);

@@ -71,6 +71,10 @@ int launch_start(struct launch *launch, struct problem *problem);
 int launch_restart(struct launch *launch, unsigned domain,
                    struct problem *problem);
 
+/* Starts one core again, which is dead, with a new layout. */
+int launch_replace(struct launch *launch, unsigned domain, unsigned variant,
+                   struct problem *problem);
+
 /* Waits for the end of every process, killing it first. */
 void launch_kill(struct launch *launch);
 

@@ -201,6 +201,10 @@ static int read_limits(const struct place *place, const struct entry *entry,
 	    plan_parse_restart_limit(domain, entry->restart_limit,
 	                             "restart-limit", place->source->problem))
 		return blame(place, "restart-limit");
+	if (entry->replace &&
+	    plan_parse_past(domain, entry->replace, "replace",
+	                    place->source->problem))
+		return blame(place, "replace");
 	return 0;
 }
 

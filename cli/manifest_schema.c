@@ -70,6 +70,7 @@ static const cyaml_schema_value_t variant_schema = {
 	        DOMAIN_TEXT(response, type, prefix),                           \
 	        TEXT("restart-limit", type, prefix restart_limit,              \
 	             CYAML_FLAG_OPTIONAL),                                     \
+	        DOMAIN_TEXT(replace, type, prefix),                            \
 	        DOMAIN_TEXT(deadline, type, prefix)
 
 static const cyaml_schema_field_t entry_fields[] = {

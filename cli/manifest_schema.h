@@ -52,6 +52,7 @@ struct entry {
 	char *signals;
 	char *response;
 	char *restart_limit; /* key: restart-limit */
+	char *replace;
 	char *deadline;
 };
 

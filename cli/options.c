@@ -36,6 +36,7 @@ enum option_code {
 	OPTION_DIVERSIFY,
 	OPTION_LOG,
 	OPTION_RESTART_LIMIT,
+	OPTION_REPLACE,
 	OPTION_SEED,
 	OPTION_REPORT,
 	OPTION_TRACE,
@@ -51,6 +52,7 @@ static const struct option options[] = {
         {"response", required_argument, NULL, OPTION_RESPONSE},
         {"restart-limit", required_argument, NULL, OPTION_RESTART_LIMIT},
         {"deadline", required_argument, NULL, OPTION_DEADLINE},
+        {"replace", required_argument, NULL, OPTION_REPLACE},
         {"mem", required_argument, NULL, OPTION_MEMORY},
         {"stack", required_argument, NULL, OPTION_STACK},
         {"env", required_argument, NULL, OPTION_ENVIRONMENT},
@@ -82,6 +84,7 @@ struct parsed {
 	const char *linux_option; /* one that only images of Linux know */
 	bool response;
 	bool restart_limit;
+	bool replace;
 	bool deadline;
 	bool help;
 	const char *target;
@@ -229,6 +232,10 @@ static int parse_cell_option(int option, struct parsed *parsed,
 		parsed->restart_limit = true;
 		return plan_parse_restart_limit(&parsed->domain, value,
 		                                "--restart-limit", problem);
+	case OPTION_REPLACE:
+		parsed->replace = true;
+		return plan_parse_past(&parsed->domain, value, "--replace",
+		                       problem);
 	case OPTION_DEADLINE:
 		parsed->deadline = true;
 		return plan_parse_number(value, 1, PLAN_DEADLINE_MAX,
@@ -366,6 +373,8 @@ static int plan_from_manifest(struct parsed *parsed, const char *path,
 			domain->response = parsed->domain.response;
 		if (parsed->deadline)
 			domain->deadline = parsed->domain.deadline;
+		if (parsed->replace)
+			domain->past = parsed->domain.past;
 		if (!parsed->restart_limit)
 			continue;
 		domain->restart_limit = parsed->domain.restart_limit;
@@ -374,18 +383,28 @@ static int plan_from_manifest(struct parsed *parsed, const char *path,
 	return 0;
 }
 
-/* A limit that nothing is limited by would be a mistake. */
-static int check_restart_limit(const struct parsed *parsed,
-                               struct problem *problem)
+static bool any_domain(const struct plan *plan,
+                       bool (*is_so)(const struct plan_domain *domain))
 {
-	if (!parsed->restart_limit)
-		return 0;
-	for (unsigned d = 0; d < parsed->plan->domain_count; d++)
-		if (plan_restarts(&parsed->plan->domains[d]))
-			return 0;
-	return problem_set(problem, "--restart-limit: nothing is started again "
-	                            "without --response restart or "
-	                            "vote+restart");
+	for (unsigned d = 0; d < plan->domain_count; d++)
+		if (is_so(&plan->domains[d]))
+			return true;
+	return false;
+}
+
+/* An option that nothing asks for would be a mistake. */
+static int check_responses(const struct parsed *parsed, struct problem *problem)
+{
+	if (parsed->restart_limit && !any_domain(parsed->plan, plan_restarts))
+		return problem_set(problem,
+		                   "--restart-limit: nothing is started again "
+		                   "without --response restart or "
+		                   "vote+restart");
+	if (parsed->replace && !any_domain(parsed->plan, plan_votes))
+		return problem_set(problem,
+		                   "--replace: nobody is replaced without "
+		                   "--response vote or vote+restart");
+	return 0;
 }
 
 static int plan_from_options(struct parsed *parsed, const char *target,
@@ -434,7 +453,7 @@ static int take_target(int argc, char **argv, struct parsed *parsed,
 	                : plan_from_options(parsed, parsed->target, problem);
 
 	if (!r)
-		r = check_restart_limit(parsed, problem);
+		r = check_responses(parsed, problem);
 	if (r || optind >= argc)
 		return r;
 	if (plan->domain_count > 1)

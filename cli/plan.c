@@ -24,6 +24,7 @@ void plan_domain_init(struct plan_domain *domain)
 	        .buffer_size = BH_AREA_BUFFER_DEFAULT,
 	        .restart_limit = PLAN_RESTART_LIMIT,
 	        .restart_window = PLAN_RESTART_WINDOW,
+	        .past = PLAN_PAST_DEFAULT,
 	};
 }
 
@@ -208,6 +209,22 @@ int plan_parse_restart_limit(struct plan_domain *domain, const char *text,
 	                      &domain->restart_window, problem))
 		return -1;
 	domain->restart_limit = (uint32_t)limit;
+	return 0;
+}
+
+int plan_parse_past(struct plan_domain *domain, const char *text,
+                    const char *what, struct problem *problem)
+{
+	if (strcmp(text, "off") == 0) {
+		domain->past = 0;
+		return 0;
+	}
+	if (plan_parse_size(text, PLAN_PAST_MAX, what, &domain->past, problem))
+		return -1;
+	if (domain->past < UINT64_C(1) << 20)
+		return problem_set(problem,
+		                   "%s: '%s' is less than 1M (or `off`)", what,
+		                   text);
 	return 0;
 }
 

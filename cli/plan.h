@@ -27,6 +27,8 @@
 #define PLAN_KERNEL_HEAP (UINT64_C(1) << 30)
 #define PLAN_STACK_MAX      (UINT64_C(1) << 30)
 #define PLAN_RECOVERY_MAX   (UINT64_C(256) << 20)
+#define PLAN_PAST_DEFAULT   (UINT64_C(256) << 20)
+#define PLAN_PAST_MAX       ((uint64_t)BH_PAST_MIB_MAX << 20)
 #define PLAN_DEADLINE_MAX   (UINT64_C(3600) * 1000)
 
 /* After the first variant the others have this long, plus a multiple of what
@@ -88,6 +90,8 @@ struct plan_domain {
 	enum bh_response response;
 	uint32_t restart_limit;  /* of responses that restart */
 	uint64_t restart_window; /* seconds */
+	uint64_t past; /* of responses that vote: bytes that a fresh variant is
+	                  brought with to where the others are; 0: none comes */
 	uint64_t deadline; /* ms; 0: the default rule above */
 	uint64_t memory; /* what a program may use; 0: the default */
 	uint64_t stack;
@@ -161,6 +165,10 @@ int plan_parse_response(enum bh_response *response, const char *text,
 int plan_parse_restart_limit(struct plan_domain *domain, const char *text,
                              const char *what, struct problem *problem);
 bool plan_restarts(const struct plan_domain *domain);
+/* Parses what `past` is: a size, or "off". */
+int plan_parse_past(struct plan_domain *domain, const char *text,
+                    const char *what, struct problem *problem);
+
 bool plan_votes(const struct plan_domain *domain);
 
 /*

@@ -36,6 +36,8 @@ static const char help[] =
         "  --restart-limit N/SECONDS\n"
         "                        give up at the Nth verdict within that time "
         "(5/60)\n"
+        "  --replace SIZE|off    vote: memory to bring a fresh variant to where\n"
+        "                        the others are (256M)\n"
         "  --deadline MS         longest time for any step of a variant\n"
         "  --mem SIZE            heap of each variant (64M)\n"
         "  --stack SIZE          stack of each variant (1M)\n"

@@ -97,6 +97,9 @@ static bool response_is_valid(const struct bh_cell_domain *domain)
 	bool restarts = domain->response == BH_RESPONSE_RESTART ||
 	                domain->response == BH_RESPONSE_VOTE_RESTART;
 
+	if (domain->past_mib > BH_PAST_MIB_MAX ||
+	    (domain->past_mib && domain->response < BH_RESPONSE_VOTE))
+		return false;
 	if (restarts ? domain->restart_limit < 1 ||
 	                       domain->restart_limit > BH_RESTART_LIMIT_MAX ||
 	                       domain->restart_window == 0
@@ -114,7 +117,7 @@ static bool console_is_valid(const struct bh_cell_domain *domain)
 	for (unsigned i = 0; i < BH_CONSOLE_STREAMS; i++)
 		if (!is_fd_or_none(output[i]))
 			return false;
-	return is_fd_or_none(domain->input_fd) && !domain->reserved &&
+	return is_fd_or_none(domain->input_fd) &&
 	       (output[BH_CONSOLE_OUTPUT] < 0 ||
 	        output[BH_CONSOLE_OUTPUT] != output[BH_CONSOLE_ERROR]);
 }

@@ -175,9 +175,12 @@ void deliver_complete(struct domain *domain, uint64_t now)
 		move_requests(domain, &batch);
 	trace_completion(domain, completion);
 
+	if (domain->past.capacity)
+		past_append(&domain->past,
+		            history_current(&domain->history)->submission,
+		            completion);
 	DOMAIN_EACH_VARIANT(domain, variant)
-		memcpy(variant->completion, completion,
-		       sizeof(*completion) + completion->bytes);
+		variant_complete(variant, completion);
 	domain->exchange++;
 	domain->fruitless = 0;
 	domain->completed_at = now;

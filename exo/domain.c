@@ -93,6 +93,9 @@ int domain_create(struct domain *domain, struct cell *cell, uint16_t number)
 		                   2 * (uint64_t)config->submission_size);
 	if (!r)
 		r = recovery_create(&domain->recovery, config->recovery_size);
+	if (!r)
+		r = past_create(&domain->past,
+		                (uint64_t)config->past_mib << 20);
 	return r;
 }
 
@@ -122,11 +125,10 @@ static bool poll_variants(struct domain *domain, uint64_t now)
 
 void domain_kill_variants(struct domain *domain)
 {
-	DOMAIN_EACH_VARIANT(domain, variant)
-		if (!variant->dead)
-			launcher_send(BH_MESSAGE_KILL, domain->number,
-			              (uint16_t)(variant - domain->variants), 0,
-			              0, "");
+	for (uint16_t i = 0; i < domain->config->variant_count; i++)
+		if (!domain->variants[i].dead)
+			launcher_send(BH_MESSAGE_KILL, domain->number, i, 0, 0,
+			              "");
 }
 
 static uint64_t sum(uint64_t a, uint64_t b)
@@ -392,7 +394,7 @@ static bool step_waiting(struct domain *domain, uint64_t now)
 
 /* ----------------------------------------------------------------------- */
 
-bool domain_step(struct domain *domain, uint64_t now)
+static bool step_phase(struct domain *domain, uint64_t now)
 {
 	switch (domain->phase) {
 	case DOMAIN_STARTING:
@@ -411,14 +413,22 @@ bool domain_step(struct domain *domain, uint64_t now)
 	}
 }
 
-bool domain_expects_posts(const struct domain *domain)
+bool domain_step(struct domain *domain, uint64_t now)
 {
-	return (domain->phase == DOMAIN_COMPUTING ||
-	        domain->phase == DOMAIN_DESCRIBING) &&
-	       !all_posted(domain);
+	bool news = step_phase(domain, now);
+
+	return replace_step(domain, now) || news;
 }
 
-uint64_t domain_timer(const struct domain *domain)
+bool domain_expects_posts(const struct domain *domain)
+{
+	return ((domain->phase == DOMAIN_COMPUTING ||
+	         domain->phase == DOMAIN_DESCRIBING) &&
+	        !all_posted(domain)) ||
+	       replace_expects_posts(domain);
+}
+
+static uint64_t phase_timer(const struct domain *domain)
 {
 	uint64_t death = sum(domain->died_at, DEATH_GRACE);
 	uint64_t own;
@@ -451,6 +461,13 @@ uint64_t domain_timer(const struct domain *domain)
 		return BH_NEVER;
 	}
 	return own < death ? own : death;
+}
+
+uint64_t domain_timer(const struct domain *domain)
+{
+	uint64_t own = phase_timer(domain), other = replace_timer(domain);
+
+	return own < other ? own : other;
 }
 
 void domain_variant_died(struct domain *domain, uint32_t index,

@@ -27,6 +27,7 @@
 #include "console.h"
 #include "history.h"
 #include "inbox.h"
+#include "past.h"
 #include "recovery.h"
 #include "service.h"
 #include "variant.h"
@@ -70,6 +71,7 @@ struct domain {
 	struct variant variants[BH_MAX_VARIANTS];
 	struct channel channels[BH_MAX_CHANNELS];
 	struct history history;
+	struct past past;      /* of this life; nothing if none is replaced */
 	struct inbox inbox;
 	struct console console;
 	struct recovery recovery;
@@ -161,6 +163,14 @@ static inline uint64_t domain_reply_room(const struct domain *domain)
  * the current slot of the history. */
 struct judgement monitor_judge(struct domain *domain);
 
+/*
+ * How a variant's submission differs from a private copy; with POSSIBLE, which
+ * says that the copy's length has been checked, its batch too.  Of the two
+ * deadlines, the earlier becomes the copy's.
+ */
+enum bh_reason monitor_compare(struct bh_submission *copy,
+                               const struct variant *variant, bool possible);
+
 /* The same question when processes have died: who has by now? */
 struct judgement monitor_judge_lost(struct domain *domain);
 
@@ -187,6 +197,13 @@ void response_decide(struct domain *domain, uint64_t now);
 void response_act(struct domain *domain, uint64_t now);
 bool response_restarts(const struct domain *domain);
 bool response_goes_on(const struct domain *domain);
+
+/* replace.c: puts a fresh variant in the place of one that has been dropped,
+ * if the configuration asks for it. */
+void replace_begin(struct domain *domain, struct variant *variant);
+bool replace_step(struct domain *domain, uint64_t now);
+bool replace_expects_posts(const struct domain *domain);
+uint64_t replace_timer(const struct domain *domain);
 
 /* restart.c: is the domain to be started again after this death? */
 bool restart_is_due(const struct domain *domain, uint32_t wait_status);

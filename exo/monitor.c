@@ -76,8 +76,8 @@ static void agree_on_deadline(struct bh_submission *copy,
 	other->deadline = copy->deadline;
 }
 
-static enum bh_reason compare(struct bh_submission *copy,
-                              const struct variant *variant, bool possible)
+enum bh_reason monitor_compare(struct bh_submission *copy,
+                               const struct variant *variant, bool possible)
 {
 	struct bh_submission other;
 
@@ -112,7 +112,7 @@ static struct judgement compare_all(struct domain *domain)
 			        copy, variant, domain->config->submission_size);
 			continue;
 		}
-		reason = compare(copy, variant, possible);
+		reason = monitor_compare(copy, variant, possible);
 		if (reason)
 			return judge(BH_VERDICT_DIVERGENCE, reason);
 	}

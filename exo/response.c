@@ -138,6 +138,8 @@ static void go_on(struct domain *domain, uint64_t now)
 		              0, "");
 		launcher_send(BH_MESSAGE_DROPPED, domain->number, (uint16_t)i,
 		              count, 0, "");
+		if (votes(domain))
+			replace_begin(domain, variant);
 	}
 	domain->died_at = BH_NEVER;
 	domain->phase = domain->judged_in;

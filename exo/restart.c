@@ -109,6 +109,7 @@ static void reset(struct domain *domain)
 			                       domain->number, (uint16_t)i);
 	}
 	history_clear(&domain->history);
+	past_clear(&domain->past);
 	inbox_clear(&domain->inbox);
 	domain->own_replies = 0;
 	domain->signals = 0;

@@ -57,7 +57,8 @@ void variant_reset(struct variant *variant, uint32_t submission_size,
 /* Reads the counter of posts; false: there is nothing new. */
 static bool find_post(const struct variant *variant, uint32_t *posted)
 {
-	if (variant->post != BH_POST_NONE || !variant_is_live(variant))
+	if (variant->post != BH_POST_NONE || variant->dead ||
+	    (variant->dropped && variant->fresh < FRESH_STARTING))
 		return false;
 	*posted = __atomic_load_n(&variant->control->variant.posted,
 	                          __ATOMIC_ACQUIRE);
@@ -112,6 +113,13 @@ void variant_request(struct variant *variant)
 	                 __ATOMIC_SEQ_CST);
 	if (is_waiting(variant))
 		ring(variant);
+}
+
+void variant_complete(struct variant *variant,
+                      const struct bh_completion *completion)
+{
+	memcpy(variant->completion, completion,
+	       sizeof(*completion) + completion->bytes);
 }
 
 void variant_answer(struct variant *variant, enum bh_command command)

@@ -13,6 +13,14 @@
 #include "abi/cell.h"
 #include "abi/exchange.h"
 
+/* What is to come in the place of one that has been dropped (replace.c). */
+enum variant_fresh {
+	FRESH_NONE,
+	FRESH_WANTED,   /* when the old process has died */
+	FRESH_STARTING, /* it loads its image */
+	FRESH_RELIVING, /* it is shown the past */
+};
+
 struct variant {
 	struct bh_control *control; /* shared */
 	uint8_t *submission;        /* shared; never read twice */
@@ -23,7 +31,13 @@ struct variant {
 	uint32_t posted;     /* the post being considered */
 	enum bh_post post;   /* NONE: it computes */
 	bool dead;           /* its process is gone */
-	bool dropped;        /* out of the set (response `report`) */
+	bool dropped;        /* out of the set (responses `report`, `vote`) */
+	enum variant_fresh fresh;
+	uint32_t attempts;   /* to put another in its place, which failed */
+	uint64_t relived;    /* offset in the domain's past, */
+	uint64_t relived_count; /* exchanges of it, */
+	uint64_t moved_at;   /* when it came there, and when it was started */
+	uint64_t started_at;
 	uint32_t wait_status; /* of a dead process */
 	uint64_t step_ns;    /* from the last completion to its post */
 };
@@ -50,6 +64,10 @@ bool variant_has_post(const struct variant *variant);
 
 /* Tells the core that exo looks for its posts and need not be rung for. */
 void variant_set_polling(struct variant *variant, bool polling);
+
+/* Writes a completion to its area, before the answer that is RUN. */
+void variant_complete(struct variant *variant,
+                      const struct bh_completion *completion);
 
 /* Answers the post and wakes the core. */
 void variant_answer(struct variant *variant, enum bh_command command);

@@ -113,7 +113,13 @@ static void responses(void **state)
 	DOMAIN.restart_limit = 0;
 	DOMAIN.restart_window = 0;
 	assert_true(is_good());
+	/* A past is for those that vote. */
+	DOMAIN.past_mib = BH_PAST_MIB_MAX;
+	assert_true(is_good());
+	DOMAIN.past_mib++;
+	assert_false(is_good());
 	cell.config = good;
+	BAD(domains[0].past_mib, 1);
 }
 
 static void sizes_of_buffers(void **state)
@@ -147,7 +153,6 @@ static void descriptors(void **state)
 	GOOD(domains[0].input_fd, 8);
 	GOOD(domains[0].output_fd[0], 1023);
 	GOOD(domains[0].output_fd[1], 1023);
-	BAD(domains[0].reserved, 1);
 }
 
 static void channel_tables(void **state)
