@@ -30,14 +30,14 @@ _bh() {
 		compopt -o nospace 2>/dev/null ;;
 	image/--suite | image/--include | image/--mirror | image/--env | \
 	image/--workdir | image/--name | run/--workdir | run/--user | \
-	run/--hostname | run/--restart-limit | run/--deadline | run/--mem | run/--stack | run/--env | run/--seed | \
+	run/--hostname | run/--restart-limit | run/--replace | run/--deadline | run/--mem | run/--stack | run/--env | run/--seed | \
 	trace/--domain | trace/--exchange) return ;;
 	run/--report | run/--trace | run/--log | trace/--pcap | image/--copy | \
 	report/-o | report/--output | image/--cache | image/-o | image/--output)
 		COMPREPLY=($(compgen -f -- "$current")); return ;;
 	*)
 		case $command in
-		run) words='--isa --core --variant --response --restart-limit --deadline --mem
+		run) words='--isa --core --variant --response --restart-limit --replace --deadline --mem
 			--stack --env --publish --connect --volume --workdir --user --hostname --diversify --log --seed --summary --report --trace --json --help --' ;;
 		image) words='build --include --suite --arch --mirror
 			--allow-version-skew --offline --cache --root --static

@@ -16,6 +16,7 @@ complete -c bh -n $run -l core -x -a 'native kvm xlate unicorn' -d 'kind of core
 complete -c bh -n $run -l variant -r -d 'one variant: ISA[:CORE]=FILE'
 complete -c bh -n $run -l response -x -a 'halt restart vote vote+restart report' -d 'what to do about a divergence'
 complete -c bh -n $run -l restart-limit -x -d 'verdicts that are too many: N/SECONDS'
+complete -c bh -n $run -l replace -x -a off -d 'memory that fresh variants are brought along with'
 complete -c bh -n $run -l deadline -x -d 'longest step in milliseconds'
 complete -c bh -n $run -l mem -x -d 'heap of each variant'
 complete -c bh -n $run -l stack -x -d 'stack of each variant'

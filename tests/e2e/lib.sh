@@ -104,6 +104,17 @@ says() {
 	grep -qE -- "$2" "$1" || fail "$1 does not say '$2': $(head -n 3 "$1")"
 }
 
+# says_soon PATTERN: within ten seconds, in `err`
+says_soon() {
+	local i
+
+	for ((i = 0; i < 100; i++)); do
+		grep -qE -- "$1" err && return
+		sleep 0.1
+	done
+	says err "$1"
+}
+
 says_not() {
 	! grep -qE -- "$2" "$1" || fail "$1 says '$2'"
 }

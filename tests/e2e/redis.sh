@@ -411,12 +411,49 @@ stays() {
 	stop TERM
 }
 
+# All variants are replaced, one after the other, while a client stores: what it was
+# answered as stored in memory is there in the end, although none of those that
+# stored it first is left.
+relived() {
+	local storing before i
+
+	need redis-cli python3
+	have_image redis
+	touch acked
+	serve 6379 --response vote --env bh.log=off "$build/images/redis"
+	store acked 2>store.err &
+	storing=$!
+	for i in 1 2 3 4 5 6; do
+		before=$(wc -l <acked)
+		for _ in $(seq 100); do
+			[ "$(wc -l <acked)" -lt $((before + 50)) ] || break
+			sleep 0.1
+		done
+		pkill -KILL -P "$server" -f "^bh-core-.*variant $((i % 3))" ||
+			fail 'there is no variant to kill'
+		for _ in $(seq 200); do
+			[ "$(grep -c 'has been replaced' err)" -lt "$i" ] || break
+			sleep 0.1
+		done
+		[ "$(grep -c 'has been replaced' err)" -eq "$i" ] ||
+			fail "no replacement: $(tail -n 1 err)"
+	done
+	touch enough
+	wait $storing || fail "$(tail -n 1 store.err)"
+	all_stored
+	[ "$(wc -l <acked)" -ge 300 ] || fail 'little was stored'
+	[ "$(cli DBSIZE)" = "$(wc -l <acked)" ] || fail 'the size is wrong'
+	stop TERM
+	says_not err 'is not replaced|was started again'
+}
+
 try native served x86_64
 try three served x86_64 aarch64 riscv64
 try three-diverse served diverse x86_64 aarch64 riscv64
 try kvm-and-native served x86_64:kvm x86_64:native
 try crowded crowded
 try few-files few_files
+try relived relived
 try benchmark benchmark x86_64 aarch64 riscv64
 try benchmark-diverse benchmark diverse x86_64 aarch64 riscv64
 try append-only append_only x86_64 aarch64 riscv64

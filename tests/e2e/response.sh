@@ -74,6 +74,81 @@ talk() {
 	END
 }
 
+# One after the other is killed while a client talks to them: each time the others
+# go on, and a fresh one lives through all that has been and is one of them.
+replaced() {
+	local isa line number=0
+
+	serve 80 --response vote "$guests/net" -- echo 80
+	exec {old}<>"/dev/tcp/127.0.0.1/$port"
+	for isa in $isas x86_64; do
+		printf 'before %s\n' "$isa" >&"$old"
+		read -r -t 10 -u "$old" line || fail 'no answer'
+		[ "$line" = "before $isa" ] || fail "the answer is $line"
+		kill -KILL "$(child "bh-core-.*$isa")"
+		number=$((number + 1))
+		for _ in $(seq 100); do
+			[ "$(grep -c 'has been replaced' err)" -eq $number ] &&
+				break
+			sleep 0.1
+		done
+		[ "$(grep -c 'has been replaced' err)" -eq $number ] ||
+			fail "$isa is not replaced: $(tail -n 1 err)"
+		[ "$(pgrep -c -P "$server" -f ^bh-core-)" -eq 3 ] ||
+			fail 'they are not three'
+	done
+	talk
+	exec {old}>&-
+	stop TERM
+	says err 'variant 2 \(riscv64 on .*\) has been replaced: a fresh one relived [0-9]+ exchanges? in [0-9.]+ seconds, and is one of the set$'
+}
+
+# The fresh one does the same again: three of them, then the place stays empty.
+irreplaceable() {
+	local line
+
+	serve 80 --response vote "$guests/net" -- echo 80
+	exec {old}<>"/dev/tcp/127.0.0.1/$port"
+	printf 'attack\n' >&"$old"
+	read -r -t 10 -u "$old" line || fail 'no answer'
+	exec {old}>&-
+	[ "$line" = attack ] || fail "the answer is $line"
+	says_soon 'variant 1 \(aarch64 .*\) is not replaced: fresh ones were tried, and the last did not say what the set had agreed on in exchange [0-9]+$'
+	[ "$(pgrep -c -P "$server" -f ^bh-core-)" -eq 2 ] ||
+		fail 'they are not two'
+	talk
+	stop TERM
+}
+
+# Nobody is to come, or a life is longer than what is kept of it.
+not_replaced() {
+	local wanted=$1
+
+	shift
+	serve 80 --response vote "$@" "$guests/net" -- echo 80
+	if [ "$wanted" ]; then
+		head -c 3000000 /dev/zero | timeout 20 python3 -c 'import socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 5)
+data = sys.stdin.buffer.read()
+for i in range(0, len(data), 10000):
+    s.sendall(data[i:i + 9999] + b"\n")
+    got = 0
+    while got < 10000:
+        got += len(s.recv(10000))' "$port" || fail 'no echo'
+	fi
+	kill -KILL "$(child 'bh-core-.*aarch64')"
+	says_soon 'was stopped; 2 variants go on'
+	talk
+	if [ "$wanted" ]; then
+		says_soon "$wanted"
+	else
+		says_not err replaced
+	fi
+	[ "$(pgrep -c -P "$server" -f ^bh-core-)" -eq 2 ] ||
+		fail 'they are not two'
+	stop TERM
+}
+
 # A core is killed while a client is connected.
 killed() {
 	local response=$1 how=$2 got
@@ -156,6 +231,17 @@ refused() {
 	start --response restart --restart-limit 3 "$guests/disagree"
 	status_is 125
 	says err 'N/SECONDS'
+	start --replace 8M "$guests/disagree"
+	status_is 125
+	one_line err
+	says err '^bh: --replace: nobody is replaced without --response vote'
+	start --response vote --replace 4K "$guests/disagree"
+	status_is 125
+	one_line err
+	says err "^bh: --replace: '4K' is less than 1M"
+	start --response vote --replace 2T "$guests/disagree"
+	status_is 125
+	one_line err
 }
 
 for how in byte fault loop; do
@@ -170,5 +256,9 @@ go no-majority no_majority
 go killed-restart killed restart reset
 go killed-vote killed vote goes-on
 go old-connection old_connection
+go replaced replaced
+go irreplaceable irreplaceable
+go not-replaced-off not_replaced '' --replace off
+go not-replaced-old not_replaced 'is not replaced: the set has lived longer than --replace 1M can hold$' --replace 1M
 go refused refused
 all_done

@@ -10,7 +10,8 @@
  *      net raw NUMBER          one malformed turn of a kind; prints the status
  *
  * `echo` and `udp` may be combined.  They end with status 0 at SIGTERM, and
- * print other signals.
+ * print other signals.  To "attack\n" the aarch64 variant answers as an exploit
+ * would have it.
  */
 
 #include <inttypes.h>
@@ -133,6 +134,8 @@ static void on_connected(const struct bh_net_item *item)
 	add(BH_NET_SHUTDOWN, item->socket, 0, NULL, 0);
 }
 
+static const char attack[] = "attack\n";
+
 static void on_data(const struct bh_net_item *item)
 {
 	size_t size = item->size - sizeof(*item);
@@ -140,6 +143,10 @@ static void on_data(const struct bh_net_item *item)
 	if (item->socket == CLIENT) {
 		fwrite(item + 1, 1, size, stdout);
 		add(BH_NET_CREDIT, CLIENT, size, NULL, 0);
+	} else if (bh_boot()->isa == BH_ISA_AARCH64 &&
+	           size == sizeof(attack) - 1 &&
+	           memcmp(item + 1, attack, size) == 0) {
+		add(BH_NET_SEND, item->socket, 0, "SECRET\n", 7);
 	} else {
 		add(BH_NET_SEND, item->socket, 0, item + 1, size);
 	}
