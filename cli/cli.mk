@@ -18,7 +18,7 @@ $(BH_SRCS:%.c=$(B)/obj/%.o): CFLAGS += $(BH_PIE)
 $(B)/bh: $(BH_OBJS) | $$(@D)/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_BASE) $(BH_LINK) -o $@ $^ $(LDFLAGS) \
-		-lcyaml -lyaml -ljansson
+		-lcyaml -lyaml -ljansson -lnettle
 
 # Dynamic: capstone's tables hold thousands of addresses, and only a verdict
 # needs them.

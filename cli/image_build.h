@@ -16,7 +16,7 @@
 #include "image_versions.h"
 #include "plan.h"
 #include "problem.h"
-#include "sha256.h"
+#include "measure.h"
 
 #define IMAGE_ISAS_MAX   3u
 #define IMAGE_COPIES_MAX 64u

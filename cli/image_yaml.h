@@ -13,7 +13,7 @@
 #include "abi/base.h"
 #include "plan.h"
 #include "problem.h"
-#include "sha256.h"
+#include "measure.h"
 
 #define IMAGE_FILE      "image.yaml"
 #define IMAGE_FORMAT    1u

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <nettle/sha2.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,22 +43,31 @@ static int open_file(const char *path, struct stat *status,
 	return bh_steal_fd(&fd);
 }
 
+static void write_digest(struct sha256_ctx *hash, char text[SHA256_TEXT])
+{
+	uint8_t digest[SHA256_DIGEST_SIZE];
+
+	sha256_digest(hash, sizeof(digest), digest);
+	for (unsigned i = 0; i < sizeof(digest); i++)
+		snprintf(text + 2 * i, 3, "%02x", digest[i]);
+}
+
 static int read_all(const char *path, int fd, char text[SHA256_TEXT],
                     struct problem *problem)
 {
 	BH_AUTO_FREE char *chunk = memory_new(1, CHUNK);
-	struct sha256 hash;
+	struct sha256_ctx hash;
 	ssize_t n;
 
-	sha256_start(&hash);
+	sha256_init(&hash);
 	while ((n = read(fd, chunk, CHUNK)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return problem_errno(problem, errno, "%s", path);
-		sha256_add(&hash, chunk, (size_t)n);
+		sha256_update(&hash, (size_t)n, (const uint8_t *)chunk);
 	}
-	sha256_text(&hash, text);
+	write_digest(&hash, text);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* links: @plan */
-/* libs: -lcyaml -lyaml */
+/* libs: -lcyaml -lyaml -lnettle */
 
 /* Descriptions of images.  What is accepted names no file outside the folder
  * and nothing that the launcher does not expect. */

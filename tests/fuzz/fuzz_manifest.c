@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* links: cli/manifest.o cli/manifest_schema.o @plan */
-/* libs: -lcyaml -lyaml */
+/* libs: -lcyaml -lyaml -lnettle */
 
 /* Manifests.  What is accepted keeps to the limits that the launcher relies
  * on; what is refused has a reason. */

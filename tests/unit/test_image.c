@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* links: cli/image_versions.o cli/image_write.o @plan */
-/* libs: -lcyaml -lyaml */
+/* libs: -lcyaml -lyaml -lnettle */
 
 /* Images: digests, versions across architectures, and image.yaml, read and
  * written. */
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/image_build.h"
 #include "cli/image_yaml.h"
@@ -17,48 +18,36 @@
 static struct image image;
 static struct problem problem;
 
-static const char *digest(const char *text, size_t step)
+/* Of a file of COUNT times TEXT. */
+static const char *digest(const char *text, unsigned count)
 {
 	static char digits[SHA256_TEXT];
-	size_t size = strlen(text);
-	struct sha256 hash;
+	char path[] = "/tmp/bh-test-XXXXXX";
+	int fd = mkstemp(path);
+	FILE *file = fdopen(fd, "w");
 
-	sha256_start(&hash);
-	for (size_t at = 0; at < size; at += step)
-		sha256_add(&hash, text + at,
-		           size - at < step ? size - at : step);
-	sha256_text(&hash, digits);
+	assert_non_null(file);
+	while (count--)
+		fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(measure_file(path, digits, &problem), 0);
+	unlink(path);
 	return digits;
 }
 
 /* FIPS 180-2, appendix B, and NIST's example of a million bytes. */
 static void computes_digests(void **state)
 {
-	static const char two[] = "abcdbcdecdefdefgefghfghighijhijkijkljklm"
-	                          "klmnlmnomnopnopq";
-	char *million = malloc(1000001);
-
 	(void)state;
-	assert_non_null(million);
 	assert_string_equal(digest("", 1),
 	                    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca4"
 	                    "95991b7852b855");
-	assert_string_equal(digest("abc", 3),
+	assert_string_equal(digest("abc", 1),
 	                    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb4"
 	                    "10ff61f20015ad");
-	for (size_t step = 1; step < 70; step += 9)
-		assert_string_equal(
-		        digest(two, step),
-		        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6"
-		        "ecedd419db06c1");
-	memset(million, 'a', 1000000);
-	million[1000000] = 0;
-	for (size_t step = 63; step < 6400; step *= 10)
-		assert_string_equal(
-		        digest(million, step),
-		        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e04"
-		        "6d39ccc7112cd0");
-	free(million);
+	assert_string_equal(digest("a", 1000000),
+	                    "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e04"
+	                    "6d39ccc7112cd0");
 }
 
 static void ignores_rebuilds(void **state)
@@ -70,8 +59,8 @@ static void ignores_rebuilds(void **state)
 	assert_true(image_versions_equal("1:2+deb13u1+b3", "1:2+deb13u1"));
 	assert_false(image_versions_equal("1.2-3", "1.2-4"));
 	assert_false(image_versions_equal("1.2-3", "1:1.2-3"));
-	assert_false(image_versions_equal("2.41-12+deb13u4",
-	                                  "2.41-12+deb13u5"));
+	assert_false(
+	        image_versions_equal("2.41-12+deb13u4", "2.41-12+deb13u5"));
 	assert_false(image_versions_equal("1.2-3+b", "1.2-3"));
 	assert_false(image_versions_equal("1.2-3+b1x", "1.2-3"));
 	assert_false(image_versions_equal("1.2-3b1", "1.2-3"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* links: cli/manifest.o cli/manifest_schema.o @plan */
-/* libs: -lcyaml -lyaml */
+/* libs: -lcyaml -lyaml -lnettle */
 
 /* Manifests: what they yield, and that each error names file, line and key. */
 

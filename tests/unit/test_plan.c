@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* links: @plan */
-/* libs: -lcyaml -lyaml */
+/* libs: -lcyaml -lyaml -lnettle */
 
 /* The plan of a run: numbers, names, images, cores and channel tables. */
 
