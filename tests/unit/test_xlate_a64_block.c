@@ -3,10 +3,10 @@
 
 /*
  * Random programs of A64 in which flags are set, lost and read, registers that
- * have been compared change, branches are taken or not, and every now and then
- * memory faults: both tiers end at the same place with the same registers,
- * flags and memory.  test_xlate_a64.c holds single instructions against
- * libunicorn.
+ * have been compared change, branches are taken or not, all is done some times
+ * from anywhere on, and every now and then memory faults: both tiers end at the
+ * same place with the same registers, flags and memory.  test_xlate_a64.c holds
+ * single instructions against libunicorn.
  */
 
 #define _GNU_SOURCE
@@ -27,6 +27,7 @@
 #define BASE     28u /* addresses memory */
 #define NOWHERE  27u /* does not */
 #define INDEX    26u /* is small, if nothing else happens to it */
+#define ROUNDS   25u /* how often */
 #define ONE      UINT64_C(0x3ff0000000000000)
 #define ROWS     (sizeof(rows) / sizeof(rows[0]))
 
@@ -136,8 +137,20 @@ static bool is_usable(uint32_t word)
 	struct xlate_instruction i;
 
 	aarch64_decode(&i, (const uint8_t *)&word, 4);
-	return i.id && i.rd != BASE && i.rd != NOWHERE && i.rs3 != BASE &&
-	       i.rs3 != NOWHERE;
+	return i.id && i.rd != BASE && i.rd != NOWHERE && i.rd != ROUNDS &&
+	       i.rs3 != BASE && i.rs3 != NOWHERE && i.rs3 != ROUNDS;
+}
+
+/* Behind a program, the last instruction of which may be a branch: the next
+ * round, from anywhere on. */
+static void put_end(uint32_t *code)
+{
+	uint32_t back = (uint32_t)(LENGTH + 2 - next() % LENGTH);
+
+	code[LENGTH] = 0xd503201f;                            /* nop */
+	code[LENGTH + 1] = 0xd1000400 | ROUNDS << 5 | ROUNDS; /* sub, 1 */
+	code[LENGTH + 2] = 0xb5000000 | (-back & 0x7ffff) << 5 | ROUNDS;
+	code[LENGTH + 3] = 0xd4200000; /* brk */
 }
 
 /* rbit and clz of one register, 32 bits or 64: what they leave is made at once.
@@ -163,8 +176,7 @@ static void fill(uint64_t from, struct xlate_state *s)
 		if (n && next() % 32 == 0)
 			put_pair(&code[n - 1]);
 	}
-	code[LENGTH] = 0xd4200000;     /* brk */
-	code[LENGTH + 1] = 0xd4200000; /* a branch's target */
+	put_end(code);
 	for (unsigned n = 0; n < SIZE / 8; n++)
 		((uint64_t *)DATA)[n] = next();
 	memset(s, 0, sizeof(*s));
@@ -176,6 +188,7 @@ static void fill(uint64_t from, struct xlate_state *s)
 	}
 	s->x[BASE] = DATA + SIZE / 2;
 	s->x[INDEX] = next() % 16 * 8;
+	s->x[ROUNDS] = 1 + next() % 4;
 	s->x[NOWHERE] = next() % 2 ? DATA + 2 * SIZE : next();
 	s->nzcv = (uint32_t)next() & UINT32_C(0xf0000000);
 	s->pc = CODE;

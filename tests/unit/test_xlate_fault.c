@@ -158,7 +158,33 @@ static void check_return(void)
 		s->pc = RETURN;
 		s->x[guest->link] = to;
 		assert_int_equal(xlate_run(x), expected);
-		assert_true(s->pc == (guest->isa == XLATE_AARCH64 ? to : to - 1));
+		assert_true(s->pc ==
+		            (guest->isa == XLATE_AARCH64 ? to : to - 1));
+	}
+}
+
+/* cmp x0,1; cbz x5,.+12; cmp x0,2; b .+4; ldr x6,[x7]: who comes to the last
+ * instruction brings flags along that may not be stored anywhere. */
+static void check_flags(void)
+{
+	static const uint32_t code[] = {0xf100041f, 0xb4000065, 0xf100081f,
+	                                0x14000001, 0xf94000e6};
+	struct xlate_state *s = xlate_state(x);
+
+	memcpy((void *)RETURN, code, sizeof(code));
+	xlate_forget(x, RETURN, RETURN + sizeof(code));
+	for (uint64_t n = 0; n < 32; n++) {
+		uint64_t left = n / 2 % 4, right = 1 + n % 2;
+
+		s->pc = RETURN;
+		s->x[0] = left;
+		s->x[5] = n % 2;
+		s->x[7] = 0;
+		assert_int_equal(xlate_run(x), XLATE_READ);
+		assert_true(s->pc == RETURN + 16);
+		assert_int_equal(s->nzcv >> 28, (left < right) << 3 |
+		                                        (left == right) << 2 |
+		                                        (left >= right) << 1);
 	}
 }
 
@@ -194,6 +220,8 @@ static void check_tier(enum xlate_tier tier)
 	}
 	assert_int_equal(secret[1], 0);
 	check_return();
+	if (guest->isa == XLATE_AARCH64)
+		check_flags();
 	xlate_state(x)->pc = DATA;
 	assert_int_equal(xlate_run(x), XLATE_EXECUTE);
 	assert_true(xlate_address(x) == DATA);

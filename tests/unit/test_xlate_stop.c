@@ -46,6 +46,8 @@ static const struct loop aarch64[] = {
         {"a branch", {0x9100054a, 0xb5ffffea}, true},
         /* adds x10,x10,1; b.ne .-4 */
         {"a condition", {0xb100054a, 0x54ffffe1}, true},
+        /* add x10,x10,1; cmp x10,xzr; b.ne .-8: flags are not stored */
+        {"a comparison", {0x9100054a, 0xeb1f015f, 0x54ffffc1}, true},
         /* bl .+8; b .-4; add x10,x10,1; ret */
         {"a function", {0x94000002, 0x17ffffff, 0x9100054a, 0xd65f03c0}, true},
         /* adr x5,.; add x10,x10,1; br x5 */

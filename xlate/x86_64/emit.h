@@ -75,14 +75,16 @@ enum x86_operation {
 	X86_CMP = 0x3b,
 	X86_TEST = 0x85,
 	X86_OR_IMMEDIATE_8 = 0x80 | X86_BYTE, /* rm, /1, a byte that follows */
-	X86_TEST_8 = 0xf6 | X86_BYTE, /* rm with a byte that follows */
-	X86_STORE_IMMEDIATE = 0xc7,   /* to rm, what follows */
-	X86_CMPXCHG = 0xb1 | X86_0F,  /* with rax, rm = reg */
+	X86_TEST_8 = 0xf6 | X86_BYTE,         /* rm with a byte that follows */
+	X86_STORE_IMMEDIATE = 0xc7,           /* to rm, what follows */
+	X86_CMPXCHG = 0xb1 | X86_0F,          /* with rax, rm = reg */
 	X86_CMPXCHG_8 = 0xb0 | X86_0F | X86_BYTE,
 	X86_MOV = 0x8b,
 	X86_STORE = 0x89,
 	X86_LEA = 0x8d,
 	X86_STORE_8 = 0x88 | X86_BYTE,
+	X86_STORE_AH = 0x88, /* or another register of its kind */
+	X86_LOAD_AH = 0x8a,
 	X86_STORE_16 = 0x89 | X86_66,
 	X86_MOVSXD = 0x63 | X86_W,
 	X86_MOVZX_8 = 0xb6 | X86_0F | X86_BYTE,

@@ -123,8 +123,7 @@ static void find_places(struct xlate_host *h)
 	const struct host_guest *g = h->guest;
 
 	for (int32_t n = 0; n < REGISTER_COUNT; n++)
-		h->places[n] =
-		        in_memory(RBP, MACHINE_FIELD(state.x) + 8 * n);
+		h->places[n] = in_memory(RBP, MACHINE_FIELD(state.x) + 8 * n);
 	for (unsigned i = 0; i < PINNED_COUNT; i++)
 		h->places[g->pinned[i].guest] = in_register(g->pinned[i].host);
 	for (int32_t n = 0; n < VECTOR_COUNT; n++)
@@ -232,27 +231,43 @@ void xlate_host_stop(struct xlate *x)
 static bool is_full(const struct xlate_host *h)
 {
 	return h->size - h->emit.at < BLOCK_ROOM ||
-	       links_max(h->size) - h->link_count < STUBS_MAX ||
+	       links_max(h->size) - h->link_count < STUBS_MAX * 2 ||
 	       origins_max(h->size) - h->origin_count < STUBS_MAX * 2 ||
 	       DEFERRED_MAX - h->deferred_count < STUBS_MAX ||
 	       h->block_count > BLOCK_SLOTS / 4 * 3;
 }
 
+/* Instructions that are the same tell the same of flags. */
+static bool same_setter(const struct xlate_host *h, uint32_t a, uint32_t b)
+{
+	if (a == b || !a || !b)
+		return a == b;
+	return !memcmp(&h->deferred[a - 1].instruction,
+	               &h->deferred[b - 1].instruction,
+	               sizeof(struct xlate_instruction));
+}
+
 /* Blocks near each other are so here, and one takes about 16 bytes of the
  * guest's: to touch a page of slots costs more than to look at some of them. */
-static struct block *find_slot(struct xlate_host *h, uint64_t pc)
+static struct block *find_slot(struct xlate_host *h, uint64_t pc,
+                               uint32_t setter)
 {
 	uint64_t i = (pc >> 4) % BLOCK_SLOTS;
 
-	while (h->blocks[i].host && h->blocks[i].pc != pc)
+	while (h->blocks[i].host &&
+	       (h->blocks[i].pc != pc ||
+	        !same_setter(h, h->blocks[i].setter, setter)))
 		i = (i + 1) % BLOCK_SLOTS;
 	return &h->blocks[i];
 }
 
-/* The offset of the code for PC, which may have to be made first.  0: *EXIT
- * says why there is none.  *FLUSHED: all other code has gone. */
-static uint32_t find_code(struct xlate *x, uint64_t pc, int *exit,
-                          bool *flushed)
+/*
+ * The offset of the code for PC, which may have to be made first.  0: *EXIT
+ * says why there is none.  *FLUSHED: all other code has gone.  Flags are
+ * stored, but SETTER knows them, too, if it is not 0.
+ */
+static uint32_t find_code(struct xlate *x, uint64_t pc, uint32_t setter,
+                          int *exit, bool *flushed)
 {
 	struct xlate_host *h = x->host;
 	struct xlate_instruction code[XLATE_BLOCK_MAX];
@@ -260,22 +275,22 @@ static uint32_t find_code(struct xlate *x, uint64_t pc, int *exit,
 	uint32_t count, host, before;
 
 	*flushed = false;
-	block = find_slot(h, pc);
+	block = find_slot(h, pc, setter);
 	if (block->host)
 		return block->host;
 	if (is_full(h)) {
 		xlate_flush(x);
+		setter = 0;
 		*flushed = true;
 	}
 	count = xlate_decode_block(x, pc, code, exit);
 	if (!count)
 		return 0;
 	before = h->emit.at;
-	host = host_translate(h, pc, code, count);
+	host = host_translate(h, pc, setter, code, count);
 	x->statistics.code_bytes += h->emit.at - before;
-	block = find_slot(h, pc);
-	block->pc = pc;
-	block->host = host;
+	block = find_slot(h, pc, setter);
+	*block = (struct block){.pc = pc, .host = host, .setter = setter};
 	h->block_count++;
 	return host;
 }
@@ -319,7 +334,7 @@ const void *host_trap(struct xlate *x, int exit)
 	if (!x->config.trap(x->config.data, (enum xlate_exit)exit))
 		h->exit_trap = exit;
 	else if (!x->stop && xlate_host_can_run(x))
-		host = find_code(x, x->machine.state.pc, &h->exit_trap,
+		host = find_code(x, x->machine.state.pc, 0, &h->exit_trap,
 		                 &flushed);
 	x->machine.running = true;
 	to_host(x);
@@ -401,12 +416,15 @@ static const struct link *find_link(const struct xlate_host *h)
 static uint32_t follow_link(struct xlate *x, int *exit)
 {
 	struct xlate_host *h = x->host;
-	struct link link = *find_link(h);
+	const struct link *found = find_link(h);
+	/* The way without storing flags is the better one. */
+	struct link link =
+	        found != h->links && found[-1].setter ? found[-1] : *found;
 	bool flushed;
 	uint32_t host;
 
 	x->machine.state.pc = link.pc;
-	host = find_code(x, link.pc, exit, &flushed);
+	host = find_code(x, link.pc, link.setter, exit, &flushed);
 	if (host && !flushed)
 		emit_target(&h->emit, link.jump, host);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -418,7 +436,7 @@ static uint32_t follow_indirect(struct xlate *x, int *exit)
 	struct xlate_host *h = x->host;
 	uint64_t pc = x->machine.state.pc;
 	bool flushed;
-	uint32_t host = find_code(x, pc, exit, &flushed);
+	uint32_t host = find_code(x, pc, 0, exit, &flushed);
 
 	if (host) {
 		struct target *t = &h->targets[(pc >> 1) % TARGETS];
@@ -434,7 +452,7 @@ int xlate_host_run(struct xlate *x)
 	struct xlate_host *h = x->host;
 	int exit = EXIT_NONE;
 	bool flushed;
-	uint32_t host = find_code(x, x->machine.state.pc, &exit, &flushed);
+	uint32_t host = find_code(x, x->machine.state.pc, 0, &exit, &flushed);
 
 	/* xlate_stop() may come at any time: what is led on before it undoes
 	 * that is undone, what is led on later is not entered. */

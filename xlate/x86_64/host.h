@@ -7,7 +7,6 @@
  *
  * Registers while it runs:
  *   rbp             struct xlate, plus BIAS
- *   r15             end of the guest's window
  *   rsp             the run's stack; pairs of a guest return address and the
  *                   host's own lie on it, from host->stack down
  *   rax, rcx, rdx   scratch; xmm0, xmm1 too
@@ -25,7 +24,7 @@
 #define BIAS    128
 #define TARGETS 4096u
 
-#define PINNED_COUNT        10u
+#define PINNED_COUNT        11u
 #define VECTOR_PINNED_COUNT 14u
 
 /* The guest's: those of struct xlate_state. */
@@ -38,6 +37,18 @@ struct pin {
 };
 
 #define NO_REGISTER 255u
+
+/*
+ * Where the guest's flags are at a point of host code: in the host's (held), in
+ * memory (saved), or they can be had from registers that have not changed since
+ * an instruction set them (setter: 1 + its place in `deferred`; 0: none).
+ * Nowhere: nobody will ask for them.
+ */
+struct host_flags {
+	bool held, saved;
+	uint8_t first, second; /* the registers */
+	uint32_t setter;
+};
 
 struct translation;
 
@@ -65,17 +76,25 @@ struct host_guest {
 	/* NULL, if there are no flags: host code that stores them where
 	 * to_guest() looks, before a block is left; may use rax and rcx. */
 	void (*settle)(struct translation *t);
+	/* What is known of flags that I has set, all of it. */
+	struct host_flags (*flags_of)(const struct xlate_instruction *i);
 	/* The flags as I leaves them, from registers as they are after it. */
 	void (*set_flags)(struct xlate_state *state,
 	                  const struct xlate_instruction *i);
 };
 extern const struct host_guest host_riscv64, host_aarch64;
 
-/* A jump or call in translated code that can be led to a block of its own. */
+/*
+ * A jump or call in translated code that can be led to a block of its own.  If
+ * there are two ways, the first of them is the one without storing flags: it
+ * leads to a block that knows their setter, and the link after it to one that
+ * does not.
+ */
 struct link {
 	uint64_t pc;
-	uint32_t jump; /* offset of the displacement */
-	uint32_t stub; /* where it goes while it is not */
+	uint32_t jump;   /* offset of the displacement */
+	uint32_t stub;   /* where it goes while it is not */
+	uint32_t setter; /* of flags that are not stored, as in host_flags */
 };
 
 /* Host code from `host` on was made from the guest's instruction at pc. */
@@ -94,8 +113,8 @@ struct deferred {
 
 struct block {
 	uint64_t pc;
-	uint32_t host; /* offset; 0: none */
-	uint32_t reserved;
+	uint32_t host;   /* offset; 0: none */
+	uint32_t setter; /* of flags that it is entered with, not stored */
 };
 
 /* An indirect jump's target; found by the low bits of pc. */
@@ -121,9 +140,9 @@ struct constants {
 
 /* What host code depends on but the guest's instructions. */
 enum relocation_kind {
-	RELOCATE_PC,      /* 8 bytes: a guest address */
-	RELOCATE_LITERAL, /* the same, of memory, within the window */
-	RELOCATE_SHARED,  /* displacement of a jump to a part that all share */
+	RELOCATE_PC,       /* 8 bytes: a guest address */
+	RELOCATE_LITERAL,  /* the same, of memory, within the window */
+	RELOCATE_SHARED,   /* displacement of a jump to a part that all share */
 	RELOCATE_DEFERRED, /* 4 bytes: number of a struct deferred */
 };
 
@@ -162,24 +181,12 @@ struct xlate_host {
 	struct target targets[TARGETS];
 	uint64_t stack, stack_end;
 	uint64_t exit_host; /* behind a call that has left translated code */
-	int32_t exit_trap; /* of a trap that is not dealt with */
+	int32_t exit_trap;  /* of a trap that is not dealt with */
 	uint32_t mxcsr, host_mxcsr;
 	uint64_t flags[64]; /* of the guest's, for MXCSR's */
 	uint64_t self;      /* of struct xlate */
 
 	struct rm places[REGISTER_COUNT], vector_places[VECTOR_COUNT];
-};
-
-/*
- * Where the guest's flags are at a point of host code: in the host's (held), in
- * memory (saved), or they can be had from registers that have not changed since
- * an instruction set them (setter: 1 + its place in `deferred`; 0: none).
- * Nowhere: nobody will ask for them.
- */
-struct host_flags {
-	bool held, saved;
-	uint8_t first, second; /* the registers */
-	uint32_t setter;
 };
 
 /* One block on its way to host code. */
@@ -222,12 +229,13 @@ struct translation {
 
 /*
  * translate.c: blocks that lie one behind the other.  Each is added (true:
- * nothing goes on behind it); then host_end() writes what is rare of all of them,
- * the way on from the last one included if it GOES_ON.  No block may be added
- * when more than STUBS_MAX stubs wait.
+ * nothing goes on behind it), SETTER's flags being what it is entered with;
+ * then host_end() writes what is rare of all of them, the way on from the last
+ * one included if it GOES_ON.  No block may be added when more than STUBS_MAX
+ * stubs wait.
  */
 void host_begin(struct translation *t, struct xlate_host *h);
-bool host_add_block(struct translation *t, uint64_t pc,
+bool host_add_block(struct translation *t, uint64_t pc, uint32_t setter,
                     const struct xlate_instruction *code, uint32_t count);
 void host_end(struct translation *t, bool goes_on);
 
@@ -258,7 +266,7 @@ const void *host_trap(struct xlate *x, int exit);
 #define HOST_OFFSET ((sizeof(struct xlate) + 63) & ~(size_t)63)
 
 /* translate.c: host code for COUNT instructions from PC on; its offset. */
-uint32_t host_translate(struct xlate_host *h, uint64_t pc,
+uint32_t host_translate(struct xlate_host *h, uint64_t pc, uint32_t setter,
                         const struct xlate_instruction *code, uint32_t count);
 
 /* For the files that translate. */

@@ -127,7 +127,6 @@ static void write_enter(struct xlate_host *h, struct emit *e)
 	emit_op(e, X86_STORE | X86_W, RSP, field(HOST_FIELD(stack)));
 	emit_op(e, X86_LEA | X86_W, RCX, in_memory(RSP, -STACK_ROOM));
 	emit_op(e, X86_STORE | X86_W, RCX, field(HOST_FIELD(stack_end)));
-	emit_op(e, X86_MOV | X86_W, R15, field(MACHINE_FIELD(top)));
 	load_mxcsr(e);
 	load_pinned(h, e);
 	emit_op(e, X86_JMP_RM, 4, in_register(RAX));
@@ -170,6 +169,8 @@ static void write_leave_link(struct xlate_host *h, struct emit *e)
 static void write_leave_indirect(struct xlate_host *h, struct emit *e)
 {
 	h->leave_indirect = e->at;
+	if (h->guest->halfwords)
+		emit_immediate(e, X86_AND | X86_W, in_register(RAX), -2);
 	emit_op(e, X86_STORE | X86_W, RAX, field(MACHINE_FIELD(state.pc)));
 	leave_with(h, e, EXIT_INDIRECT);
 }
@@ -180,8 +181,8 @@ static void write_leave_fault(struct xlate_host *h, struct emit *e)
 	leave_called(h, e, EXIT_FAULT);
 }
 
-/* Called with eax: the number of a struct deferred.  All registers survive but the scratch
- * ones; the guest's change as the instruction says. */
+/* Called with eax: the number of a struct deferred.  All registers survive but
+ * the scratch ones; the guest's change as the instruction says. */
 static void write_interpret(struct xlate_host *h, struct emit *e)
 {
 	uint32_t done;
@@ -235,11 +236,12 @@ static void write_trap(struct xlate_host *h, struct emit *e)
 	emit_target(e, emit_jump(e), h->leave);
 }
 
-/* rax: where a return goes that the stack knows nothing of.  What is on it is
- * of no use any more. */
+/* A return of which the stack knows nothing.  What is on it is of no use any
+ * more. */
 static void write_miss(struct xlate_host *h, struct emit *e)
 {
 	h->miss = e->at;
+	emit_op(e, X86_MOV | X86_W, RAX, h->places[h->guest->link]);
 	emit_op(e, X86_MOV | X86_W, RSP, field(HOST_FIELD(stack)));
 	host_jump_indirect(h, e);
 }
@@ -268,8 +270,6 @@ void host_jump_indirect(struct xlate_host *h, struct emit *e)
 {
 	uint32_t miss;
 
-	if (h->guest->halfwords)
-		emit_immediate(e, X86_AND | X86_W, in_register(RAX), -2);
 	emit_op(e, X86_MOV, RCX, in_register(RAX));
 	emit_immediate(e, X86_AND, in_register(RCX), (TARGETS - 1) * 2);
 	emit_indexed(e, X86_CMP | X86_W, RAX, RBP, RCX, 3, HOST_FIELD(targets));

@@ -132,7 +132,7 @@ _Static_assert(SLACK_MAX + DISPLACEMENT_MAX + ACCESS_MAX < XLATE_GUARD,
 
 void check_address(struct translation *t, unsigned reg)
 {
-	emit_op(t->e, X86_CMP | X86_W, reg, in_register(R15));
+	emit_op(t->e, X86_CMP | X86_W, reg, in_memory(RBP, MACHINE_FIELD(top)));
 	add_stub(t, STUB_FAULT, emit_jcc(t->e, CC_AE));
 }
 
@@ -255,8 +255,8 @@ static void translate_return(struct translation *t)
 {
 	struct emit *e = t->e;
 
-	emit_op(e, X86_MOV | X86_W, RAX, guest(t, t->host->guest->link));
-	emit_op(e, X86_CMP | X86_W, RAX, in_memory(RSP, 8));
+	emit_op(e, X86_CMP | X86_W, use(t, t->host->guest->link, RAX),
+	        in_memory(RSP, 8));
 	leave_to(t, emit_jcc(e, CC_NE), t->host->miss);
 	emit1(e, 0xc3);
 }
@@ -298,6 +298,15 @@ static void leave_at(struct translation *t, uint64_t pc, int exit, uint32_t way)
 	leave_to(t, emit_jump(t->e), way);
 }
 
+/* A jump that is a link takes flags along, if somebody knows their setter. */
+static void settle_before(struct translation *t,
+                          const struct xlate_instruction *i)
+{
+	if (i->operation != OP_JUMP || i->rd == t->host->guest->link ||
+	    !t->flags.setter)
+		settle(t);
+}
+
 /* False: it does not end the block. */
 static bool translate_end(struct translation *t,
                           const struct xlate_instruction *i)
@@ -307,7 +316,7 @@ static bool translate_end(struct translation *t,
 
 	if (!xlate_ends_block(i))
 		return false;
-	settle(t);
+	settle_before(t, i);
 	switch (i->operation) {
 	case OP_JUMP:
 		translate_jump(t, i);
@@ -332,15 +341,28 @@ static bool translate_end(struct translation *t,
 	}
 }
 
+static void add_link(struct translation *t, struct link link)
+{
+	emit_target(t->e, link.jump, link.stub);
+	t->host->links[t->host->link_count++] = link;
+}
+
 /* Where the jump at JUMP goes until it is led to PC. */
 static void write_link(struct translation *t, uint32_t jump, uint64_t pc)
 {
-	struct xlate_host *h = t->host;
+	add_link(t, (struct link){.pc = pc, .jump = jump, .stub = t->e->at});
+	leave_to(t, emit_call(t->e), t->host->leave_link);
+}
 
-	emit_target(t->e, jump, t->e->at);
-	h->links[h->link_count++] =
-	        (struct link){.pc = pc, .jump = jump, .stub = t->e->at};
-	leave_to(t, emit_call(t->e), h->leave_link);
+/* The same, behind code from START on that has stored flags. */
+static void write_links(struct translation *t, const struct stub *stub,
+                        uint32_t start)
+{
+	uint32_t setter = stub->flags.setter;
+
+	if (setter)
+		add_link(t, (struct link){stub->pc, stub->jump, start, setter});
+	write_link(t, emit_jump(t->e), stub->pc);
 }
 
 static void write_stub(struct translation *t, const struct stub *stub)
@@ -355,8 +377,10 @@ static void write_stub(struct translation *t, const struct stub *stub)
 		settle(t);
 	switch (stub->kind) {
 	case STUB_LINK:
-		write_link(t, e->at == start ? stub->jump : emit_jump(e),
-		           stub->pc);
+		if (e->at == start)
+			write_link(t, stub->jump, stub->pc);
+		else
+			write_links(t, stub, start);
 		return;
 	case STUB_FAULT:
 		leave_to(t, emit_call(e), t->host->leave_fault);
@@ -391,7 +415,20 @@ void host_begin(struct translation *t, struct xlate_host *h)
 	t->stub_count = 0;
 }
 
-bool host_add_block(struct translation *t, uint64_t pc,
+static struct host_flags entry_flags(const struct xlate_host *h,
+                                     uint32_t setter)
+{
+	struct host_flags flags = {.saved = true};
+
+	if (setter) {
+		flags = h->guest->flags_of(
+		        &h->deferred[setter - 1].instruction);
+		flags.setter = setter;
+	}
+	return flags;
+}
+
+bool host_add_block(struct translation *t, uint64_t pc, uint32_t setter,
                     const struct xlate_instruction *code, uint32_t count)
 {
 	bool ended = false;
@@ -399,7 +436,7 @@ bool host_add_block(struct translation *t, uint64_t pc,
 	t->pc = pc;
 	t->begin = code;
 	t->end = code + count;
-	t->flags = (struct host_flags){.saved = true};
+	t->flags = entry_flags(t->host, setter);
 	t->checked = t->boxed = t->within_4 = t->within_8 = 0;
 	for (t->at = code; t->at != t->end; t->pc += t->at++->length) {
 		note_origin(t, t->pc);
@@ -421,13 +458,13 @@ void host_end(struct translation *t, bool goes_on)
 	t->stub_count = 0;
 }
 
-uint32_t host_translate(struct xlate_host *h, uint64_t pc,
+uint32_t host_translate(struct xlate_host *h, uint64_t pc, uint32_t setter,
                         const struct xlate_instruction *code, uint32_t count)
 {
 	struct translation t; /* large, and most of it is not used */
 	uint32_t start = h->emit.at;
 
 	host_begin(&t, h);
-	host_end(&t, !host_add_block(&t, pc, code, count));
+	host_end(&t, !host_add_block(&t, pc, setter, code, count));
 	return start;
 }

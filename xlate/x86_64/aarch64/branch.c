@@ -6,18 +6,18 @@
 
 #define GROUP8_BT 4
 
-/* A loop goes on without a detour: flags are stored where it branches, not on
- * the way. */
 static void link_branch(struct translation *t,
                         const struct xlate_instruction *i, enum condition cc)
 {
 	link_to(t, emit_jcc(t->e, cc), t->pc + (uint64_t)i->imm);
 }
 
+/* A loop goes on without a detour: flags that do not go along are stored where
+ * it branches, not on the way. */
 static void settle_in_loop(struct translation *t,
                            const struct xlate_instruction *i)
 {
-	if (i->imm <= 0)
+	if (i->imm <= 0 && !t->flags.setter)
 		flags_settle(t);
 }
 

@@ -9,7 +9,11 @@
  * compares again.
  */
 
-#define NZCV in_memory(RBP, MACHINE_FIELD(state.nzcv))
+/* Bytes of their own: the host takes long to make one register of al and ah. */
+#define NZCV_V    in_memory(RBP, MACHINE_FIELD(state.nzcv))
+#define NZCV_REST in_memory(RBP, MACHINE_FIELD(state.nzcv) + 1)
+/* As the register of a byte operation without a prefix. */
+#define AH 4
 
 enum {
 	WORD_V = 1 << 0,
@@ -66,23 +70,23 @@ static bool are_live(const struct translation *t,
 static void save(struct translation *t)
 {
 	emit1(t->e, X86_LAHF);
-	emit_setcc(t->e, CC_O, RAX);
-	emit_op(t->e, X86_STORE_16, RAX, NZCV);
+	emit_op(t->e, X86_STORE_AH, AH, NZCV_REST);
+	emit_op(t->e, X86_SETCC + CC_O, 0, NZCV_V);
 	t->flags.saved = true;
 }
 
-/* The host's flags, from eax as they are in memory. */
-static void load_word(struct translation *t)
+/* add al, 127: overflows if it is 1 */
+static void load_overflow(struct translation *t)
 {
-	emit1(t->e, 0x04); /* add al, 127: overflows if it is 1 */
+	emit1(t->e, 0x04);
 	emit1(t->e, 0x7f);
-	emit1(t->e, X86_SAHF);
 }
 
 void flags_load_constant(struct translation *t, unsigned nzcv)
 {
 	emit_constant(t->e, RAX, flags_to_host(nzcv << 28));
-	load_word(t);
+	load_overflow(t);
+	emit1(t->e, X86_SAHF);
 }
 
 /* A subtraction of a constant from a register: what it had can be told. */
@@ -153,8 +157,10 @@ void flags_need(struct translation *t)
 		repeat(t);
 		return;
 	}
-	emit_op(t->e, X86_MOVZX_16, RAX, NZCV);
-	load_word(t);
+	emit_op(t->e, X86_MOVZX_8, RAX, NZCV_V);
+	load_overflow(t);
+	emit_op(t->e, X86_LOAD_AH, AH, NZCV_REST);
+	emit1(t->e, X86_SAHF);
 	t->flags.held = true;
 }
 
@@ -172,12 +178,18 @@ static bool can_be_repeated(const struct xlate_instruction *i)
 
 void flags_set(struct translation *t, const struct xlate_instruction *i)
 {
-	t->flags = (struct host_flags){.held = true};
-	if (!can_be_repeated(i))
-		return;
-	t->flags.setter = 1 + add_deferred(t, t->pc, i);
-	t->flags.first = i->rs1;
-	t->flags.second = i->immediate ? i->rs1 : i->rs2;
+	uint32_t setter =
+	        can_be_repeated(i) ? 1 + add_deferred(t, t->pc, i) : 0;
+
+	t->flags = flags_of(i);
+	t->flags.held = true;
+	t->flags.setter = setter;
+}
+
+struct host_flags flags_of(const struct xlate_instruction *i)
+{
+	return (struct host_flags){.first = i->rs1,
+	                           .second = i->immediate ? i->rs1 : i->rs2};
 }
 
 static bool changes(const struct xlate_instruction *i, unsigned number)

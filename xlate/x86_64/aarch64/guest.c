@@ -46,7 +46,8 @@ const struct host_guest host_aarch64 = {
                    {19, RBX},
                    {20, R12},
                    {21, R13},
-                   {AARCH64_SP, R14}},
+                   {AARCH64_SP, R14},
+                   {30, R15}},
         .vector_pinned = {{0, 2},
                           {1, 3},
                           {2, 4},
@@ -72,5 +73,6 @@ const struct host_guest host_aarch64 = {
         .to_guest = to_guest,
         .translate = aarch64_translate,
         .settle = flags_settle,
+        .flags_of = flags_of,
         .set_flags = flags_recall,
 };
