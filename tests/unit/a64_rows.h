@@ -4,6 +4,9 @@
 
 /* Every row of the decode table. */
 
+#include <stdbool.h>
+#include <string.h>
+
 #include "tests/unit/xlate_values.h"
 #include "xlate/aarch64/aarch64.h"
 
@@ -17,5 +20,19 @@ static const struct row {
 #undef A64
 #undef A64_SAME
 };
+
+/* FEAT_LSE's. */
+static inline bool is_atomic(const char *name)
+{
+	static const char *const names[] = {"ldadd", "ldclr",  "ldeor",
+	                                    "ldset", "ldsmax", "ldsmin",
+	                                    "swp",   "ldumax", "ldumin",
+	                                    "cas"};
+
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++)
+		if (!strncmp(name, names[n], strlen(names[n])))
+			return true;
+	return false;
+}
 
 #endif

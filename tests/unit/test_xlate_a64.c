@@ -34,7 +34,7 @@ static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
 	return address >= CODE && address < CODE + PAGE ? limit : 0;
 }
 
-static void set_up(enum xlate_tier tier)
+static void set_up(enum xlate_tier tier, bool atomics)
 {
 	struct xlate_config config = {
 	        .isa = XLATE_AARCH64, .tier = tier, .top = TOP, .fetch = fetch};
@@ -42,7 +42,10 @@ static void set_up(enum xlate_tier tier)
 
 	assert_int_equal(xlate_create(&x, &config), 0);
 	assert_int_equal(uc_open(UC_ARCH_ARM64, UC_MODE_ARM, &uc), 0);
-	assert_int_equal(uc_ctl_set_cpu_model(uc, UC_CPU_ARM64_A72), 0);
+	/* A Cortex-A72 has no atomic operations. */
+	assert_int_equal(uc_ctl_set_cpu_model(uc, atomics ? UC_CPU_ARM64_MAX
+	                                                  : UC_CPU_ARM64_A72),
+	                 0);
 	for (uint64_t at = CODE; at <= DATA; at += DATA - CODE) {
 		void *p =
 		        mmap((void *)at, PAGE, PROT_READ | PROT_WRITE,
@@ -86,8 +89,43 @@ static uint64_t any_lanes(const struct row *row,
 
 static bool is_access(const struct row *row)
 {
-	return !strncmp(row->name, "ld", 2) || !strncmp(row->name, "st", 2) ||
+	return is_atomic(row->name) || !strncmp(row->name, "ld", 2) || !strncmp(row->name, "st", 2) ||
 	       !strncmp(row->name, "dc", 2) || !strncmp(row->name, "ic", 2);
+}
+
+/* Memory is what it is compared with, as far as the base register allows. */
+static void fill_compared(struct xlate_state *s, const struct row *row,
+                          const struct xlate_instruction *i)
+{
+	uint64_t at = s->x[i->rs1], base = at;
+
+	if (!strcmp(row->name, "casp_w")) {
+		s->x[i->rs3] = *(uint32_t *)at;
+		s->x[i->condition] = *(uint32_t *)(at + 4);
+	} else {
+		s->x[i->rs3] = *(uint64_t *)at;
+		if (!strcmp(row->name, "casp_x"))
+			s->x[i->condition] = *(uint64_t *)(at + 8);
+	}
+	s->x[i->rs1] = base;
+	s->x[AARCH64_ZERO] = 0;
+}
+
+/*
+ * libunicorn's minimum and maximum of less than 64 bits forget to extend both
+ * operands (QEMU has mended that since), so they have no sign here; see
+ * e2e/bits.sh for others.
+ */
+static void fill_chosen(struct xlate_state *s, const struct row *row,
+                        const struct xlate_instruction *i)
+{
+	uint64_t at = s->x[i->rs1];
+	const char *size = strchr(row->name, '_') + 1;
+	unsigned bits = *size == 'b' ? 7 : *size == 'h' ? 15 : 31;
+
+	*(uint64_t *)at &= (UINT64_C(1) << bits) - 1;
+	s->x[i->rs2] &= (UINT64_C(1) << bits) - 1;
+	s->x[i->rs1] = at;
 }
 
 /* Of what the operand is an address, it is one in the data page. */
@@ -112,7 +150,10 @@ static void fill(struct xlate_state *s, const struct row *row,
 		                      ? next() % 64 * 16
 		                      : next() % 512;
 
-		s->x[i->rs2] = next() % 64;
+		if (is_atomic(row->name))
+			to &= ~UINT64_C(15);
+		else
+			s->x[i->rs2] = next() % 64;
 		s->x[i->rs1] = DATA + PAGE / 2 + to;
 		if (!strstr(row->name, "lane") && !strstr(row->name, "post") &&
 		    !strstr(row->name, "repeat") && i->imm > 16)
@@ -122,6 +163,11 @@ static void fill(struct xlate_state *s, const struct row *row,
 	s->pc = PC;
 	for (unsigned n = 0; n < PAGE / 8; n++)
 		((uint64_t *)DATA)[n] = n % 3 ? next() : any_integer();
+	if (!strncmp(row->name, "cas", 3) && next() % 2)
+		fill_compared(s, row, i);
+	if ((strstr(row->name, "max_") || strstr(row->name, "min_")) &&
+	    is_atomic(row->name) && !strstr(row->name, "_x"))
+		fill_chosen(s, row, i);
 }
 
 static const int general[32] = {
@@ -264,7 +310,7 @@ static uint32_t any_word(const struct row *row)
 static bool is_unpredictable(const struct row *row,
                              const struct xlate_instruction *i)
 {
-	if (!is_access(row))
+	if (!is_access(row) || is_atomic(row->name))
 		return false;
 	return i->rs1 == AARCH64_ZERO || i->rs1 == i->rs2 || i->rs1 == i->rs3 ||
 	       i->rs1 == i->rd || i->rd == i->rs3 || i->rd == i->rs2;
@@ -296,16 +342,23 @@ static void check_row(const struct row *row)
 	}
 }
 
-static void check_rows(enum xlate_tier tier)
+static void check_rows_of(enum xlate_tier tier, bool atomics)
 {
 	const char *only = getenv("ROW");
 
-	set_up(tier);
+	set_up(tier, atomics);
 	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
 		if (is_tested(&rows[r]) &&
+		    is_atomic(rows[r].name) == atomics &&
 		    (!only || !strcmp(only, rows[r].name)))
 			check_row(&rows[r]);
 	tear_down();
+}
+
+static void check_rows(enum xlate_tier tier)
+{
+	check_rows_of(tier, false);
+	check_rows_of(tier, true);
 }
 
 #include "tests/unit/xlate_main.h"

@@ -49,6 +49,17 @@ static bool is_alias(const char *ours, const char *theirs)
 	return false;
 }
 
+/* Theirs may tell the order and the size (ldaddalb), or that nothing is loaded
+ * (stadd). */
+static bool is_same_atomic(const char *ours, const char *theirs)
+{
+	size_t n = strlen(ours), from = !strncmp(theirs, "st", 2) ? 2 : 0;
+
+	return !strncmp(ours + from, theirs + from, n - from) &&
+	       theirs[n + strspn(theirs + n, "al")] != 'p' &&
+	       strlen(theirs) - n == strspn(theirs + n, "albh");
+}
+
 /* Theirs may tell the half (saddl2), the size (ldarb), that all lanes are
  * loaded (ld1r), the condition (b.eq), how an access is addressed (ldur, ldtr).
  */
@@ -56,6 +67,8 @@ static bool is_same_name(const char *ours, const char *theirs)
 {
 	size_t n = strlen(ours);
 
+	if (is_atomic(ours))
+		return is_same_atomic(ours, theirs);
 	if (!strncmp(ours, theirs, n) &&
 	    (!theirs[n] || strchr("2bhr.", theirs[n])))
 		return true;
@@ -77,7 +90,7 @@ static bool is_known(const char *name, const char *theirs)
 {
 	if (theirs)
 		return !name && !strncmp(theirs, "pmull", 5);
-	return !strncmp(name, "ld", 2) || !strncmp(name, "st", 2) ||
+	return is_atomic(name) || !strncmp(name, "ld", 2) || !strncmp(name, "st", 2) ||
 	       !strncmp(name, "ins_element", 11) ||
 	       !strncmp(name, "dup_general", 11);
 }

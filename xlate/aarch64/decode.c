@@ -42,6 +42,9 @@ enum format {
 	STORE_EXCLUSIVE,
 	STORE_RELEASE,
 	LOAD_EXCLUSIVE,
+	ATOMIC,
+	COMPARE_SWAP,
+	COMPARE_SWAP_PAIR,
 	LITERAL,
 	LITERAL_FLOAT,
 	LOAD_PAIR,
@@ -448,6 +451,24 @@ static bool take_exclusive(struct xlate_instruction *i, enum format format,
 	return true;
 }
 
+/* `rs2` is what is stored, `rs3` what memory is compared with; of a pair, the
+ * second ones are `shift` and `condition`, and where memory's goes `amount`. */
+static bool take_atomic(struct xlate_instruction *i, enum format format,
+                        uint32_t w)
+{
+	unsigned data = rd(w), other = bits(w, 16, 5);
+
+	i->rd = result(format == ATOMIC ? data : other);
+	i->rs2 = source(format == ATOMIC ? other : data);
+	i->rs3 = source(other);
+	if (format != COMPARE_SWAP_PAIR)
+		return true;
+	i->shift = source(data + 1);
+	i->condition = source(other + 1);
+	i->amount = result(other + 1);
+	return !((data | other) & 1);
+}
+
 static bool take_access(struct xlate_instruction *i, enum format format,
                         uint32_t w)
 {
@@ -488,6 +509,10 @@ static bool take_access(struct xlate_instruction *i, enum format format,
 	case STORE_REGISTER_FLOAT:
 		take_data(i, w, load, is_float);
 		return take_index(i, w, is_float);
+	case ATOMIC:
+	case COMPARE_SWAP:
+	case COMPARE_SWAP_PAIR:
+		return take_atomic(i, format, w);
 	default:
 		return take_exclusive(i, format, w);
 	}

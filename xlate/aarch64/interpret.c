@@ -27,6 +27,29 @@ static uint64_t leading_zeros(uint64_t v, unsigned bits)
 	return v ? (uint64_t)__builtin_clzll(v) - (64 - bits) : bits;
 }
 
+/* CRC-32 of IEEE 802.3 and of Castagnoli, of four bits. */
+static const uint32_t crc32[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190,
+        0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344,
+        0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278,
+        0xbdbdf21c};
+static const uint32_t crc32c[16] = {
+        0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc,
+        0x5125dad3, 0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17,
+        0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a,
+        0xf36e6f75};
+
+/* Of SIZE bits of DATA, after those that SUM is of. */
+static uint32_t check_sum(const uint32_t table[16], uint64_t sum, uint64_t data,
+                          unsigned size)
+{
+	uint32_t crc = (uint32_t)sum;
+
+	for (unsigned n = 0; n < size; n += 4)
+		crc = crc >> 4 ^ table[(crc ^ data >> n) & 15];
+	return crc;
+}
+
 /* The second operand of BITS bits, shifted. */
 static uint64_t shifted(const struct xlate_instruction *i, uint64_t v,
                         unsigned bits)
@@ -222,6 +245,30 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	}                                                                      \
 	m->reserved_address = UINT64_MAX;                                      \
 	RD = !done
+
+#define ATOMIC(type, signed_type, expression)                                  \
+	typedef signed_type S __attribute__((unused));                         \
+	ALIGNED(XLATE_WRITE, type);                                            \
+	const type operand = (type)RS2;                                        \
+	type old = __atomic_load_n((type *)(uintptr_t)at, __ATOMIC_SEQ_CST);   \
+	while (!XLATE_EXCHANGE(type, at, &old, (type)(expression)))            \
+		;                                                              \
+	RD = old
+/* Memory is written in any case. */
+#define COMPARE_SWAP(type)                                                     \
+	ALIGNED(XLATE_WRITE, type);                                            \
+	type old = (type)RS3;                                                  \
+	(void)XLATE_EXCHANGE(type, at, &old, (type)RS2);                       \
+	RD = old
+#define COMPARE_SWAP_PAIR(type)                                                \
+	ALIGNED_TO(XLATE_WRITE, 2 * sizeof(type));                             \
+	const type first = AT(type), second = AT2(type);                       \
+	const bool same = first == (type)RS3 &&                                \
+	                  second == (type)s->x[i->condition];                  \
+	AT(type) = same ? (type)RS2 : first;                                   \
+	AT2(type) = same ? (type)s->x[i->shift] : second;                      \
+	RD = first;                                                            \
+	s->x[i->amount] = second
 
 #define CHECK_READ                                                             \
 	const uint64_t at = RS1;                                               \
