@@ -33,6 +33,8 @@
 #define BH_FEATURE_SIGNALS (UINT64_C(1) << 3) /* BH_CONTROL_SIGNAL may come */
 #define BH_FEATURE_RISCV_BITS (UINT64_C(1) << 4) /* all riscv64 variants of the
 	domain know Zba, Zbb and Zbs */
+#define BH_FEATURE_ARM_OPTIONS (UINT64_C(1) << 5) /* all aarch64 variants of the
+	domain know FEAT_LSE and FEAT_CRC32 */
 
 /* Protocols.  A channel speaks one; abi/protocol/NAME.h defines it. */
 enum bh_protocol {

@@ -36,7 +36,8 @@ enum bh_core_fd {
 	namespace: the core keeps the root and relies on Landlock and seccomp */
 #define BH_CORE_NO_LANDLOCK (UINT32_C(1) << 1) /* the host offers no Landlock */
 #define BH_CORE_RISCV_BITS (UINT32_C(1) << 2) /* the guest is told of
-	BH_FEATURE_RISCV_BITS */
+	BH_FEATURE_RISCV_BITS, */
+#define BH_CORE_ARM_OPTIONS (UINT32_C(1) << 3) /* and of BH_FEATURE_ARM_OPTIONS */
 
 struct bh_core_start {
 	uint32_t magic;           /* BH_CORE_MAGIC */

@@ -66,12 +66,12 @@ static int write_all(int fd, const void *data, size_t size)
 	return (size_t)n == size ? 0 : -EIO;
 }
 
-/* Whether all riscv64 variants are on cores that know Zba, Zbb and Zbs: what a
- * program is told must not differ between them. */
-static bool know_riscv_bits(const struct plan_domain *plan)
+/* Whether all variants of ISA are on cores that know more than its baseline: what
+ * a program is told must not differ between them. */
+static bool know_options(const struct plan_domain *plan, enum bh_isa isa)
 {
 	for (unsigned i = 0; i < plan->variant_count; i++)
-		if (plan->variants[i].isa == BH_ISA_RISCV64 &&
+		if (plan->variants[i].isa == isa &&
 		    plan->variants[i].core != BH_CORE_XLATE)
 			return false;
 	return true;
@@ -109,8 +109,10 @@ int start_block(const struct launch *launch, unsigned domain, unsigned variant)
 	size_t used;
 	int r;
 
-	if (know_riscv_bits(plan))
+	if (know_options(plan, BH_ISA_RISCV64))
 		block.start.flags |= BH_CORE_RISCV_BITS;
+	if (know_options(plan, BH_ISA_AARCH64))
+		block.start.flags |= BH_CORE_ARM_OPTIONS;
 	memcpy(block.start.channels, plan->channels,
 	       sizeof(block.start.channels));
 	r = choose_seed(launch->plan, domain, variant,

@@ -72,6 +72,8 @@ void core_write_boot(struct core *core)
 		info.features[0] |= BH_FEATURE_MEMORY;
 	if (s->flags & BH_CORE_RISCV_BITS)
 		info.features[0] |= BH_FEATURE_RISCV_BITS;
+	if (s->flags & BH_CORE_ARM_OPTIONS)
+		info.features[0] |= BH_FEATURE_ARM_OPTIONS;
 	/* From other seeds than the layout, so that neither tells the other. */
 	bh_random_seed(&secret, s->seed[2], s->seed[3]);
 	info.secret[0] = bh_random_next(&secret);

@@ -11,7 +11,8 @@
 #define HEAP_MAX      (BH_GUEST_TOP / 2)
 #define ARENA_LOW_MAX (UINT64_C(1) << 32)
 #define FLAGS                                                                  \
-	(BH_CORE_NO_SANDBOX_ROOT | BH_CORE_NO_LANDLOCK | BH_CORE_RISCV_BITS)
+	(BH_CORE_NO_SANDBOX_ROOT | BH_CORE_NO_LANDLOCK |                       \
+	 BH_CORE_RISCV_BITS | BH_CORE_ARM_OPTIONS)
 
 void core_open_area(struct core *core)
 {

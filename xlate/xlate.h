@@ -10,8 +10,8 @@
  * Guests: RV64GC with Zicsr and Zifencei at user level, as The RISC-V
  * Instruction Set Manual, volume I (20191213) has it, and Zba, Zbb and Zbs, which
  * have a specification of their own (Bit-Manipulation, 1.0.0); and AArch64 at EL0,
- * Armv8.0-A with floating point and Advanced SIMD, without the CRC and
- * cryptographic extensions (Arm Architecture Reference Manual, DDI 0487).
+ * Armv8.0-A with floating point, Advanced SIMD, FEAT_CRC32 and FEAT_LSE, without
+ * the cryptographic extension (Arm Architecture Reference Manual, DDI 0487).
  * Host: any for tier 0; x86-64 for tier 1.
  *
  *   tier 0  interprets decoded instructions; portable C, and the reference

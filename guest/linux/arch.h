@@ -69,8 +69,10 @@ enum {
 #define ARCH_IS_RISCV 0
 #endif
 
-/* HWCAP and HWCAP2 that programs see: the baseline that every core offers. */
-extern const uint64_t arch_hwcap, arch_hwcap2;
+/* HWCAP and HWCAP2 that programs see: the baseline that every core offers, and
+ * what all variants are said to have beyond it (struct bh_boot_info). */
+uint64_t arch_hwcap(void);
+extern const uint64_t arch_hwcap2;
 
 /* context_ISA.S: saves the callee's registers on the stack and its pointer to
  * *SAVE, then goes on where LOAD was saved. */

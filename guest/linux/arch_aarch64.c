@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 #include "guest/linux/arch.h"
+#include "guest/linux/channel.h"
 #include "guest/linux/mm.h"
 #include "guest/linux/task.h"
 
-const uint64_t arch_hwcap = 1u << 0 | 1u << 1; /* FP, ASIMD */
+/* arch/arm64/include/uapi/asm/hwcap.h */
+#define HWCAP_FP      (UINT64_C(1) << 0)
+#define HWCAP_ASIMD   (UINT64_C(1) << 1)
+#define HWCAP_CRC32   (UINT64_C(1) << 7)
+#define HWCAP_ATOMICS (UINT64_C(1) << 8)
+
+uint64_t arch_hwcap(void)
+{
+	uint64_t options = boot->features[0] & BH_FEATURE_ARM_OPTIONS
+	                           ? HWCAP_CRC32 | HWCAP_ATOMICS
+	                           : 0;
+
+	return HWCAP_FP | HWCAP_ASIMD | options;
+}
+
 const uint64_t arch_hwcap2 = 0;
 
 void *arch_context(uint64_t top, void (*function)(void))

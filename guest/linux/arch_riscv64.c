@@ -5,8 +5,12 @@
 
 /* A bit for each letter of IMAFDC. */
 #define LETTER(c) (UINT64_C(1) << ((c) - 'a'))
-const uint64_t arch_hwcap = LETTER('i') | LETTER('m') | LETTER('a') |
-                            LETTER('f') | LETTER('d') | LETTER('c');
+uint64_t arch_hwcap(void)
+{
+	return LETTER('i') | LETTER('m') | LETTER('a') | LETTER('f') |
+	       LETTER('d') | LETTER('c');
+}
+
 const uint64_t arch_hwcap2 = 0;
 
 void *arch_context(uint64_t top, void (*function)(void))

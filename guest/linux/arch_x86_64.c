@@ -12,7 +12,11 @@ void arch_fxsave(void *area);
 void arch_fxrstor(const void *area);
 
 /* CPUID leaf 1, edx: what Linux calls ELF_HWCAP.  The C library asks CPUID. */
-const uint64_t arch_hwcap = 0x078bfbff;
+uint64_t arch_hwcap(void)
+{
+	return 0x078bfbff;
+}
+
 const uint64_t arch_hwcap2 = 0;
 
 void *arch_context(uint64_t top, void (*function)(void))

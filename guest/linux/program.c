@@ -148,7 +148,7 @@ static void make_auxiliary(struct stack *stack, const struct elf_image *image,
 	static const char platform[] = ARCH_PLATFORM;
 	uint64_t random[2] = {layout_random(), layout_random()};
 
-	add_auxiliary(AT_HWCAP, arch_hwcap);
+	add_auxiliary(AT_HWCAP, arch_hwcap());
 	add_auxiliary(AT_PAGESZ, PAGE_SIZE);
 	add_auxiliary(AT_CLKTCK, 100);
 	add_auxiliary(AT_PHDR, image->headers);

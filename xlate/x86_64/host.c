@@ -71,6 +71,7 @@ static void find_features(struct xlate_host *h)
 	h->bmi2 = __builtin_cpu_supports("bmi2") != 0;
 	h->fma = __builtin_cpu_supports("fma") != 0;
 	h->vectors = h->fma && __builtin_cpu_supports("avx2");
+	h->multiplies_bits = h->vectors && __builtin_cpu_supports("pclmul");
 }
 
 #define BOTH(half)                                                             \
@@ -99,6 +100,8 @@ static const struct constants constants = {
         .nibbles = BOTH(UINT64_C(0x0f0f0f0f0f0f0f0f)),
         .bits_of_nibble = {UINT64_C(0x0302020102010100),
                            UINT64_C(0x0403030203020201)},
+        .crc32 = {UINT64_C(0xb4e5b025f7011641), UINT64_C(0x1db710641)},
+        .crc32c = {UINT64_C(0x4869ec38dea713f1), UINT64_C(0x105ec76f1)},
 };
 
 size_t xlate_host_room(void)

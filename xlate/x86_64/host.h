@@ -136,6 +136,7 @@ struct constants {
 	uint64_t magnitudes_double[2], magnitudes_single[2];
 	uint64_t least_double[2], least_single[2];
 	uint64_t nibbles[2], bits_of_nibble[2];
+	uint64_t crc32[2], crc32c[2]; /* floor(x^95 / p), p; in reversed order */
 } __attribute__((aligned(16)));
 
 /* What host code depends on but the guest's instructions. */
@@ -159,6 +160,7 @@ struct xlate_host {
 	uint32_t first; /* where blocks begin, behind the shared parts */
 	bool bmi2, fma;
 	bool vectors; /* AVX2 and FMA */
+	bool multiplies_bits; /* those and PCLMULQDQ */
 	bool counts;  /* lzcnt, tzcnt, popcnt */
 
 	/* Shared parts, offsets. */
@@ -323,6 +325,24 @@ void defer_if(struct translation *t, const struct xlate_instruction *i,
 void defer(struct translation *t, const struct xlate_instruction *i);
 /* What follows is known by the state of flags as it is now. */
 void note_origin(struct translation *t, uint64_t pc);
+
+/* atomic.c: [rs1] becomes what is made of it and rs2; rax is what it was, with
+ * zeros above 32 bits.  Whether the address is aligned is looked at. */
+enum atomic_kind {
+	ATOMIC_NONE,
+	ATOMIC_SWAP,
+	ATOMIC_ADD,
+	ATOMIC_COMBINE,     /* with a host operation */
+	ATOMIC_COMBINE_NOT, /* with each bit of rs2 inverted */
+	ATOMIC_CHOOSE,      /* it stays as it is under a condition of both */
+};
+struct atomic {
+	uint8_t kind; /* enum atomic_kind */
+	uint16_t operation;
+	uint16_t w; /* X86_W: 64 bits; 0: 32 */
+};
+void emit_atomic(struct translation *t, const struct xlate_instruction *i,
+                 const struct atomic *atomic);
 
 /* common.c: what guests have in common. */
 /* TO = rs1 shifted by rs2, in 64 bits (w = X86_W) or 32 (0). */

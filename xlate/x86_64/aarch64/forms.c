@@ -43,6 +43,13 @@
 	               OFFSET),                                                \
 	        MEMORY(stlr_##letter, translate_store_release, swap, bytes,    \
 	               OFFSET)
+#define ATOMIC(name, kind, op)                                                 \
+	BOTH(name, .translate = translate_atomic_memory, .operation = (op),    \
+	     .mode = (kind), .flags = FLAGS_LEAVE)
+#define CHECK_SUM(name, castagnoli, bytes)                                     \
+	[A64_##name] = {.translate = translate_check_sum,                      \
+	                .mode = (castagnoli),                                  \
+	                .size = (bytes)}
 /* The base register may change. */
 #define ROW(name, function) MEMORY(name, function, 0, 0, POST)
 #define ONE(name, function, effect)                                            \
@@ -180,6 +187,24 @@ const struct form aarch64_forms[A64_COUNT] = {
         EXCLUSIVE(h, 2, X86_MOVZX_16, X86_CMPXCHG | X86_66, X86_XCHG | X86_66),
         EXCLUSIVE(w, 4, X86_MOV, X86_CMPXCHG, X86_XCHG),
         EXCLUSIVE(x, 8, X86_MOV | X86_W, X86_CMPXCHG | X86_W, X86_XCHG | X86_W),
+        ATOMIC(ldadd, ATOMIC_ADD, 0),
+        ATOMIC(ldclr, ATOMIC_COMBINE_NOT, X86_AND),
+        ATOMIC(ldeor, ATOMIC_COMBINE, X86_XOR),
+        ATOMIC(ldset, ATOMIC_COMBINE, X86_OR),
+        ATOMIC(ldsmax, ATOMIC_CHOOSE, CC_G),
+        ATOMIC(ldsmin, ATOMIC_CHOOSE, CC_L),
+        ATOMIC(ldumax, ATOMIC_CHOOSE, CC_A),
+        ATOMIC(ldumin, ATOMIC_CHOOSE, CC_B),
+        ATOMIC(swp, ATOMIC_SWAP, 0),
+        BOTH(cas, .translate = translate_compare_swap, .flags = FLAGS_LEAVE),
+        CHECK_SUM(crc32b, false, 1),
+        CHECK_SUM(crc32h, false, 2),
+        CHECK_SUM(crc32w, false, 4),
+        CHECK_SUM(crc32x, false, 8),
+        CHECK_SUM(crc32cb, true, 1),
+        CHECK_SUM(crc32ch, true, 2),
+        CHECK_SUM(crc32cw, true, 4),
+        CHECK_SUM(crc32cx, true, 8),
         ROW(ld1_1, translate_load_row),
         ROW(ld1_2, translate_load_row),
         ROW(ld1_3, translate_load_row),

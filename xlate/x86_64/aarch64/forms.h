@@ -83,6 +83,10 @@ FORM_FUNCTION(translate_store_conditional);
 FORM_FUNCTION(translate_load_acquire);
 FORM_FUNCTION(translate_store_release);
 FORM_FUNCTION(translate_clear_block);
+/* extensions.c: of extensions.def */
+FORM_FUNCTION(translate_atomic_memory); /* mode: enum atomic_kind */
+FORM_FUNCTION(translate_compare_swap);
+FORM_FUNCTION(translate_check_sum); /* mode: whether Castagnoli's */
 /* vector_memory.c: one register, two, some that follow each other. */
 FORM_FUNCTION(translate_load_vector);
 FORM_FUNCTION(translate_store_vector);

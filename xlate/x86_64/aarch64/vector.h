@@ -47,6 +47,8 @@ enum vector_operation {
 	V_UCOMIS = V(1, 0, 0x2e),
 	V_COMIS = V(1, 0, 0x2f),
 	V_ALIGN_BYTES = V(3, 1, 0x0f),
+	V_EXTRACT_WORD = V(3, 1, 0x16),  /* rm is general */
+	V_MULTIPLY_BITS = V(3, 1, 0x44), /* without carries: PCLMULQDQ */
 };
 
 #define SHIFT_BYTES_DOWN 3u
