@@ -138,7 +138,7 @@ void xlate_stop(struct xlate *x);
 /*
  * For a signal handler: whether UCONTEXT interrupts translated code, and if so
  * the guest's registers as of then.  The instruction at pc may have had part of
- * its effect.  The guest goes on when the handler returns.
+ * its effect, and what it writes may be anything.  The guest goes on when the handler returns.
  */
 bool xlate_peek(struct xlate *x, const void *ucontext,
                 struct xlate_state *state);

@@ -240,36 +240,31 @@ static bool is_full(const struct xlate_host *h)
 	       h->block_count > BLOCK_SLOTS / 4 * 3;
 }
 
-/* Instructions that are the same tell the same of flags. */
-static bool same_setter(const struct xlate_host *h, uint32_t a, uint32_t b)
+static bool is_same(const struct xlate_host *h, uint32_t a, uint32_t b)
 {
-	if (a == b || !a || !b)
-		return a == b;
-	return !memcmp(&h->deferred[a - 1].instruction,
-	               &h->deferred[b - 1].instruction,
-	               sizeof(struct xlate_instruction));
+	return a == b || (a && b && h->guest->is_same(h, a, b));
 }
 
 /* Blocks near each other are so here, and one takes about 16 bytes of the
  * guest's: to touch a page of slots costs more than to look at some of them. */
 static struct block *find_slot(struct xlate_host *h, uint64_t pc,
-                               uint32_t setter)
+                               uint32_t pending)
 {
 	uint64_t i = (pc >> 4) % BLOCK_SLOTS;
 
 	while (h->blocks[i].host &&
 	       (h->blocks[i].pc != pc ||
-	        !same_setter(h, h->blocks[i].setter, setter)))
+	        !is_same(h, h->blocks[i].pending, pending)))
 		i = (i + 1) % BLOCK_SLOTS;
 	return &h->blocks[i];
 }
 
 /*
  * The offset of the code for PC, which may have to be made first.  0: *EXIT
- * says why there is none.  *FLUSHED: all other code has gone.  Flags are
- * stored, but SETTER knows them, too, if it is not 0.
+ * says why there is none.  *FLUSHED: all other code has gone.  All is in its
+ * place, but who comes later may have something PENDING.
  */
-static uint32_t find_code(struct xlate *x, uint64_t pc, uint32_t setter,
+static uint32_t find_code(struct xlate *x, uint64_t pc, uint32_t pending,
                           int *exit, bool *flushed)
 {
 	struct xlate_host *h = x->host;
@@ -278,22 +273,22 @@ static uint32_t find_code(struct xlate *x, uint64_t pc, uint32_t setter,
 	uint32_t count, host, before;
 
 	*flushed = false;
-	block = find_slot(h, pc, setter);
+	block = find_slot(h, pc, pending);
 	if (block->host)
 		return block->host;
 	if (is_full(h)) {
 		xlate_flush(x);
-		setter = 0;
+		pending = 0;
 		*flushed = true;
 	}
 	count = xlate_decode_block(x, pc, code, exit);
 	if (!count)
 		return 0;
 	before = h->emit.at;
-	host = host_translate(h, pc, setter, code, count);
+	host = host_translate(h, pc, pending, code, count);
 	x->statistics.code_bytes += h->emit.at - before;
-	block = find_slot(h, pc, setter);
-	*block = (struct block){.pc = pc, .host = host, .setter = setter};
+	block = find_slot(h, pc, pending);
+	*block = (struct block){.pc = pc, .host = host, .pending = pending};
 	h->block_count++;
 	return host;
 }
@@ -387,9 +382,8 @@ static void apply_origin(const struct xlate_host *h, uint32_t offset,
 	const struct origin *origin = find_origin(h, offset);
 
 	state->pc = origin->pc;
-	if (origin->setter)
-		h->guest->set_flags(
-		        state, &h->deferred[origin->setter - 1].instruction);
+	if (origin->pending)
+		h->guest->recall(h, state, origin->pending);
 }
 
 /* Where translated code has called a part that all share. */
@@ -420,14 +414,14 @@ static uint32_t follow_link(struct xlate *x, int *exit)
 {
 	struct xlate_host *h = x->host;
 	const struct link *found = find_link(h);
-	/* The way without storing flags is the better one. */
+	/* The way without settling is the better one. */
 	struct link link =
-	        found != h->links && found[-1].setter ? found[-1] : *found;
+	        found != h->links && found[-1].pending ? found[-1] : *found;
 	bool flushed;
 	uint32_t host;
 
 	x->machine.state.pc = link.pc;
-	host = find_code(x, link.pc, link.setter, exit, &flushed);
+	host = find_code(x, link.pc, link.pending, exit, &flushed);
 	if (host && !flushed)
 		emit_target(&h->emit, link.jump, host);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);

@@ -39,16 +39,29 @@ struct pin {
 #define NO_REGISTER 255u
 
 /*
- * Where the guest's flags are at a point of host code: in the host's (held), in
- * memory (saved), or they can be had from registers that have not changed since
- * an instruction set them (setter: 1 + its place in `deferred`; 0: none).
- * Nowhere: nobody will ask for them.
+ * What of the guest's state is not where it belongs, at a point of host code.
+ *
+ * Flags are in the host's (held), in memory (saved), or they can be had from
+ * registers that have not changed since an instruction set them (setter: 1 +
+ * its place in `deferred`; 0: none).  Nowhere: nobody will ask for them.
+ *
+ * Of some general registers nothing but the low half is right: the guest's
+ * value is the extension of its sign (low, as bits).
+ *
+ * A guest has the one or the other; what has to be known of it where a fault
+ * occurs and where a block is entered is a number, 0 if all is in its place.
  */
 struct host_flags {
 	bool held, saved;
 	uint8_t first, second; /* the registers */
 	uint32_t setter;
+	uint32_t low;
 };
+
+static inline uint32_t host_pending(const struct host_flags *flags)
+{
+	return flags->saved ? flags->low : flags->setter;
+}
 
 struct translation;
 
@@ -73,35 +86,36 @@ struct host_guest {
 	 * interpreter. */
 	bool (*translate)(struct translation *t,
 	                  const struct xlate_instruction *i);
-	/* NULL, if there are no flags: host code that stores them where
-	 * to_guest() looks, before a block is left; may use rax and rcx. */
+	/* Host code that puts what is pending where to_guest() looks, before a
+	 * block is left; may use rax and rcx. */
 	void (*settle)(struct translation *t);
-	/* What is known of flags that I has set, all of it. */
-	struct host_flags (*flags_of)(const struct xlate_instruction *i);
-	/* The flags as I leaves them, from registers as they are after it. */
-	void (*set_flags)(struct xlate_state *state,
-	                  const struct xlate_instruction *i);
+	/* The state with what is pending, which is not 0; what is known by it
+	 * where a block begins; whether two say the same. */
+	void (*recall)(const struct xlate_host *h, struct xlate_state *state,
+	               uint32_t pending);
+	struct host_flags (*flags_of)(const struct xlate_host *h,
+	                              uint32_t pending);
+	bool (*is_same)(const struct xlate_host *h, uint32_t a, uint32_t b);
 };
 extern const struct host_guest host_riscv64, host_aarch64;
 
 /*
  * A jump or call in translated code that can be led to a block of its own.  If
- * there are two ways, the first of them is the one without storing flags: it
- * leads to a block that knows their setter, and the link after it to one that
- * does not.
+ * there are two ways, the first of them leaves pending what is: it leads to a
+ * block that is made for that, and the link after it to one that is not.
  */
 struct link {
 	uint64_t pc;
-	uint32_t jump;   /* offset of the displacement */
-	uint32_t stub;   /* where it goes while it is not */
-	uint32_t setter; /* of flags that are not stored, as in host_flags */
+	uint32_t jump;    /* offset of the displacement */
+	uint32_t stub;    /* where it goes while it is not */
+	uint32_t pending; /* as by host_pending() */
 };
 
 /* Host code from `host` on was made from the guest's instruction at pc. */
 struct origin {
 	uint64_t pc;
 	uint32_t host;
-	uint32_t setter; /* of flags that only it knows: see host_flags */
+	uint32_t pending;
 };
 
 /* An instruction that the interpreter executes in the midst of host code, or to
@@ -113,8 +127,8 @@ struct deferred {
 
 struct block {
 	uint64_t pc;
-	uint32_t host;   /* offset; 0: none */
-	uint32_t setter; /* of flags that it is entered with, not stored */
+	uint32_t host;    /* offset; 0: none */
+	uint32_t pending; /* what it is entered with */
 };
 
 /* An indirect jump's target; found by the low bits of pc. */
@@ -220,6 +234,8 @@ struct translation {
 	uint64_t pc; /* of the current instruction */
 	const struct xlate_instruction *begin, *at, *end; /* the block */
 	struct host_flags flags;
+	/* Registers that are the sign extension of their low half. */
+	uint32_t narrow;
 	uint32_t checked;   /* guest registers known to be within the window */
 	uint16_t slack[32]; /* or outside by no more than this */
 	uint32_t boxed;     /* floating-point registers known to be NaN-boxed */
@@ -231,13 +247,13 @@ struct translation {
 
 /*
  * translate.c: blocks that lie one behind the other.  Each is added (true:
- * nothing goes on behind it), SETTER's flags being what it is entered with;
+ * nothing goes on behind it), entered with what is PENDING;
  * then host_end() writes what is rare of all of them, the way on from the last
  * one included if it GOES_ON.  No block may be added when more than STUBS_MAX
  * stubs wait.
  */
 void host_begin(struct translation *t, struct xlate_host *h);
-bool host_add_block(struct translation *t, uint64_t pc, uint32_t setter,
+bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
                     const struct xlate_instruction *code, uint32_t count);
 void host_end(struct translation *t, bool goes_on);
 
@@ -268,7 +284,7 @@ const void *host_trap(struct xlate *x, int exit);
 #define HOST_OFFSET ((sizeof(struct xlate) + 63) & ~(size_t)63)
 
 /* translate.c: host code for COUNT instructions from PC on; its offset. */
-uint32_t host_translate(struct xlate_host *h, uint64_t pc, uint32_t setter,
+uint32_t host_translate(struct xlate_host *h, uint64_t pc, uint32_t pending,
                         const struct xlate_instruction *code, uint32_t count);
 
 /* For the files that translate. */

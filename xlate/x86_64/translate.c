@@ -51,7 +51,11 @@ void set_register(struct translation *t, unsigned number, unsigned from)
 
 	if (number == XLATE_SINK)
 		return;
-	t->checked &= ~(UINT32_C(1) << number);
+	if (number < 32) {
+		t->checked &= ~(UINT32_C(1) << number);
+		t->narrow &= ~(UINT32_C(1) << number);
+		t->flags.low &= ~(UINT32_C(1) << number);
+	}
 	if (place.memory)
 		emit_op(t->e, X86_STORE | X86_W, from, place);
 	else
@@ -117,7 +121,8 @@ void defer(struct translation *t, const struct xlate_instruction *i)
 {
 	emit_deferred(t, t->pc, i);
 	/* Any register may be another. */
-	t->checked = t->boxed = t->within_4 = t->within_8 = 0;
+	t->checked = t->narrow = 0;
+	t->boxed = t->within_4 = t->within_8 = 0;
 }
 
 /*
@@ -192,16 +197,13 @@ void set_known(struct translation *t, unsigned number, struct known known)
 
 void note_origin(struct translation *t, uint64_t pc)
 {
-	t->host->origins[t->host->origin_count++] =
-	        (struct origin){.pc = pc,
-	                        .host = t->e->at,
-	                        .setter = t->flags.saved ? 0 : t->flags.setter};
+	t->host->origins[t->host->origin_count++] = (struct origin){
+	        .pc = pc, .host = t->e->at, .pending = host_pending(&t->flags)};
 }
 
 static void settle(struct translation *t)
 {
-	if (t->host->guest->settle)
-		t->host->guest->settle(t);
+	t->host->guest->settle(t);
 }
 
 void link_to(struct translation *t, uint32_t jump, uint64_t pc)
@@ -220,7 +222,7 @@ static void begin_call(struct translation *t, uint64_t next)
 	stub = add_stub(t, STUB_STACK, emit_jcc(e, CC_B));
 	stub->back = e->at;
 	emit_pc(t, RCX, next, RELOCATE_PC);
-	emit_op(e, X86_STORE | X86_W, RCX, guest(t, t->host->guest->link));
+	set_register(t, t->host->guest->link, RCX);
 	emit1(e, 0x50 | RCX); /* push */
 }
 
@@ -298,12 +300,12 @@ static void leave_at(struct translation *t, uint64_t pc, int exit, uint32_t way)
 	leave_to(t, emit_jump(t->e), way);
 }
 
-/* A jump that is a link takes flags along, if somebody knows their setter. */
+/* A jump that is a link takes along what is pending. */
 static void settle_before(struct translation *t,
                           const struct xlate_instruction *i)
 {
 	if (i->operation != OP_JUMP || i->rd == t->host->guest->link ||
-	    !t->flags.setter)
+	    !host_pending(&t->flags))
 		settle(t);
 }
 
@@ -354,14 +356,15 @@ static void write_link(struct translation *t, uint32_t jump, uint64_t pc)
 	leave_to(t, emit_call(t->e), t->host->leave_link);
 }
 
-/* The same, behind code from START on that has stored flags. */
+/* The same, behind code from START on that has settled. */
 static void write_links(struct translation *t, const struct stub *stub,
                         uint32_t start)
 {
-	uint32_t setter = stub->flags.setter;
+	uint32_t pending = host_pending(&stub->flags);
 
-	if (setter)
-		add_link(t, (struct link){stub->pc, stub->jump, start, setter});
+	if (pending)
+		add_link(t,
+		         (struct link){stub->pc, stub->jump, start, pending});
 	write_link(t, emit_jump(t->e), stub->pc);
 }
 
@@ -415,20 +418,7 @@ void host_begin(struct translation *t, struct xlate_host *h)
 	t->stub_count = 0;
 }
 
-static struct host_flags entry_flags(const struct xlate_host *h,
-                                     uint32_t setter)
-{
-	struct host_flags flags = {.saved = true};
-
-	if (setter) {
-		flags = h->guest->flags_of(
-		        &h->deferred[setter - 1].instruction);
-		flags.setter = setter;
-	}
-	return flags;
-}
-
-bool host_add_block(struct translation *t, uint64_t pc, uint32_t setter,
+bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
                     const struct xlate_instruction *code, uint32_t count)
 {
 	bool ended = false;
@@ -436,8 +426,10 @@ bool host_add_block(struct translation *t, uint64_t pc, uint32_t setter,
 	t->pc = pc;
 	t->begin = code;
 	t->end = code + count;
-	t->flags = entry_flags(t->host, setter);
-	t->checked = t->boxed = t->within_4 = t->within_8 = 0;
+	t->flags = pending ? t->host->guest->flags_of(t->host, pending)
+	                   : (struct host_flags){.saved = true};
+	t->checked = t->narrow = 0;
+	t->boxed = t->within_4 = t->within_8 = 0;
 	for (t->at = code; t->at != t->end; t->pc += t->at++->length) {
 		note_origin(t, t->pc);
 		ended = translate_end(t, t->at);
@@ -458,13 +450,13 @@ void host_end(struct translation *t, bool goes_on)
 	t->stub_count = 0;
 }
 
-uint32_t host_translate(struct xlate_host *h, uint64_t pc, uint32_t setter,
+uint32_t host_translate(struct xlate_host *h, uint64_t pc, uint32_t pending,
                         const struct xlate_instruction *code, uint32_t count)
 {
 	struct translation t; /* large, and most of it is not used */
 	uint32_t start = h->emit.at;
 
 	host_begin(&t, h);
-	host_end(&t, !host_add_block(&t, pc, setter, code, count));
+	host_end(&t, !host_add_block(&t, pc, pending, code, count));
 	return start;
 }

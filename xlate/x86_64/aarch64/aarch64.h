@@ -38,8 +38,11 @@ uint32_t flags_before_change(struct translation *t,
 void flags_after_change(struct translation *t, uint32_t changed);
 /* The host's flags := a constant NZCV, or what memory has. */
 void flags_load_constant(struct translation *t, unsigned nzcv);
-struct host_flags flags_of(const struct xlate_instruction *i);
-void flags_recall(struct xlate_state *state, const struct xlate_instruction *i);
+/* For the frame: what is pending is the setter of flags. */
+void flags_recall(const struct xlate_host *h, struct xlate_state *state,
+                  uint32_t setter);
+struct host_flags flags_of(const struct xlate_host *h, uint32_t setter);
+bool flags_are_same(const struct xlate_host *h, uint32_t a, uint32_t b);
 uint32_t flags_to_host(uint32_t nzcv);
 uint32_t flags_to_guest(uint32_t word);
 /* Conditions from here on are AL. */

@@ -114,8 +114,11 @@ static void repeat(struct translation *t)
 	t->flags.held = true;
 }
 
-void flags_recall(struct xlate_state *state, const struct xlate_instruction *i)
+void flags_recall(const struct xlate_host *h, struct xlate_state *state,
+                  uint32_t setter)
 {
+	const struct xlate_instruction *i =
+	        &h->deferred[setter - 1].instruction;
 	struct xlate_machine m = {.state = *state};
 
 	if (has_changed_itself(i))
@@ -176,20 +179,29 @@ static bool can_be_repeated(const struct xlate_instruction *i)
 	return i->rd != i->rs1 && (i->immediate || i->rd != i->rs2);
 }
 
-void flags_set(struct translation *t, const struct xlate_instruction *i)
+struct host_flags flags_of(const struct xlate_host *h, uint32_t setter)
 {
-	uint32_t setter =
-	        can_be_repeated(i) ? 1 + add_deferred(t, t->pc, i) : 0;
+	const struct xlate_instruction *i =
+	        &h->deferred[setter - 1].instruction;
 
-	t->flags = flags_of(i);
-	t->flags.held = true;
-	t->flags.setter = setter;
+	return (struct host_flags){.first = i->rs1,
+	                           .second = i->immediate ? i->rs1 : i->rs2,
+	                           .setter = setter};
 }
 
-struct host_flags flags_of(const struct xlate_instruction *i)
+bool flags_are_same(const struct xlate_host *h, uint32_t a, uint32_t b)
 {
-	return (struct host_flags){.first = i->rs1,
-	                           .second = i->immediate ? i->rs1 : i->rs2};
+	return !memcmp(&h->deferred[a - 1].instruction,
+	               &h->deferred[b - 1].instruction,
+	               sizeof(struct xlate_instruction));
+}
+
+void flags_set(struct translation *t, const struct xlate_instruction *i)
+{
+	t->flags = (struct host_flags){0};
+	if (can_be_repeated(i))
+		t->flags = flags_of(t->host, 1 + add_deferred(t, t->pc, i));
+	t->flags.held = true;
 }
 
 static bool changes(const struct xlate_instruction *i, unsigned number)

@@ -15,17 +15,18 @@ static const uint8_t conditions[] = {
 static void translate_branch(struct translation *t,
                              const struct xlate_instruction *i)
 {
-	unsigned a = use(t, i->rs1, RAX);
+	unsigned a = use(t, i->rs1, RAX), w = compared_width(t, i);
 
 	if (i->rs2 == 0)
-		emit_op(t->e, X86_TEST | X86_W, a, in_register(a));
+		emit_op(t->e, X86_TEST | w, a, in_register(a));
 	else
-		emit_op(t->e, X86_CMP | X86_W, a, guest(t, i->rs2));
+		emit_op(t->e, X86_CMP | w, a, guest(t, i->rs2));
 	link_to(t, emit_jcc(t->e, conditions[i->operation - OP_BRANCH_EQ]),
 	        t->pc + (uint64_t)i->imm);
 }
 
-static bool translate(struct translation *t, const struct xlate_instruction *i)
+static bool translate_any(struct translation *t,
+                          const struct xlate_instruction *i)
 {
 	struct known known = known_after(t, i->rs1, i->imm);
 
@@ -40,6 +41,11 @@ static bool translate(struct translation *t, const struct xlate_instruction *i)
 	}
 	return translate_bits(t, i) || translate_atomic(t, i) ||
 	       translate_float(t, i) || translate_flags(t, i);
+}
+
+static bool translate(struct translation *t, const struct xlate_instruction *i)
+{
+	return translate_halves(t, i, translate_any);
 }
 
 static bool can_run(const struct xlate_state *state)
@@ -110,4 +116,8 @@ const struct host_guest host_riscv64 = {
         .to_host = to_host,
         .to_guest = to_guest,
         .translate = translate,
+        .settle = halves_settle,
+        .recall = halves_recall,
+        .flags_of = halves_of,
+        .is_same = halves_are_same,
 };

@@ -39,8 +39,8 @@ static void translate_store(struct translation *t,
 	emit_op(t->e, stores[i->operation - OP_STORE_8], from, memory);
 }
 
-/* rd = rs1 op (rs2 or imm), in 64 bits (w = X86_W) or 32 with the sign extended
- * (w = 0). */
+/* rd = rs1 op (rs2 or imm), in 64 bits (w = X86_W) or 32 (w = 0), which leaves
+ * the upper half as it happens to be: see halves.c. */
 static void translate_binary(struct translation *t,
                              const struct xlate_instruction *i, unsigned op,
                              unsigned w, bool commutes)
@@ -64,8 +64,16 @@ static void translate_binary(struct translation *t,
 		emit_immediate(e, op | w, in_register(to), (int32_t)i->imm);
 	else
 		emit_op(e, op | w, to, b);
-	if (!w)
-		emit_op(e, X86_MOVSXD, to, in_register(to));
+	commit(t, i, to);
+}
+
+static void move(struct translation *t, const struct xlate_instruction *i,
+                 struct rm from)
+{
+	unsigned to = from.memory ? result_register(t, i) : from.base;
+
+	if (from.memory)
+		emit_op(t->e, X86_MOV | X86_W, to, from);
 	commit(t, i, to);
 }
 
@@ -80,13 +88,16 @@ static void translate_add(struct translation *t,
 	if (i->immediate && i->rs1 == 0) {
 		emit_constant(e, to, (uint64_t)i->imm);
 	} else if (i->immediate && i->imm == 0) {
-		emit_op(e, w ? X86_MOV | X86_W : X86_MOVSXD, to, a);
+		move(t, i, a);
+		return;
 	} else if (!i->immediate && i->rs1 == 0) {
-		emit_op(e, w ? X86_MOV | X86_W : X86_MOVSXD, to, b);
+		move(t, i, b);
+		return;
 	} else if (i->immediate && !a.memory && a.base != to) {
 		emit_op(e, X86_LEA | w, to, in_memory(a.base, (int32_t)i->imm));
-		if (!w)
-			emit_op(e, X86_MOVSXD, to, in_register(to));
+	} else if (!i->immediate && !a.memory && !b.memory && a.base != to &&
+	           b.base != to) {
+		emit_indexed(e, X86_LEA | w, to, a.base, b.base, 0, 0);
 	} else {
 		translate_binary(t, i, X86_ADD, w, true);
 		return;
@@ -98,12 +109,13 @@ static void translate_less(struct translation *t,
                            const struct xlate_instruction *i, enum condition cc)
 {
 	unsigned a = use(t, i->rs1, RAX), to = result_register(t, i);
+	unsigned w = compared_width(t, i);
 
 	if (i->immediate)
-		emit_immediate(t->e, X86_CMP | X86_W, in_register(a),
+		emit_immediate(t->e, X86_CMP | w, in_register(a),
 		               (int32_t)i->imm);
 	else
-		emit_op(t->e, X86_CMP | X86_W, a, guest(t, i->rs2));
+		emit_op(t->e, X86_CMP | w, a, guest(t, i->rs2));
 	emit_setcc(t->e, cc, RCX);
 	emit_op(t->e, X86_MOVZX_8, to, in_register(RCX));
 	commit(t, i, to);
@@ -119,12 +131,12 @@ static void translate_shift(struct translation *t,
 	if (!i->immediate) {
 		shift_by_register(t, i, to, kind, w);
 	} else {
+		if (kind == SHIFT_ARITHMETIC && is_narrow(t, i->rs1))
+			w = X86_W;
 		if (a.memory || a.base != to)
 			emit_op(t->e, X86_MOV | w, to, a);
 		emit_shift(t->e, w, kind, to, (unsigned)i->imm);
 	}
-	if (!w)
-		emit_op(t->e, X86_MOVSXD, to, in_register(to));
 	commit(t, i, to);
 }
 
@@ -155,8 +167,6 @@ static void translate_divide(struct translation *t,
 	unsigned from = remainder ? RDX : RAX;
 
 	divide(t, i, is_signed, w);
-	if (!w)
-		emit_op(t->e, X86_MOVSXD, from, in_register(from));
 	commit(t, i, from);
 }
 
