@@ -21,6 +21,7 @@ static inline void core_copy(void *to, const void *from, uint64_t size)
 	uint8_t *t = to;
 	const uint8_t *f = from;
 
+#pragma GCC unroll 8 /* a guest's registers are all that is copied often */
 	for (; size >= sizeof(struct core_word);
 	     size -= sizeof(struct core_word)) {
 		*(struct core_word *)t = *(const struct core_word *)f;

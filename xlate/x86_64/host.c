@@ -319,27 +319,18 @@ int host_interpret(struct xlate *x, uint32_t number)
 	return exit == EXIT_NONE && xlate_host_can_run(x) ? 0 : exit;
 }
 
-const void *host_trap(struct xlate *x, int exit)
+bool host_trap(struct xlate *x, int exit)
 {
 	struct xlate_host *h = x->host;
-	uint64_t flushes = x->statistics.flushes;
-	uint32_t host = 0;
-	bool flushed;
+	bool handled;
 
 	h->guest->to_guest(&x->machine.state, h->mxcsr);
 	x->machine.running = false;
-	h->exit_trap = EXIT_NONE;
-	if (!x->config.trap(x->config.data, (enum xlate_exit)exit))
-		h->exit_trap = exit;
-	else if (!x->stop && xlate_host_can_run(x))
-		host = find_code(x, x->machine.state.pc, 0, &h->exit_trap,
-		                 &flushed);
+	handled = x->config.trap(x->config.data, (enum xlate_exit)exit);
 	x->machine.running = true;
 	to_host(x);
-	/* Calls that are under way return to code that may be gone. */
-	if (flushes != x->statistics.flushes)
-		host = 0;
-	return host ? h->executable + host : NULL;
+	h->exit_trap = handled ? EXIT_NONE : exit;
+	return handled && xlate_host_can_run(x);
 }
 
 typedef int enter_code(struct xlate *x, const void *code);

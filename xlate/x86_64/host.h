@@ -150,7 +150,8 @@ struct constants {
 	uint64_t magnitudes_double[2], magnitudes_single[2];
 	uint64_t least_double[2], least_single[2];
 	uint64_t nibbles[2], bits_of_nibble[2];
-	uint64_t crc32[2], crc32c[2]; /* floor(x^95 / p), p; in reversed order */
+	/* floor(x^95 / p), p; in reversed order */
+	uint64_t crc32[2], crc32c[2];
 } __attribute__((aligned(16)));
 
 /* What host code depends on but the guest's instructions. */
@@ -173,9 +174,9 @@ struct xlate_host {
 	uint32_t size;
 	uint32_t first; /* where blocks begin, behind the shared parts */
 	bool bmi2, fma;
-	bool vectors; /* AVX2 and FMA */
+	bool vectors;         /* AVX2 and FMA */
 	bool multiplies_bits; /* those and PCLMULQDQ */
-	bool counts;  /* lzcnt, tzcnt, popcnt */
+	bool counts;          /* lzcnt, tzcnt, popcnt */
 
 	/* Shared parts, offsets. */
 	uint32_t enter, leave, leave_link, leave_indirect, leave_fault;
@@ -272,8 +273,9 @@ void host_write_shared(struct xlate_host *h);
 void host_jump_indirect(struct xlate_host *h, struct emit *e);
 /* host.c */
 int host_interpret(struct xlate *x, uint32_t number);
-/* Host code to go on at after a trap; or NULL: to be left with exit_trap. */
-const void *host_trap(struct xlate *x, int exit);
+/* Whether the guest goes on at its pc after a trap; or translated code is to be
+ * left with exit_trap. */
+bool host_trap(struct xlate *x, int exit);
 /* Displacement from rbp of a field of struct xlate_host or struct xlate. */
 #define HOST_FIELD(field)                                                      \
 	((int32_t)(HOST_OFFSET + offsetof(struct xlate_host, field)) - BIAS)

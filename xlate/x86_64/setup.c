@@ -208,8 +208,12 @@ static void write_interpret(struct xlate_host *h, struct emit *e)
 	emit_target(e, emit_jump(e), h->leave);
 }
 
-/* eax: the exit.  The embedder deals with it, and the guest goes on, with what
- * is on the stack: calls return to where they have been made. */
+/*
+ * eax: the exit.  The embedder deals with it, and the guest goes on, with what
+ * is on the stack: calls return to where they have been made.  Is that code
+ * gone by now, or xlate_stop() been called, no indirect jump has a target, and
+ * translated code is left.
+ */
 static void write_trap(struct xlate_host *h, struct emit *e)
 {
 	const struct xlate *x = (const struct xlate *)(uintptr_t)h->self;
@@ -228,9 +232,11 @@ static void write_trap(struct xlate_host *h, struct emit *e)
 	emit_op(e, X86_JMP_RM, 2, in_register(RAX)); /* call */
 	load_mxcsr(e);
 	load_pinned(h, e);
-	emit_op(e, X86_TEST | X86_W, RAX, in_register(RAX));
+	emit_op(e, X86_TEST_8, 0, in_register(RAX));
+	emit1(e, 1);
 	left = emit_jcc(e, CC_E);
-	emit_op(e, X86_JMP_RM, 4, in_register(RAX));
+	emit_op(e, X86_MOV | X86_W, RAX, field(MACHINE_FIELD(state.pc)));
+	host_jump_indirect(h, e);
 	emit_target(e, left, e->at);
 	emit_op(e, X86_MOV, RAX, field(HOST_FIELD(exit_trap)));
 	emit_target(e, emit_jump(e), h->leave);
