@@ -23,6 +23,8 @@ enum bh_core_fd {
 	BH_CORE_FD_KVM = 7,      /* /dev/kvm, for the kvm core only */
 	BH_CORE_FD_ROOT = 8,     /* the root image, opened read-only; may be
 	                            absent */
+	BH_CORE_FD_KEPT = 9,     /* kept translations of its code, opened
+	                            read-only; for the xlate core, may be absent */
 };
 
 /* Interrupts a computing guest: the core posts BH_POST_STATE and waits. */

@@ -19,6 +19,7 @@ enum bh_exit {
 
 int command_run(int argc, char **argv);
 int command_image(int argc, char **argv);
+int command_translate(int argc, char **argv);
 int command_inspect(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_report(int argc, char **argv);

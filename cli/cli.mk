@@ -8,9 +8,10 @@ BH_PIE := $(if $(SANITIZE),,-fPIE)
 
 BH_LIBS := lib/elf lib/elf_explain lib/elf_plan lib/elf_symbol
 REPORT_SRCS := $(wildcard cli/report_*.c)
-BH_SRCS := $(filter-out $(REPORT_SRCS) cli/resolve_main.c,$(wildcard cli/*.c))
+BH_SRCS := $(filter-out $(REPORT_SRCS) cli/resolve_main.c \
+           cli/translate_main.c,$(wildcard cli/*.c))
 BH_OBJS := $(BH_SRCS:%.c=$(B)/obj/%.o) $(BH_LIBS:%=$(B)/obj/%.o) \
-           $(B)/obj/lib/kvmprobe.o $(B)/obj/cli/page_css.o
+           $(B)/obj/lib/kvmprobe.o $(B)/obj/cli/page_css.o $(XLATE_FIT_OBJS)
 $(B)/obj/cli/page_css.o: cli/page.css
 
 PROGRAMS += $(B)/bh
@@ -40,6 +41,16 @@ $(B)/obj/cli/resolve_main.o: CFLAGS += $(BH_PIE)
 $(B)/libexec/bh-resolve: $(B)/obj/cli/resolve_main.o | $$(@D)/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_BASE) -pie -o $@ $^ $(LDFLAGS)
+
+# Makes kept translations.
+TRANSLATE_OBJS := $(B)/obj/cli/translate_main.o $(B)/obj/cli/mapped.o \
+                  $(XLATE_OBJS) $(BH_LIBS:%=$(B)/obj/%.o) \
+                  $(B)/obj/lib/sandbox.o $(B)/obj/lib/seccomp.o
+PROGRAMS += $(B)/libexec/bh-translate
+$(B)/obj/cli/translate_main.o: CFLAGS += $(BH_PIE)
+$(B)/libexec/bh-translate: $(TRANSLATE_OBJS) | $$(@D)/
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_BASE) $(BH_LINK) -o $@ $^ $(LDFLAGS)
 
 # ------------------------------------------------------------------- install
 #

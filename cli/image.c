@@ -32,6 +32,7 @@ static const char help[] =
         "ISA\n"
         "  --env NAME=VALUE      environment of the command\n"
         "  --workdir PATH        its working folder (/)\n"
+        "  --translate           as bh translate does: programs start sooner\n"
         "  --name NAME           of the image (the last part of FOLDER)\n"
         "  -o, --output FOLDER   where the image is to be\n"
         "\n"

@@ -18,6 +18,7 @@
 #include "names.h"
 #include "progress.h"
 #include "tool.h"
+#include "translate.h"
 
 void image_build_release(struct image_build *build)
 {
@@ -150,17 +151,20 @@ static int make_image(const struct image_build *build,
 	return measure_file(file, source->sha256, problem);
 }
 
-static int write_description(const struct image_build *build,
-                             struct problem *problem)
+static int describe(const struct image_build *build, struct problem *problem)
 {
-	BH_AUTO_FREE char *path =
-	        memory_format("%s/%s", build->temporary, IMAGE_FILE);
-	BH_AUTO_FREE char *text = image_describe(build);
-	BH_AUTO_FCLOSE FILE *file = fopen(path, "wxe");
+	struct image image;
+	int r = 0;
 
-	if (!file || fputs(text, file) < 0 || fflush(file))
-		return problem_errno(problem, errno, "image: %s", path);
-	return 0;
+	image_from_build(&image, build);
+	for (unsigned i = 0; i < image.root_count && build->translate && !r; i++)
+		if (translate_wanted(image.roots[i].isa))
+			r = translate_root(build->temporary, &image.roots[i],
+			                   problem);
+	if (!r)
+		r = image_write(build->temporary, &image, problem);
+	image_release(&image);
+	return r;
 }
 
 /* ------------------------------------------------------------------- folders
@@ -248,7 +252,7 @@ static int work(struct image_build *build, long long started,
 	for (unsigned i = 0; i < build->source_count; i++)
 		if (make_image(build, &build->sources[i], latest, problem))
 			return -1;
-	return write_description(build, problem);
+	return describe(build, problem);
 }
 
 int image_build(struct image_build *build, struct problem *problem)

@@ -14,6 +14,7 @@
 
 #include "abi/base.h"
 #include "image_versions.h"
+#include "image_yaml.h"
 #include "plan.h"
 #include "problem.h"
 #include "measure.h"
@@ -62,6 +63,7 @@ struct image_build {
 	char *cache;
 	bool allow_skew;
 	bool offline;
+	bool translate; /* and keep the translations in the image */
 	/* Filled by the build. */
 	char *temporary; /* the hidden folder */
 };
@@ -104,7 +106,13 @@ void image_remove(const char *path);
 int image_normalise_times(const struct image_build *build, long long started,
                           long long *latest, struct problem *problem);
 
-/* image_write.c: the text of image.yaml, to be freed. */
-char *image_describe(const struct image_build *build);
+/* image_write.c */
+/* What a build has made, to be released. */
+void image_from_build(struct image *image, const struct image_build *build);
+/* The text of image.yaml, to be freed. */
+char *image_describe(const struct image *image);
+/* Writes FOLDER/image.yaml, or replaces it. */
+int image_write(const char *folder, const struct image *image,
+                struct problem *problem);
 
 #endif

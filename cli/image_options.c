@@ -25,6 +25,7 @@ enum option_code {
 	OPTION_STATIC,
 	OPTION_SKEW,
 	OPTION_OFFLINE,
+	OPTION_TRANSLATE,
 	OPTION_NAME,
 	OPTION_ENVIRONMENT,
 	OPTION_WORKDIR,
@@ -41,6 +42,7 @@ static const struct option options[] = {
         {"static", required_argument, NULL, OPTION_STATIC},
         {"allow-version-skew", no_argument, NULL, OPTION_SKEW},
         {"offline", no_argument, NULL, OPTION_OFFLINE},
+        {"translate", no_argument, NULL, OPTION_TRANSLATE},
         {"name", required_argument, NULL, OPTION_NAME},
         {"env", required_argument, NULL, OPTION_ENVIRONMENT},
         {"workdir", required_argument, NULL, OPTION_WORKDIR},
@@ -238,6 +240,9 @@ static int parse_option(struct image_build *build, int option,
 		return 0;
 	case OPTION_OFFLINE:
 		build->offline = true;
+		return 0;
+	case OPTION_TRANSLATE:
+		build->translate = true;
 		return 0;
 	case OPTION_NAME:
 		replace(&build->name, value);

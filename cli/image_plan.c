@@ -11,6 +11,7 @@
 #include "memory.h"
 #include "names.h"
 #include "plan.h"
+#include "translate.h"
 
 /*
  * A Linux program: what the image holds, run by the Linux personality, a guest
@@ -29,20 +30,38 @@ static const struct image_root *find_root(const struct image *image,
 	return NULL;
 }
 
-/* The root as it was when the image was built, or nothing runs. */
-static int verify(const char *path, const struct image_root *root,
-                  struct problem *problem)
+/* A file as it was when the image was built, or nothing runs. */
+static int verify(const char *path, const char *sha256, struct problem *problem)
 {
 	char text[SHA256_TEXT];
 
 	if (measure_cached(path, text, problem))
 		return -1;
-	if (strcmp(text, root->sha256) == 0)
+	if (strcmp(text, sha256) == 0)
 		return 0;
 	return problem_set(problem,
 	                   "%s is not what its %s says: sha256 is %s; build "
 	                   "the image again",
 	                   path, IMAGE_FILE, text);
+}
+
+/* What is kept is used if it fits, and has to be what was made. */
+static int add_kept(struct plan_domain *domain, struct plan_variant *variant,
+                    const struct image_root *root, struct problem *problem)
+{
+	BH_AUTO_FREE char *path =
+	        memory_format("%s/%s", domain->linux_image, root->kept);
+	struct xlate_kept kept;
+	enum xlate_fit fit;
+
+	if (verify(path, root->kept_sha256, problem) ||
+	    translate_look(path, &fit, &kept, problem))
+		return -1;
+	if (fit == XLATE_FITS)
+		variant->kept = bh_steal_ptr(&path);
+	else
+		domain->kept_unfit = translate_unfit(fit);
+	return 0;
 }
 
 static int add_variant(struct plan_domain *domain, const struct image *image,
@@ -64,7 +83,11 @@ static int add_variant(struct plan_domain *domain, const struct image *image,
 	domain->variant_count++;
 	variant->root = memory_format("%s/%s", domain->linux_image, root->file);
 	variant->image = helper_data_path(kernel, problem);
-	return variant->image ? verify(variant->root, root, problem) : -1;
+	if (!variant->image || verify(variant->root, root->sha256, problem))
+		return -1;
+	if (!root->kept)
+		return 0;
+	return add_kept(domain, variant, root, problem);
 }
 
 static int add_variants(struct plan_domain *domain, const struct image *image,

@@ -25,6 +25,8 @@ struct text_root {
 	char *file;
 	char *size;
 	char *sha256;
+	char *kept;
+	char *kept_sha256;
 };
 
 struct text_package {
@@ -66,6 +68,8 @@ static const cyaml_schema_field_t root_fields[] = {
         TEXT(struct text_root, file, 0),
         TEXT(struct text_root, size, 0),
         TEXT(struct text_root, sha256, 0),
+        TEXT(struct text_root, kept, CYAML_FLAG_OPTIONAL),
+        TEXT(struct text_root, kept_sha256, CYAML_FLAG_OPTIONAL),
         CYAML_FIELD_END,
 };
 
@@ -128,6 +132,27 @@ static bool is_digest(const char *text)
 	       strspn(text, "0123456789abcdef") == SHA256_TEXT - 1;
 }
 
+/* The translations that are kept beside a root, if there are. */
+static int read_kept(const char *path, const struct text_root *from,
+                     struct image_root *root, struct problem *problem)
+{
+	if (!from->kept && !from->kept_sha256)
+		return 0;
+	if (!from->kept || !is_file_name(from->kept))
+		return problem_set(problem,
+		                   "%s: roots: kept of %s is not the name of a "
+		                   "file in the folder",
+		                   path, isa_name(root->isa));
+	if (!from->kept_sha256 || !is_digest(from->kept_sha256))
+		return problem_set(problem,
+		                   "%s: roots: kept_sha256 of %s is not 64 "
+		                   "hexadecimal digits",
+		                   path, isa_name(root->isa));
+	root->kept = memory_string(from->kept);
+	memcpy(root->kept_sha256, from->kept_sha256, SHA256_TEXT);
+	return 0;
+}
+
 static int read_root(const char *path, const struct text_root *from,
                      struct image *image, struct problem *problem)
 {
@@ -163,7 +188,7 @@ static int read_root(const char *path, const struct text_root *from,
 	root->size = size;
 	memcpy(root->sha256, from->sha256, SHA256_TEXT);
 	image->root_count++;
-	return 0;
+	return read_kept(path, from, root, problem);
 }
 
 static int check_texts(const char *path, const struct text_image *from,
@@ -291,7 +316,9 @@ void image_release(struct image *image)
 		plan_strings_release(&image->packages[i].builds);
 	}
 	free(image->packages);
-	for (unsigned i = 0; i < image->root_count; i++)
+	for (unsigned i = 0; i < image->root_count; i++) {
 		free(image->roots[i].file);
+		free(image->roots[i].kept);
+	}
 	*image = (struct image){.name = NULL};
 }

@@ -24,6 +24,8 @@ struct image_root {
 	char *file; /* in the image folder: a name, no path */
 	unsigned long long size;
 	char sha256[SHA256_TEXT];
+	char *kept; /* likewise: translations of its code; NULL: none */
+	char kept_sha256[SHA256_TEXT];
 };
 
 struct image_listed {

@@ -13,6 +13,7 @@
 #include "measure.h"
 #include "memory.h"
 #include "names.h"
+#include "translate.h"
 
 /* The description may come from anyone. */
 static void print_text(const char *text)
@@ -63,27 +64,61 @@ static void print_packages(const struct image *image)
 	}
 }
 
-/* 0, or 1 if the root is not what was built. */
-static int print_root(const char *folder, const struct image_root *root)
+static int refuse(const struct problem *problem)
 {
-	BH_AUTO_FREE char *path = memory_format("%s/%s", folder, root->file);
+	printf("    bh would not run it: ");
+	print_text(problem->text);
+	putchar('\n');
+	return 1;
+}
+
+/* 0, or 1 if the file is not what was made. */
+static int check_digest(const char *path, const char *sha256)
+{
 	char text[SHA256_TEXT];
 	struct problem problem;
 
-	printf("  %-12s %llu KiB, sha256 %s\n", isa_name(root->isa),
-	       root->size >> 10, root->sha256);
-	if (measure_file(path, text, &problem)) {
-		printf("    bh would not run it: ");
-		print_text(problem.text);
-		putchar('\n');
-		return 1;
-	}
-	if (strcmp(text, root->sha256) == 0)
+	if (measure_file(path, text, &problem))
+		return refuse(&problem);
+	if (strcmp(text, sha256) == 0)
 		return 0;
 	printf("    bh would not run it: the file has changed, its sha256 is "
 	       "%s\n",
 	       text);
 	return 1;
+}
+
+static int print_kept(const char *folder, const struct image_root *root)
+{
+	BH_AUTO_FREE char *path = memory_format("%s/%s", folder, root->kept);
+	struct problem problem;
+	struct xlate_kept kept;
+	enum xlate_fit fit;
+
+	if (check_digest(path, root->kept_sha256))
+		return 1;
+	if (translate_look(path, &fit, &kept, &problem))
+		return refuse(&problem);
+	printf("    translated %.1f %% of %llu KiB of code: %u blocks, %llu KiB "
+	       "(%.1fx)\n",
+	       kept.code ? 100.0 * (double)kept.guest / (double)kept.code : 0.0,
+	       (unsigned long long)kept.code >> 10, kept.blocks,
+	       (unsigned long long)kept.size >> 10,
+	       kept.code ? (double)kept.size / (double)kept.code : 0.0);
+	if (translate_unfit(fit))
+		printf("    not used here: %s\n", translate_unfit(fit));
+	return 0;
+}
+
+static int print_root(const char *folder, const struct image_root *root)
+{
+	BH_AUTO_FREE char *path = memory_format("%s/%s", folder, root->file);
+	int r;
+
+	printf("  %-12s %llu KiB, sha256 %s\n", isa_name(root->isa),
+	       root->size >> 10, root->sha256);
+	r = check_digest(path, root->sha256);
+	return root->kept ? r | print_kept(folder, root) : r;
 }
 
 int inspect_root(const char *folder)

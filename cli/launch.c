@@ -50,6 +50,7 @@ static void init(struct launch *launch, const struct plan *plan,
 			        (struct core_slot){.process = {0, -1},
 			                           .image = -1,
 			                           .root = -1,
+			                           .kept = -1,
 			                           .area = -1,
 			                           .doorbell = -1,
 			                           .wake = -1};
@@ -134,6 +135,12 @@ static int prepare_core(struct launch *launch, unsigned domain, unsigned v,
 		                  O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 		if (slot->root < 0)
 			return problem_errno(problem, errno, "%s", plan->root);
+	}
+	if (plan->kept && plan->core == BH_CORE_XLATE) {
+		slot->kept = open(plan->kept,
+		                  O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		if (slot->kept < 0)
+			return problem_errno(problem, errno, "%s", plan->kept);
 	}
 	return prepare_area(launch, domain, slot, problem);
 }
@@ -258,7 +265,8 @@ static int start_core(struct launch *launch, unsigned domain, unsigned variant)
 	BH_AUTO_CLOSE int start = start_block(launch, domain, variant);
 	int fds[] = {start, slot->image, slot->area, slot->doorbell,
 	             chosen->core == BH_CORE_KVM ? launch->kvm : -1,
-	             slot->root};
+	             slot->root,
+	             slot->kept};
 	char title[128];
 	struct spawn spawn = {
 	        .title = title,
@@ -415,6 +423,7 @@ void launch_close(struct launch *launch)
 		for (unsigned v = 0; v < BH_MAX_VARIANTS; v++) {
 			bh_close(&slot->cores[v].image);
 			bh_close(&slot->cores[v].root);
+			bh_close(&slot->cores[v].kept);
 			bh_close(&slot->cores[v].area);
 			bh_close(&slot->cores[v].doorbell);
 			bh_close(&slot->cores[v].wake);

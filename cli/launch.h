@@ -21,6 +21,7 @@ struct core_slot {
 	struct process process;
 	int image;
 	int root; /* -1: none */
+	int kept; /* likewise */
 	int area;
 	int doorbell;
 	int wake;         /* devices only, else -1 */

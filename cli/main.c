@@ -14,6 +14,8 @@ static const struct subcommand {
 } subcommands[] = {
         {"run", command_run, "run a program as variants in lockstep"},
         {"image", command_image, "make an image of a Linux program"},
+        {"translate", command_translate,
+         "translate an image's code ahead of time"},
         {"inspect", command_inspect,
          "say what is in an image, set or manifest"},
         {"trace", command_trace, "print the records of a trace"},

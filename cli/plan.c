@@ -52,6 +52,7 @@ void plan_domain_release(struct plan_domain *domain)
 	for (unsigned v = 0; v < domain->variant_count; v++) {
 		free(domain->variants[v].image);
 		free(domain->variants[v].root);
+		free(domain->variants[v].kept);
 	}
 	plan_domain_init(domain);
 }

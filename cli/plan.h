@@ -51,6 +51,7 @@ struct plan_variant {
 	enum bh_core_kind core; /* ANY: the best one, chosen by completion */
 	char *image;            /* path, owned */
 	char *root; /* path of the root image, owned; NULL: none */
+	char *kept; /* path of its kept translations, likewise */
 	const char *allocator; /* library to preload; "": none; NULL: nothing is
 	                          preloaded anywhere */
 };
@@ -78,6 +79,7 @@ struct plan_domain {
 	char *set; /* directory with one image per ISA, or NULL */
 	char *linux_image; /* instead: folder of an image (bh-image(1)) that
 	                      the Linux personality runs */
+	const char *kept_unfit; /* why its kept translations are not used */
 	char *workdir; /* of a Linux program; NULL: the image's */
 	char *user;
 	char *hostname;

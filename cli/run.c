@@ -105,6 +105,17 @@ static int attempt(struct launch *launch, const struct plan *plan,
 	return r;
 }
 
+static void note_unfit(const struct plan *plan)
+{
+	for (unsigned d = 0; d < plan->domain_count; d++)
+		if (plan->domains[d].kept_unfit)
+			fprintf(stderr,
+			        "bh: note: the translations kept in %s are not "
+			        "used: %s (bh translate makes them anew)\n",
+			        plan->domains[d].linux_image,
+			        plan->domains[d].kept_unfit);
+}
+
 static int run_cell(const struct plan *plan, int signals,
                     struct outcome *outcome, struct problem *problem)
 {
@@ -117,6 +128,7 @@ static int run_cell(const struct plan *plan, int signals,
 		return -1;
 	if (net_is_short(plan, &note))
 		fprintf(stderr, "bh: note: %s\n", note.text);
+	note_unfit(plan);
 	host_init(&host);
 	r = attempt(&launch, plan, &host, signals, outcome, problem);
 	if (r == LAUNCH_REFUSED) {

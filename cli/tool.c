@@ -62,6 +62,8 @@ static char *find(const char *name)
 	        memory_format("%s:%s", path ? path : "", SYSTEM_PATHS);
 	char *rest = all, *folder;
 
+	if (strchr(name, '/'))
+		return memory_string(name);
 	while ((folder = strsep(&rest, ":"))) {
 		BH_AUTO_FREE char *file = memory_format("%s/%s", folder, name);
 

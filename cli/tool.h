@@ -13,7 +13,7 @@
 #include "problem.h"
 
 struct tool {
-	const char *const *argv; /* argv[0] is looked up in PATH and sbin */
+	const char *const *argv; /* argv[0] is a path, or looked up in PATH and sbin */
 	const char *setting;     /* NAME=VALUE, added to the environment */
 	int input;               /* descriptor, or 0: none */
 	int output;              /* descriptor, or 0: to `line` */

@@ -21,17 +21,19 @@
 static uint64_t address_space(struct core *core)
 {
 	const struct bh_core_start *s = &core->start;
-	struct stat image;
+	struct stat image, kept;
 
 	if (core->ops->address_space == 0)
 		return 0;
 	if (fstat(BH_CORE_FD_IMAGE, &image) || image.st_size < 0)
 		core_fail(core, "image: descriptor is not a file");
+	if (fstat(BH_CORE_FD_KEPT, &kept) || kept.st_size < 0)
+		kept.st_size = 0;
 	return core->ops->address_space + COMMON_ADDRESS_SPACE +
 	       BH_ELF_IMAGE_MAX + (uint64_t)image.st_size + s->heap_size +
 	       s->stack_size + s->submission_size + s->completion_size +
 	       2 * (s->arena_low_size + s->arena_high_size) +
-	       core->arena.root_pages;
+	       core->arena.root_pages + (uint64_t)kept.st_size;
 }
 
 /*
@@ -57,7 +59,7 @@ static void enter_sandbox(struct core *core)
 	struct bh_sandbox sandbox = {
 	        .root = !(core->start.flags & BH_CORE_NO_SANDBOX_ROOT),
 	        .landlock = !(core->start.flags & BH_CORE_NO_LANDLOCK),
-	        .keep_fds = BH_CORE_FD_ROOT,
+	        .keep_fds = BH_CORE_FD_KEPT,
 	        .starts_threads = core->ops->starts_threads,
 	        .address_space = address_space(core),
 	};
@@ -95,6 +97,7 @@ int main(void)
 	close(BH_CORE_FD_START);
 	close(BH_CORE_FD_IMAGE);
 	close(BH_CORE_FD_AREA);
+	close(BH_CORE_FD_KEPT);
 
 	limit_memory(&core);
 	core.ops->seal(&core);

@@ -34,7 +34,7 @@ stands_alone() {
 }
 
 manuals() {
-	for page in bh.1 bh-run.1 bh-inspect.1 bh-trace.1 bh-report.1 bh-doctor.1 bh-cc.1; do
+	for page in bh.1 bh-run.1 bh-inspect.1 bh-trace.1 bh-report.1 bh-translate.1 bh-doctor.1 bh-cc.1; do
 		[ -s "$prefix/share/man/man1/$page" ] || return
 	done
 	[ -s "$prefix/share/man/man5/bh-cell.5" ]

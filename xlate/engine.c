@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "xlate/engine.h"
+#include "xlate/keep.h"
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  (UINT64_C(1) << PAGE_SHIFT)
@@ -274,6 +275,36 @@ static int interpret_block(struct xlate *x)
 	if (!block)
 		return exit;
 	return x->guest->interpret(&x->machine, block->code, block->count);
+}
+
+bool xlate_take_code(struct xlate *x, uint64_t start, uint64_t size)
+{
+	if (fetchable(x, start, size) < size)
+		return false;
+	mark_pages(x, start, start + size);
+	return true;
+}
+
+int xlate_attach(struct xlate *x, const void *kept, size_t size)
+{
+	struct xlate_kept summary;
+
+	if (!x->host)
+		return -EOPNOTSUPP;
+	if (!is_above(kept, x->config.top))
+		return -EINVAL;
+	switch (xlate_kept_fits(kept, size, &summary)) {
+	case XLATE_FITS:
+		if (summary.isa != x->config.isa)
+			return -ESTALE;
+		xlate_host_attach(x, kept);
+		xlate_flush(x);
+		return 0;
+	case XLATE_DAMAGED:
+		return -EBADMSG;
+	default:
+		return -ESTALE;
+	}
 }
 
 static bool decode_next(struct xlate *x, struct xlate_instruction *i, int *exit)

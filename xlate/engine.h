@@ -74,4 +74,32 @@ void xlate_host_stop(struct xlate *x);
 bool xlate_host_recover(struct xlate *x, const void *ucontext,
                         struct xlate_state *state);
 
+/*
+ * Whether SIZE bytes from START on may be executed; if so, that code has been
+ * taken from there.
+ */
+bool xlate_take_code(struct xlate *x, uint64_t start, uint64_t size);
+
+/* Code that a unit of kept translations is to be made of. */
+struct xlate_section {
+	const uint8_t *code; /* the first byte of the unit's */
+	size_t room;         /* bytes that there are */
+	uint16_t page;       /* where in a page they begin */
+	uint16_t size;       /* of the unit's, filled in */
+	uint32_t instructions;
+	uint32_t block_count;
+	struct xlate_part {
+		uint16_t at, size;
+		bool runs_on; /* into the next one */
+	} blocks[256];
+};
+
+/* Appends a unit; *SIZE is how many bytes it has, at most ROOM.  -E2BIG if that
+ * is too few, or if it has more of something than a unit may have. */
+int xlate_host_keep(struct xlate *x, const struct xlate_section *section,
+                    uint8_t *unit, size_t room, size_t *size);
+
+/* Uses these from now on, whose header has been checked. */
+void xlate_host_attach(struct xlate *x, const void *kept);
+
 #endif

@@ -104,6 +104,9 @@ struct xlate_machine {
 
 struct xlate_guest {
 	uint8_t alignment; /* of instructions */
+	uint32_t nops[2];  /* what compilers fill space with */
+	/* Whether control comes, or may come, to pc + imm. */
+	bool (*leads)(const struct xlate_instruction *i);
 	/* From SIZE bytes at CODE, SIZE at least 2 if not 0. */
 	void (*decode)(struct xlate_instruction *i, const uint8_t *code,
 	               size_t size);

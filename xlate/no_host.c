@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "xlate/engine.h"
+#include "xlate/kept.h"
 
 /* For hosts without an emitter. */
 #if !defined(__x86_64__)
@@ -50,6 +51,28 @@ bool xlate_host_recover(struct xlate *x, const void *ucontext,
 	(void)ucontext;
 	(void)state;
 	return false;
+}
+
+int xlate_host_keep(struct xlate *x, const struct xlate_section *section,
+                    uint8_t *unit, size_t room, size_t *size)
+{
+	(void)x;
+	(void)section;
+	(void)unit;
+	(void)room;
+	(void)size;
+	return -EOPNOTSUPP;
+}
+
+void xlate_host_attach(struct xlate *x, const void *kept)
+{
+	(void)x;
+	(void)kept;
+}
+
+uint32_t xlate_host_features(void)
+{
+	return 0;
 }
 
 #else

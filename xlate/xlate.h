@@ -106,6 +106,15 @@ struct xlate;
 int xlate_create(struct xlate **result, const struct xlate_config *config);
 void xlate_destroy(struct xlate *x);
 
+/*
+ * Translations that have been made before (xlate/keep.h): a file of SIZE bytes at
+ * KEPT, above the window, that is neither changed nor released before X is, or
+ * has others in their place.  Its code is run as if tier 1 had made it, so it has to come from somebody who may
+ * say what this process does.  0, -EBADMSG (it is damaged), -ESTALE (it is of
+ * another build, processor or instruction set) or -EOPNOTSUPP.
+ */
+int xlate_attach(struct xlate *x, const void *kept, size_t size);
+
 /* The guest's registers, to be read and changed while it does not run. */
 struct xlate_state *xlate_state(struct xlate *x);
 
@@ -149,6 +158,7 @@ struct xlate_statistics {
 	uint64_t instructions; /* of the guest's, in them */
 	uint64_t code_bytes;   /* of host code */
 	uint64_t flushes;      /* all code forgotten */
+	uint64_t kept_blocks;  /* of blocks, not made here: see xlate_attach() */
 };
 void xlate_statistics(const struct xlate *x, struct xlate_statistics *result);
 

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "core/core.h"
 #include "core/xlate/seccomp.h"
@@ -154,6 +156,34 @@ static uint64_t fetch(void *core, uint64_t address, uint64_t limit)
 
 static bool on_trap(void *core, enum xlate_exit exit);
 
+/*
+ * The launcher has measured them, and looked whether they are of this build, for
+ * this processor.  They are mapped, not read: most is never looked at.
+ */
+static void attach_kept(struct core *core)
+{
+	struct stat file;
+	void *kept;
+	int r;
+
+	if (fstat(BH_CORE_FD_KEPT, &file)) {
+		if (errno != EBADF)
+			core_fail(core, "kept translations: %s",
+			          strerror(errno));
+		return;
+	}
+	if (!S_ISREG(file.st_mode) || file.st_size <= 0)
+		core_fail(core, "kept translations: not a regular file with "
+		                "contents");
+	kept = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_PRIVATE,
+	            BH_CORE_FD_KEPT, 0);
+	if (kept == MAP_FAILED)
+		core_fail(core, "kept translations: %s", strerror(errno));
+	r = xlate_attach(machine.xlate, kept, (size_t)file.st_size);
+	if (r)
+		core_fail(core, "kept translations: %s", strerror(-r));
+}
+
 static void create(struct core *core)
 {
 	struct xlate_config config = {
@@ -177,6 +207,7 @@ static void create(struct core *core)
 	if (r)
 		core_fail(core, "xlate: %s", strerror(-r));
 	machine.state = xlate_state(machine.xlate);
+	attach_kept(core);
 }
 
 static void write_entry(struct core *core, uint8_t *page)

@@ -8,7 +8,7 @@ _bh() {
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words='run image inspect trace report doctor version --help'
+		words='run image translate inspect trace report doctor version --help'
 		COMPREPLY=($(compgen -W "$words" -- "$current"))
 		return
 	fi
@@ -41,11 +41,11 @@ _bh() {
 			--stack --env --publish --connect --volume --workdir --user --hostname --diversify --log --seed --summary --report --trace --json --help --' ;;
 		image) words='build --include --suite --arch --mirror
 			--allow-version-skew --offline --cache --root --static
-			--copy --env --workdir --name --output --help --' ;;
+			--copy --env --workdir --translate --name --output --help --' ;;
 		trace) words='--domain --exchange --payload --json --pcap --help' ;;
 		report) words='--output --help' ;;
 		doctor) words='--json --help' ;;
-		inspect | version) words='--help' ;;
+		inspect | translate | version) words='--help' ;;
 		esac
 		case $current in
 		-*) ;;

@@ -11,8 +11,7 @@
 #include <stdbool.h>
 
 #include "tests/fuzz/xlate_window.h"
-
-enum tier { INTERPRETED, TRANSLATED, TIERS };
+#include "tests/unit/xlate_kept.h"
 
 struct end {
 	enum xlate_exit exit;
@@ -21,21 +20,22 @@ struct end {
 	uint8_t data[PAGE], edge[PAGE];
 };
 
-static struct xlate *tiers[TIERS];
+static struct xlate *tiers[WAYS];
+static enum xlate_isa isa_of_tiers;
 
 static void set_up(enum xlate_isa isa)
 {
-	for (unsigned n = 0; n < TIERS; n++) {
+	isa_of_tiers = isa;
+	for (unsigned n = 0; n < WAYS; n++) {
 		struct xlate_config config = {
 		        .isa = isa,
-		        .tier = n == TRANSLATED ? XLATE_TRANSLATE
-		                                : XLATE_INTERPRET,
+		        .tier = way_tier((enum way)n),
 		        .top = TOP,
 		        .code_size = 1 << 20,
 		        .fetch = fetch,
 		};
 
-		/* Both want to reserve the guard of the same window. */
+		/* All want to reserve the guard of the same window. */
 		munmap((void *)TOP, XLATE_GUARD);
 		require(xlate_create(&tiers[n], &config) == 0);
 	}
@@ -46,10 +46,10 @@ static void set_up(enum xlate_isa isa)
 /* What a guest begins with: registers here, memory from random numbers. */
 typedef void fill_state(struct xlate_state *s);
 
-static void run(enum tier tier, uint64_t from, fill_state *fill,
+static void run(enum way way, uint64_t from, fill_state *fill,
                 struct end *end)
 {
-	struct xlate *x = tiers[tier];
+	struct xlate *x = tiers[way];
 
 	seed = from;
 	memset(xlate_state(x), 0, sizeof(struct xlate_state));
@@ -58,6 +58,8 @@ static void run(enum tier tier, uint64_t from, fill_state *fill,
 	for (unsigned n = 0; n < PAGE / 8; n++)
 		((uint64_t *)DATA)[n] = ((uint64_t *)EDGE)[n] = next();
 	xlate_forget(x, CODE, CODE + PAGE);
+	if (way == KEPT)
+		require(keep_code(x, isa_of_tiers, CODE, PAGE));
 	end->exit = run_for(x, 4000);
 	end->address = xlate_address(x);
 	end->state = *xlate_state(x);
@@ -105,18 +107,22 @@ static void compare(const struct end *a, const struct end *b)
 	fail("the tiers agree");
 }
 
-/* Runs the program on both.  False: they were stopped, and may differ in what
- * an exclusive load has reserved. */
+/* Runs the program on all.  False: they were stopped, and may differ in what an
+ * exclusive load has reserved. */
 static bool check_tiers(uint64_t from, fill_state *fill)
 {
-	static struct end end[TIERS];
+	static struct end end[WAYS];
+	bool stopped = false;
 
-	for (enum tier t = INTERPRETED; t < TIERS; t++)
-		run(t, from, fill, &end[t]);
+	for (enum way way = INTERPRETED; way < WAYS; way++) {
+		run(way, from, fill, &end[way]);
+		stopped |= end[way].exit == XLATE_STOPPED;
+	}
 	require_secret();
-	if (end[0].exit == XLATE_STOPPED || end[1].exit == XLATE_STOPPED)
+	if (stopped)
 		return false;
 	compare(&end[INTERPRETED], &end[TRANSLATED]);
+	compare(&end[INTERPRETED], &end[KEPT]);
 	return true;
 }
 

@@ -130,6 +130,9 @@ static int release(void **state)
 #define ROOT(isa, file, size)                                                  \
 	"  - {isa: " isa ", file: " file ", size: " size ", sha256: " DIGEST   \
 	"}\n"
+#define KEPT(file, digest)                                                     \
+	"  - {isa: riscv64, file: r, size: 1, sha256: " DIGEST ", kept: " file \
+	", " digest "}\n"
 #define HEAD "format: 1\nname: web\n"
 #define GOOD "roots:\n" ROOT("x86_64", "x.erofs", "4096")
 
@@ -158,7 +161,10 @@ static void reads_what_it_writes(void **state)
 		                   i ? "riscv64" : "amd64");
 	}
 	image_packages_add(&build.sources[1].packages, "extra", "2", "riscv64");
-	text = image_describe(&build);
+	image_from_build(&image, &build);
+	image.roots[1].kept = memory_string("r.xlate");
+	memcpy(image.roots[1].kept_sha256, DIGEST, SHA256_TEXT);
+	text = image_describe(&image);
 	assert_int_equal(parse(text), 0);
 	free(text);
 	assert_string_equal(image.name, "web");
@@ -179,6 +185,9 @@ static void reads_what_it_writes(void **state)
 	assert_int_equal(image.roots[1].isa, BH_ISA_RISCV64);
 	assert_string_equal(image.roots[1].file, "riscv64.erofs");
 	assert_int_equal(image.roots[1].size, 8192);
+	assert_null(image.roots[0].kept);
+	assert_string_equal(image.roots[1].kept, "r.xlate");
+	assert_string_equal(image.roots[1].kept_sha256, DIGEST);
 	plan_strings_release(&build.command);
 	plan_strings_release(&build.environment);
 	for (unsigned i = 0; i < 2; i++)
@@ -214,6 +223,9 @@ static void refuses_what_is_wrong(void **state)
 	        {HEAD "roots:\n  - {isa: x86_64, file: x, size: 1, sha256: "
 	              "00}\n",
 	         "sha256"},
+	        {HEAD "roots:\n" KEPT("../x", "kept_sha256: " DIGEST), "kept"},
+	        {HEAD "roots:\n" KEPT("x", "kept_sha256: 00"), "kept_sha256"},
+	        {HEAD "roots:\n" KEPT("x", "suffix: 0"), "suffix"},
 	};
 
 	(void)state;

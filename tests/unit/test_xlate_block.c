@@ -15,6 +15,7 @@
 
 #include "tests/unit/rv64_operands.h"
 #include "tests/unit/test.h"
+#include "tests/unit/xlate_kept.h"
 
 #define TOP      UINT64_C(0x40000000)
 #define CODE     UINT64_C(0x10000000)
@@ -191,19 +192,33 @@ static void fill(uint64_t from, struct xlate_state *s)
 	s->pc = CODE;
 }
 
-static void run(enum xlate_tier tier, struct end *ends)
+/* It takes longer to make translations of one program than to run many. */
+#define KEPT_STEP 8u
+
+static unsigned step(enum way way)
 {
-	struct xlate_config config = {.tier = tier, .top = TOP, .fetch = fetch};
+	return way == KEPT ? KEPT_STEP : 1;
+}
+
+static void run(enum way way, struct end *ends)
+{
+	struct xlate_config config = {
+	        .tier = way_tier(way), .top = TOP, .fetch = fetch};
 
 	assert_int_equal(xlate_create(&x, &config), 0);
-	for (unsigned p = 0; p < PROGRAMS; p++) {
+	for (unsigned p = 0; p < PROGRAMS; p += step(way)) {
 		fill(p, xlate_state(x));
 		xlate_forget(x, CODE, CODE + SIZE);
+		if (way == KEPT)
+			assert_true(keep_code(x, XLATE_RISCV64, CODE,
+			                      (LENGTH + 2) * 4));
 		ends[p].exit = xlate_run(x);
 		ends[p].address = xlate_address(x);
 		ends[p].state = *xlate_state(x);
 		memcpy(ends[p].data, (void *)DATA, SIZE);
 	}
+	if (way == KEPT)
+		assert_true(kept_blocks(x) >= PROGRAMS / KEPT_STEP);
 	xlate_destroy(x);
 }
 
@@ -226,7 +241,7 @@ static void compare(unsigned p, const struct end *a, const struct end *b)
 
 static void tiers_agree(void **state)
 {
-	static struct end ends[2][PROGRAMS];
+	static struct end ends[WAYS][PROGRAMS];
 	struct sigaction action = {.sa_sigaction = on_fault,
 	                           .sa_flags = SA_SIGINFO | SA_NODEFER};
 	unsigned faults = 0;
@@ -239,10 +254,12 @@ static void tiers_agree(void **state)
 		             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
 		             -1, 0),
 		        (void *)at);
-	run(XLATE_INTERPRET, ends[0]);
-	run(XLATE_TRANSLATE, ends[1]);
+	for (enum way way = INTERPRETED; way < WAYS; way++)
+		run(way, ends[way]);
 	for (unsigned p = 0; p < PROGRAMS; p++) {
-		compare(p, &ends[0][p], &ends[1][p]);
+		compare(p, &ends[INTERPRETED][p], &ends[TRANSLATED][p]);
+		if (p % KEPT_STEP == 0)
+			compare(p, &ends[INTERPRETED][p], &ends[KEPT][p]);
 		faults += ends[0][p].exit != XLATE_BREAKPOINT;
 	}
 	assert_in_range(faults, PROGRAMS / 10, PROGRAMS * 9 / 10);

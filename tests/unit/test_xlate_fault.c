@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "tests/unit/test.h"
+#include "tests/unit/xlate_kept.h"
 #include "xlate/xlate.h"
 
 #define TOP  UINT64_C(0x40000000)
@@ -26,6 +27,7 @@
 #define MAX   (CODE + 0x300)
 /* Where a return is written to. */
 #define RETURN (CODE + 0x400)
+#define FLAGS  (CODE + 0x500)
 
 static struct xlate *x;
 
@@ -97,12 +99,18 @@ static const struct guest aarch64 = {
                 },
 };
 
+/* cmp x0,1; cbz x5,.+12; cmp x0,2; b .+4; ldr x6,[x7] */
+static const uint32_t flags_code[] = {0xf100041f, 0xb4000065, 0xf100081f,
+                                      0x14000001, 0xf94000e6};
+
 static const struct guest *guest;
 
-static void set_up(enum xlate_tier tier)
+static void set_up(enum way way)
 {
-	struct xlate_config config = {
-	        .isa = guest->isa, .tier = tier, .top = TOP, .fetch = fetch};
+	struct xlate_config config = {.isa = guest->isa,
+	                              .tier = way_tier(way),
+	                              .top = TOP,
+	                              .fetch = fetch};
 	struct sigaction action = {.sa_sigaction = on_fault,
 	                           .sa_flags = SA_SIGINFO | SA_NODEFER};
 
@@ -113,6 +121,10 @@ static void set_up(enum xlate_tier tier)
 	for (unsigned n = 0; n < 4; n++)
 		memcpy((void *)(CODE + n * (STORE - LOAD)), guest->programs[n],
 		       sizeof(guest->programs[n]));
+	memcpy((void *)RETURN, &guest->ret, sizeof(guest->ret));
+	memcpy((void *)FLAGS, flags_code, sizeof(flags_code));
+	if (way == KEPT)
+		assert_true(keep_code(x, guest->isa, CODE, PAGE));
 	assert_int_equal(mprotect((void *)DATA, PAGE, PROT_READ), 0);
 }
 
@@ -153,7 +165,6 @@ static void check_return(void)
 	enum xlate_exit expected =
 	        guest->isa == XLATE_AARCH64 ? XLATE_ALIGNMENT : XLATE_EXECUTE;
 
-	memcpy((void *)RETURN, &guest->ret, sizeof(guest->ret));
 	for (uint64_t to = 1; to < 16; to += 2) {
 		s->pc = RETURN;
 		s->x[guest->link] = to;
@@ -163,32 +174,28 @@ static void check_return(void)
 	}
 }
 
-/* cmp x0,1; cbz x5,.+12; cmp x0,2; b .+4; ldr x6,[x7]: who comes to the last
- * instruction brings flags along that may not be stored anywhere. */
+/* Who comes to the last instruction brings flags along that may not be stored
+ * anywhere. */
 static void check_flags(void)
 {
-	static const uint32_t code[] = {0xf100041f, 0xb4000065, 0xf100081f,
-	                                0x14000001, 0xf94000e6};
 	struct xlate_state *s = xlate_state(x);
 
-	memcpy((void *)RETURN, code, sizeof(code));
-	xlate_forget(x, RETURN, RETURN + sizeof(code));
 	for (uint64_t n = 0; n < 32; n++) {
 		uint64_t left = n / 2 % 4, right = 1 + n % 2;
 
-		s->pc = RETURN;
+		s->pc = FLAGS;
 		s->x[0] = left;
 		s->x[5] = n % 2;
 		s->x[7] = 0;
 		assert_int_equal(xlate_run(x), XLATE_READ);
-		assert_true(s->pc == RETURN + 16);
+		assert_true(s->pc == FLAGS + 16);
 		assert_int_equal(s->nzcv >> 28, (left < right) << 3 |
 		                                        (left == right) << 2 |
 		                                        (left >= right) << 1);
 	}
 }
 
-static void check_tier(enum xlate_tier tier)
+static void check_way(enum way way)
 {
 	static uint64_t secret[2];
 	const uint64_t bases[] = {
@@ -203,7 +210,7 @@ static void check_tier(enum xlate_tier tier)
 	        UINT64_MAX - 15,
 	};
 
-	set_up(tier);
+	set_up(way);
 	for (unsigned k = 0; k < 2; k++) {
 		check(LOAD, DATA, XLATE_BREAKPOINT);
 		check(STORE, DATA, XLATE_WRITE);
@@ -222,6 +229,8 @@ static void check_tier(enum xlate_tier tier)
 	check_return();
 	if (guest->isa == XLATE_AARCH64)
 		check_flags();
+	if (way == KEPT)
+		assert_true(kept_blocks(x) >= 4);
 	xlate_state(x)->pc = DATA;
 	assert_int_equal(xlate_run(x), XLATE_EXECUTE);
 	assert_true(xlate_address(x) == DATA);
@@ -232,22 +241,23 @@ static void interpreter_faults_exactly(void **state)
 {
 	(void)state;
 	guest = &riscv64;
-	check_tier(XLATE_INTERPRET);
+	check_way(INTERPRETED);
 }
 
 static void aarch64_faults_exactly(void **state)
 {
 	(void)state;
 	guest = &aarch64;
-	check_tier(XLATE_INTERPRET);
-	check_tier(XLATE_TRANSLATE);
+	for (enum way way = INTERPRETED; way < WAYS; way++)
+		check_way(way);
 }
 
 static void translator_faults_exactly(void **state)
 {
 	(void)state;
 	guest = &riscv64;
-	check_tier(XLATE_TRANSLATE);
+	check_way(TRANSLATED);
+	check_way(KEPT);
 }
 
 int main(void)

@@ -13,6 +13,7 @@
 #include <sys/time.h>
 
 #include "tests/unit/test.h"
+#include "tests/unit/xlate_kept.h"
 #include "xlate/xlate.h"
 
 #define TOP   UINT64_C(0x40000000)
@@ -76,13 +77,16 @@ static void run_until_stopped(void)
 	assert_int_equal(xlate_run(x), XLATE_STOPPED);
 }
 
-static void check_loop(const struct loop *loop)
+static void check_loop(enum xlate_isa isa, enum way way,
+                       const struct loop *loop)
 {
 	struct xlate_state *s = xlate_state(x);
 	uint64_t before = 0;
 
 	memcpy((void *)CODE, loop->code, sizeof(loop->code));
 	xlate_forget(x, CODE, CODE + PAGE);
+	if (way == KEPT)
+		assert_true(keep_code(x, isa, CODE, sizeof(loop->code)));
 	s->x[COUNT] = 0;
 	s->pc = CODE;
 	for (unsigned k = 0; k < 3; k++) {
@@ -95,11 +99,11 @@ static void check_loop(const struct loop *loop)
 	}
 }
 
-static void check_isa(enum xlate_isa isa, enum xlate_tier tier,
+static void check_isa(enum xlate_isa isa, enum way way,
                       const struct loop *loops, size_t count)
 {
 	struct xlate_config config = {
-	        .isa = isa, .tier = tier, .top = TOP, .fetch = fetch};
+	        .isa = isa, .tier = way_tier(way), .top = TOP, .fetch = fetch};
 
 	assert_int_equal(xlate_create(&x, &config), 0);
 	assert_ptr_equal(mmap((void *)CODE, PAGE, PROT_READ | PROT_WRITE,
@@ -109,30 +113,38 @@ static void check_isa(enum xlate_isa isa, enum xlate_tier tier,
 	has_code = true;
 	signal(SIGALRM, on_alarm);
 	for (size_t n = 0; n < count; n++)
-		check_loop(&loops[n]);
+		check_loop(isa, way, &loops[n]);
+	if (way == KEPT)
+		assert_true(kept_blocks(x) >= count);
 	has_code = false;
 	xlate_destroy(x);
 	munmap((void *)CODE, PAGE);
 }
 
-static void check_tier(enum xlate_tier tier)
+static void check_way(enum way way)
 {
-	check_isa(XLATE_RISCV64, tier, riscv64,
+	check_isa(XLATE_RISCV64, way, riscv64,
 	          sizeof(riscv64) / sizeof(riscv64[0]));
-	check_isa(XLATE_AARCH64, tier, aarch64,
+	check_isa(XLATE_AARCH64, way, aarch64,
 	          sizeof(aarch64) / sizeof(aarch64[0]));
 }
 
 static void interpreter_stops(void **state)
 {
 	(void)state;
-	check_tier(XLATE_INTERPRET);
+	check_way(INTERPRETED);
 }
 
 static void translator_stops(void **state)
 {
 	(void)state;
-	check_tier(XLATE_TRANSLATE);
+	check_way(TRANSLATED);
+}
+
+static void kept_blocks_stop(void **state)
+{
+	(void)state;
+	check_way(KEPT);
 }
 
 /* Before there is anything to stop: the next run does nothing. */
@@ -156,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(interpreter_stops),
 	        cmocka_unit_test(translator_stops),
+	        cmocka_unit_test(kept_blocks_stop),
 	        cmocka_unit_test(stop_is_kept),
 	};
 

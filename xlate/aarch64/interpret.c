@@ -312,8 +312,28 @@ int aarch64_interpret(struct xlate_machine *m,
 	return EXIT_NONE;
 }
 
+static bool leads(const struct xlate_instruction *i)
+{
+	switch (i->id) {
+	case A64_b:
+	case A64_bl:
+	case A64_b_cond:
+	case A64_cbz_w:
+	case A64_cbz_x:
+	case A64_cbnz_w:
+	case A64_cbnz_x:
+	case A64_tbz:
+	case A64_tbnz:
+		return true;
+	default:
+		return false;
+	}
+}
+
 const struct xlate_guest xlate_aarch64 = {
         .alignment = 4,
+        .nops = {0xd503201f, 0xd503201f},
+        .leads = leads,
         .decode = aarch64_decode,
         .interpret = aarch64_interpret,
 };

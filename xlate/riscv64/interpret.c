@@ -255,8 +255,16 @@ int riscv64_interpret(struct xlate_machine *m,
 	return EXIT_NONE;
 }
 
+static bool leads(const struct xlate_instruction *i)
+{
+	return i->operation == OP_JUMP || (i->operation >= OP_BRANCH_EQ &&
+	                                   i->operation <= OP_BRANCH_GEU);
+}
+
 const struct xlate_guest xlate_riscv64 = {
         .alignment = 2,
+        .nops = {0x00000013, 0x0001},
+        .leads = leads,
         .decode = riscv64_decode,
         .interpret = riscv64_interpret,
 };

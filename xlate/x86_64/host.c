@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #define _GNU_SOURCE
-#include <cpuid.h>
 #include <errno.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 
-#include "xlate/x86_64/host.h"
+#include "xlate/x86_64/features.h"
+#include "xlate/x86_64/kept.h"
 
 #define CODE_SIZE    ((size_t)32 << 20)
 #define CODE_MIN     ((size_t)1 << 20)
@@ -56,22 +56,15 @@ static int map_code(struct xlate_host *h)
 	return mprotect(execute, h->size, PROT_READ | PROT_EXEC) ? -errno : 0;
 }
 
-static bool has_lzcnt(void)
-{
-	unsigned a, b, c, d;
-
-	return __get_cpuid(0x80000001, &a, &b, &c, &d) && c & bit_LZCNT;
-}
-
 static void find_features(struct xlate_host *h)
 {
-	__builtin_cpu_init();
-	h->counts = has_lzcnt() && __builtin_cpu_supports("bmi") &&
-	            __builtin_cpu_supports("popcnt");
-	h->bmi2 = __builtin_cpu_supports("bmi2") != 0;
-	h->fma = __builtin_cpu_supports("fma") != 0;
-	h->vectors = h->fma && __builtin_cpu_supports("avx2");
-	h->multiplies_bits = h->vectors && __builtin_cpu_supports("pclmul");
+	uint32_t features = xlate_host_features();
+
+	h->counts = features & FEATURE_COUNTS;
+	h->bmi2 = features & FEATURE_BMI2;
+	h->fma = features & FEATURE_FMA;
+	h->vectors = features & FEATURE_VECTORS;
+	h->multiplies_bits = features & FEATURE_MULTIPLIES_BITS;
 }
 
 #define BOTH(half)                                                             \
@@ -104,16 +97,11 @@ static const struct constants constants = {
         .crc32c = {UINT64_C(0x4869ec38dea713f1), UINT64_C(0x105ec76f1)},
 };
 
-size_t xlate_host_room(void)
-{
-	return HOST_OFFSET - sizeof(struct xlate) + sizeof(struct xlate_host);
-}
-
 static int allocate(struct xlate_host *h)
 {
 	h->links = reserve(links_max(h->size) * sizeof(struct link));
 	h->origins = reserve(origins_max(h->size) * sizeof(struct origin));
-	h->deferred = reserve(DEFERRED_MAX * sizeof(struct deferred));
+	h->deferred = reserve((DEFERRED_MAX + 1) * sizeof(struct deferred));
 	h->blocks = reserve(BLOCK_SLOTS * sizeof(struct block));
 	if (!h->links || !h->origins || !h->deferred || !h->blocks)
 		return -ENOMEM;
@@ -153,6 +141,7 @@ int xlate_host_create(struct xlate *x)
 	if (size < CODE_MIN || size > CODE_MAX || size % 4096)
 		return -EINVAL;
 	x->host = h;
+	h->decode = x->guest->decode;
 	h->guest =
 	        x->config.isa == XLATE_AARCH64 ? &host_aarch64 : &host_riscv64;
 	h->size = (uint32_t)size;
@@ -191,7 +180,7 @@ void xlate_host_destroy(struct xlate *x)
 
 	release(h->links, links_max(h->size) * sizeof(struct link));
 	release(h->origins, origins_max(h->size) * sizeof(struct origin));
-	release(h->deferred, DEFERRED_MAX * sizeof(struct deferred));
+	release(h->deferred, (DEFERRED_MAX + 1) * sizeof(struct deferred));
 	release(h->blocks, BLOCK_SLOTS * sizeof(struct block));
 	release(h->emit.code, h->size);
 	release(h->executable, h->size);
@@ -259,6 +248,17 @@ static struct block *find_slot(struct xlate_host *h, uint64_t pc,
 	return &h->blocks[i];
 }
 
+void host_add_slot(struct xlate_host *h, uint64_t pc, uint32_t pending,
+                   uint32_t host)
+{
+	struct block *block = find_slot(h, pc, pending);
+
+	if (block->host)
+		return;
+	*block = (struct block){.pc = pc, .host = host, .pending = pending};
+	h->block_count++;
+}
+
 /*
  * The offset of the code for PC, which may have to be made first.  0: *EXIT
  * says why there is none.  *FLUSHED: all other code has gone.  All is in its
@@ -269,27 +269,26 @@ static uint32_t find_code(struct xlate *x, uint64_t pc, uint32_t pending,
 {
 	struct xlate_host *h = x->host;
 	struct xlate_instruction code[XLATE_BLOCK_MAX];
-	struct block *block;
-	uint32_t count, host, before;
+	uint32_t host = find_slot(h, pc, pending)->host, count, before;
 
 	*flushed = false;
-	block = find_slot(h, pc, pending);
-	if (block->host)
-		return block->host;
+	if (host)
+		return host;
 	if (is_full(h)) {
 		xlate_flush(x);
 		pending = 0;
 		*flushed = true;
 	}
+	host = pending ? 0 : kept_load(x, pc);
+	if (host)
+		return host;
 	count = xlate_decode_block(x, pc, code, exit);
 	if (!count)
 		return 0;
 	before = h->emit.at;
 	host = host_translate(h, pc, pending, code, count);
 	x->statistics.code_bytes += h->emit.at - before;
-	block = find_slot(h, pc, pending);
-	*block = (struct block){.pc = pc, .host = host, .pending = pending};
-	h->block_count++;
+	host_add_slot(h, pc, pending, host);
 	return host;
 }
 
@@ -350,8 +349,8 @@ static int enter(struct xlate *x, uint32_t host)
 }
 
 /* The instruction that host code at OFFSET was made from. */
-static const struct origin *find_origin(const struct xlate_host *h,
-                                        uint32_t offset)
+const struct origin *host_find_origin(const struct xlate_host *h,
+                                      uint32_t offset)
 {
 	uint32_t low = 0, high = h->origin_count;
 
@@ -366,12 +365,29 @@ static const struct origin *find_origin(const struct xlate_host *h,
 	return &h->origins[low];
 }
 
-/* What only the place in host code tells of the guest's state. */
-static void apply_origin(const struct xlate_host *h, uint32_t offset,
+/* What the place in kept code tells of the guest's state. */
+static void apply_kept_origin(struct xlate_host *h, const struct origin *start,
+                              uint32_t offset, struct xlate_state *state)
+{
+	struct kept_origin origin =
+	        kept_find_origin(h, start->unit, offset - start->host);
+
+	state->pc = start->pc + origin.guest;
+	if (origin.pending)
+		h->guest->recall(h, state,
+		                 kept_pending(h, origin.pending, DEFERRED_MAX));
+}
+
+/* The same of any code: what only its place tells. */
+static void apply_origin(struct xlate_host *h, uint32_t offset,
                          struct xlate_state *state)
 {
-	const struct origin *origin = find_origin(h, offset);
+	const struct origin *origin = host_find_origin(h, offset);
 
+	if (origin->unit) {
+		apply_kept_origin(h, origin, offset, state);
+		return;
+	}
 	state->pc = origin->pc;
 	if (origin->pending)
 		h->guest->recall(h, state, origin->pending);
@@ -471,7 +487,7 @@ bool xlate_host_recover(struct xlate *x, const void *ucontext,
 	        REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
 	        REG_R12, REG_R13, REG_R14, REG_R15,
 	};
-	const struct xlate_host *h = x->host;
+	struct xlate_host *h = x->host;
 	const struct host_guest *g = h->guest;
 	const mcontext_t *context =
 	        &((const ucontext_t *)ucontext)->uc_mcontext;

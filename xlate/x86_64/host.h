@@ -89,6 +89,8 @@ struct host_guest {
 	/* Host code that puts what is pending where to_guest() looks, before a
 	 * block is left; may use rax and rcx. */
 	void (*settle)(struct translation *t);
+	/* What is pending is 1 + the place of an instruction in `deferred`. */
+	bool defers;
 	/* The state with what is pending, which is not 0; what is known by it
 	 * where a block begins; whether two say the same. */
 	void (*recall)(const struct xlate_host *h, struct xlate_state *state,
@@ -116,6 +118,8 @@ struct origin {
 	uint64_t pc;
 	uint32_t host;
 	uint32_t pending;
+	uint32_t unit; /* of kept code, which knows more: its number, or 0 */
+	uint32_t reserved;
 };
 
 /* An instruction that the interpreter executes in the midst of host code, or to
@@ -169,6 +173,8 @@ struct relocation {
 
 struct xlate_host {
 	const struct host_guest *guest;
+	void (*decode)(struct xlate_instruction *i, const uint8_t *code,
+	               size_t size); /* xlate_guest's */
 	struct emit emit;    /* `code` is the writable view */
 	uint8_t *executable; /* the other one */
 	uint32_t size;
@@ -191,6 +197,12 @@ struct xlate_host {
 	/* Of code that is to be moved; else NULL.  RELOCATIONS_MAX. */
 	struct relocation *relocations;
 	uint32_t relocation_count;
+
+	/* Kept translations, or NULL: the file, and its index. */
+	const uint8_t *kept;
+	uint64_t kept_end; /* of its units */
+	const uint32_t *kept_index;
+	uint32_t kept_slots;
 
 	/* What shared parts and translated code refer to, from rbp. */
 	struct constants constants;
@@ -272,6 +284,12 @@ static inline void host_note(struct xlate_host *h, enum relocation_kind kind,
 void host_write_shared(struct xlate_host *h);
 void host_jump_indirect(struct xlate_host *h, struct emit *e);
 /* host.c */
+/* The code of a block is known from now on. */
+void host_add_slot(struct xlate_host *h, uint64_t pc, uint32_t pending,
+                   uint32_t host);
+/* The instruction that host code at OFFSET was made from. */
+const struct origin *host_find_origin(const struct xlate_host *h,
+                                      uint32_t offset);
 int host_interpret(struct xlate *x, uint32_t number);
 /* Whether the guest goes on at its pc after a trap; or translated code is to be
  * left with exit_trap. */

@@ -73,6 +73,7 @@ const struct host_guest host_aarch64 = {
         .to_guest = to_guest,
         .translate = aarch64_translate,
         .settle = flags_settle,
+        .defers = true,
         .recall = flags_recall,
         .flags_of = flags_of,
         .is_same = flags_are_same,
