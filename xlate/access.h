@@ -2,7 +2,8 @@
 #ifndef XLATE_ACCESS_H
 #define XLATE_ACCESS_H
 
-/* Inside xlate/: how interpreters touch guest memory, and leave an instruction. */
+/* Inside xlate/: how interpreters touch guest memory, and leave an instruction.
+ */
 
 #include "xlate/guest.h"
 
@@ -47,8 +48,9 @@ static inline void xlate_begin_access(struct xlate_machine *m, uint64_t pc,
 	__atomic_compare_exchange_n((type *)(uintptr_t)(at), (old), (value),   \
 	                            false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
 
-/* How an instruction of an interpreter ends, where `s` is the state and `pc` where
- * it goes on: with an EXIT, elsewhere, or elsewhere if CONDITION holds. */
+/* How an instruction of an interpreter ends, where `s` is the state and `pc`
+ * where it goes on: with an EXIT, elsewhere, or elsewhere if CONDITION holds.
+ */
 #define LEAVE(exit)                                                            \
 	do {                                                                   \
 		s->pc = pc;                                                    \
@@ -56,11 +58,35 @@ static inline void xlate_begin_access(struct xlate_machine *m, uint64_t pc,
 	} while (0)
 #define JUMP(to)                                                               \
 	do {                                                                   \
-		s->pc = (to);                                                  \
-		return EXIT_NONE;                                              \
+		pc = (to);                                                     \
+		XLATE_ENTER;                                                   \
 	} while (0)
 #define BRANCH(condition)                                                      \
 	if (condition)                                                         \
 	JUMP(PC + IMM)
+
+/*
+ * Interpreters jump from instruction to instruction, by labels as values: the
+ * host predicts each such jump by itself.  `places` has one for each number.
+ */
+#define XLATE_GO goto *places[i->id]
+#define XLATE_ENTER                                                            \
+	do {                                                                   \
+		i = xlate_known(m, pc);                                        \
+		if (!i)                                                        \
+			LEAVE(EXIT_NONE);                                      \
+		XLATE_GO;                                                      \
+	} while (0)
+
+/* The code that is known for PC, or NULL. */
+static inline const struct xlate_instruction *xlate_known(
+        const struct xlate_machine *m, uint64_t pc)
+{
+	struct xlate_block *const *slots = m->slots;
+	const struct xlate_block *block =
+	        slots ? slots[(pc >> 1) % XLATE_SLOTS] : NULL;
+
+	return block && block->pc == pc ? block->code : NULL;
+}
 
 #endif

@@ -83,6 +83,12 @@ static void release(struct xlate *x)
 	munmap(x, sizeof(*x) + xlate_host_room());
 }
 
+/* Without host code, the interpreter leads from block to block. */
+static void let_go_on(struct xlate *x)
+{
+	x->machine.slots = x->host ? NULL : x->slots;
+}
+
 int xlate_create(struct xlate **result, const struct xlate_config *config)
 {
 	struct xlate *x;
@@ -100,6 +106,7 @@ int xlate_create(struct xlate **result, const struct xlate_config *config)
 	x->machine.top = config->top;
 	x->machine.reserved_address = UINT64_MAX;
 	r = allocate(x);
+	let_go_on(x);
 	if (r)
 		release(x);
 	else
@@ -128,6 +135,7 @@ uint64_t xlate_address(const struct xlate *x)
 void xlate_stop(struct xlate *x)
 {
 	x->stop = 1;
+	x->machine.slots = NULL;
 	if (x->host)
 		xlate_host_stop(x);
 }
@@ -248,10 +256,11 @@ uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
 
 static struct xlate_block *find_block(struct xlate *x, uint64_t pc, int *exit)
 {
-	struct xlate_block **slot =
-	        &x->slots[pc / x->guest->alignment % XLATE_SLOTS];
+	struct xlate_block **slot = &x->slots[(pc >> 1) % XLATE_SLOTS];
 	struct xlate_block *block = *slot;
-	size_t most = sizeof(*block) + XLATE_BLOCK_MAX * sizeof(block->code[0]);
+	size_t most =
+	        sizeof(*block) + (XLATE_BLOCK_MAX + 1) * sizeof(block->code[0]);
+	uint32_t count;
 
 	if (block && block->pc == pc)
 		return block;
@@ -259,10 +268,11 @@ static struct xlate_block *find_block(struct xlate *x, uint64_t pc, int *exit)
 		xlate_flush(x);
 	block = (struct xlate_block *)(void *)(x->pool + x->pool_used);
 	block->pc = pc;
-	block->count = xlate_decode_block(x, pc, block->code, exit);
-	if (!block->count)
+	count = xlate_decode_block(x, pc, block->code, exit);
+	if (!count)
 		return NULL;
-	x->pool_used += sizeof(*block) + block->count * sizeof(block->code[0]);
+	block->code[count] = (struct xlate_instruction){.id = x->guest->end};
+	x->pool_used += sizeof(*block) + (count + 1) * sizeof(block->code[0]);
 	*slot = block;
 	return block;
 }
@@ -274,7 +284,15 @@ static int interpret_block(struct xlate *x)
 
 	if (!block)
 		return exit;
-	return x->guest->interpret(&x->machine, block->code, block->count);
+	return x->guest->interpret(&x->machine, block->code);
+}
+
+int xlate_interpret(const struct xlate_guest *guest, struct xlate_machine *m,
+                    const struct xlate_instruction *i)
+{
+	const struct xlate_instruction code[2] = {*i, {.id = guest->end}};
+
+	return guest->interpret(m, code);
 }
 
 bool xlate_take_code(struct xlate *x, uint64_t start, uint64_t size)
@@ -322,7 +340,7 @@ static int replay(struct xlate *x)
 
 	if (!decode_next(x, &i, &exit))
 		return exit;
-	return x->guest->interpret(&x->machine, &i, 1);
+	return xlate_interpret(x->guest, &x->machine, &i);
 }
 
 static int step(struct xlate *x)
@@ -345,6 +363,7 @@ static enum xlate_exit run(struct xlate *x, int exit)
 		else if (exit < EXIT_FENCE_CODE)
 			return (enum xlate_exit)exit;
 		if (x->stop) {
+			let_go_on(x);
 			x->stop = 0;
 			return XLATE_STOPPED;
 		}

@@ -13,14 +13,6 @@
 
 #define XLATE_BLOCK_MAX 64u /* instructions of the guest's in a block */
 
-struct xlate_block {
-	uint64_t pc;
-	uint32_t count;
-	struct xlate_instruction code[];
-};
-
-#define XLATE_SLOTS 32768u
-
 struct xlate_host; /* the emitter's own */
 
 struct xlate {
@@ -34,8 +26,8 @@ struct xlate {
 	uint64_t *pages;
 	size_t pages_size;
 
-	/* Decoded blocks, found by pc; all of them go at once. */
-	struct xlate_block **slots; /* XLATE_SLOTS */
+	/* Decoded blocks, see struct xlate_machine; all of them go at once. */
+	struct xlate_block **slots;
 	uint8_t *pool;
 	size_t pool_used;
 

@@ -79,6 +79,14 @@ struct xlate_instruction {
 	int64_t imm;
 };
 
+/* Decoded instructions; the last one is the guest's `end`. */
+struct xlate_block {
+	uint64_t pc;
+	struct xlate_instruction code[];
+};
+
+#define XLATE_SLOTS 32768u
+
 /* Within xlate only. */
 enum {
 	EXIT_FENCE_CODE = 64,
@@ -94,6 +102,11 @@ enum {
 struct xlate_machine {
 	struct xlate_state state;
 	uint64_t top;
+	/*
+	 * Where interpreters look for the block at (pc >> 1) % XLATE_SLOTS, and
+	 * go on if there is one; NULL: they return at the end of each.
+	 */
+	struct xlate_block *const *volatile slots;
 	/* Of an exclusive load or LR; the second value is of a pair. */
 	uint64_t reserved_address, reserved_value, reserved_second;
 	uint64_t forget;
@@ -107,18 +120,23 @@ struct xlate_guest {
 	uint32_t nops[2];  /* what compilers fill space with */
 	/* Whether control comes, or may come, to pc + imm. */
 	bool (*leads)(const struct xlate_instruction *i);
+	uint16_t end;      /* number of the one that ends a block */
 	/* From SIZE bytes at CODE, SIZE at least 2 if not 0. */
 	void (*decode)(struct xlate_instruction *i, const uint8_t *code,
 	               size_t size);
 	/*
-	 * Executes COUNT instructions that follow each other from state.pc, up
-	 * to the first that leaves their order, and leaves state.pc at the next
-	 * one.  EXIT_NONE, or why that has not to be executed.  Leaves by
-	 * siglongjmp() if memory faults.
+	 * Executes instructions that follow each other from state.pc, up to
+	 * `end` or the first that leaves their order, then what `slots` has; and
+	 * leaves state.pc at the next one.  EXIT_NONE, or why that has not to be
+	 * executed.  Leaves by siglongjmp() if memory faults.
 	 */
 	int (*interpret)(struct xlate_machine *m,
-	                 const struct xlate_instruction *i, size_t count);
+	                 const struct xlate_instruction *i);
 };
+
+/* Executes one instruction, which state.pc is at. */
+int xlate_interpret(const struct xlate_guest *guest, struct xlate_machine *m,
+                    const struct xlate_instruction *i);
 
 /* Whether memory is written by it, or else read. */
 bool xlate_writes(const struct xlate_instruction *i);

@@ -41,7 +41,7 @@ const char *aarch64_name(uint32_t word);
 void aarch64_decode(struct xlate_instruction *i, const uint8_t *code,
                     size_t size);
 int aarch64_interpret(struct xlate_machine *m,
-                      const struct xlate_instruction *i, size_t count);
+                      const struct xlate_instruction *i);
 
 /* One instruction of vector.def or float.def.  EXIT_NONE, or why it has not
  * been executed. */

@@ -29,15 +29,13 @@ static uint64_t leading_zeros(uint64_t v, unsigned bits)
 
 /* CRC-32 of IEEE 802.3 and of Castagnoli, of four bits. */
 static const uint32_t crc32[16] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190,
-        0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344,
-        0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278,
-        0xbdbdf21c};
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
 static const uint32_t crc32c[16] = {
-        0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc,
-        0x5125dad3, 0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17,
-        0xa24bb5a6, 0xb21572c9, 0xc38d26c4, 0xd3d3e1ab, 0xe330a81a,
-        0xf36e6f75};
+        0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
+        0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
+        0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75};
 
 /* Of SIZE bits of DATA, after those that SUM is of. */
 static uint32_t check_sum(const uint32_t table[16], uint64_t sum, uint64_t data,
@@ -172,7 +170,8 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	LOAD_BOTH(type);                                                       \
 	RD = first;                                                            \
 	RS3 = second
-/* Two stores, of which the second may fault alone: also where the window ends. */
+/* Two stores, of which the second may fault alone: also where the window ends.
+ */
 #define BEGIN_SECOND(size)                                                     \
 	xlate_begin_access(m, pc, XLATE_WRITE, at + (size), size)
 #define STORE_PAIR(type)                                                       \
@@ -263,8 +262,8 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 #define COMPARE_SWAP_PAIR(type)                                                \
 	ALIGNED_TO(XLATE_WRITE, 2 * sizeof(type));                             \
 	const type first = AT(type), second = AT2(type);                       \
-	const bool same = first == (type)RS3 &&                                \
-	                  second == (type)s->x[i->condition];                  \
+	const bool same =                                                      \
+	        first == (type)RS3 && second == (type)s->x[i->condition];      \
 	AT(type) = same ? (type)RS2 : first;                                   \
 	AT2(type) = same ? (type)s->x[i->shift] : second;                      \
 	RD = first;                                                            \
@@ -281,35 +280,51 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	QUAD(n) = 0
 
 int aarch64_interpret(struct xlate_machine *m,
-                      const struct xlate_instruction *i, size_t count)
+                      const struct xlate_instruction *i)
 {
+	static const void *const places[A64_COUNT + 1] = {
+	        [A64_none] = &&vector,
+	        [A64_COUNT] = &&end,
+#define A64_SAME(...)
+#define A64(name, ...) [A64_##name] = &&do_##name,
+#define A64_WITHOUT_VECTOR
+#include "xlate/aarch64/a64.def"
+#undef A64_WITHOUT_VECTOR
+#undef A64
+#define A64(name, ...) [A64_##name] = &&vector,
+#define A64_WITHOUT_INTEGER
+#include "xlate/aarch64/a64.def"
+#undef A64_WITHOUT_INTEGER
+#undef A64
+	};
 	struct xlate_state *s = &m->state;
-	const struct xlate_instruction *end = i + count;
 	uint64_t pc = s->pc;
 	int exit;
 
-	for (; i != end; pc += 4, i++) {
-		switch (i->id) {
-#define A64_SAME(...)
+	XLATE_GO;
 #define A64(name, match, mask, format, operation, ...)                         \
-	case A64_##name: {                                                     \
+	do_##name:                                                             \
+	{                                                                      \
 		__VA_ARGS__;                                                   \
-		break;                                                         \
+		pc += 4;                                                       \
+		i++;                                                           \
+		XLATE_GO;                                                      \
 	}
 #define A64_WITHOUT_VECTOR
 #include "xlate/aarch64/a64.def"
 #undef A64_WITHOUT_VECTOR
 #undef A64
 #undef A64_SAME
-		default:
-			s->pc = pc;
-			exit = aarch64_interpret_vector(m, i);
-			if (exit != EXIT_NONE)
-				return exit;
-		}
-	}
+vector:
 	s->pc = pc;
-	return EXIT_NONE;
+	exit = aarch64_interpret_vector(m, i);
+	if (exit != EXIT_NONE)
+		return exit;
+	pc += 4;
+	i++;
+	XLATE_GO;
+end:
+	XLATE_ENTER;
 }
 
 static bool leads(const struct xlate_instruction *i)
@@ -334,6 +349,7 @@ const struct xlate_guest xlate_aarch64 = {
         .alignment = 4,
         .nops = {0xd503201f, 0xd503201f},
         .leads = leads,
+        .end = A64_COUNT,
         .decode = aarch64_decode,
         .interpret = aarch64_interpret,
 };

@@ -109,7 +109,7 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 /* The bits above are sign bits in all compilers that matter. */
 #define SRA64(v, n) ((uint64_t)((int64_t)(v) >> (n)))
 #define EXTEND32(v) ((uint64_t)(int64_t)(int32_t)(v))
-#define BIT(n)      (UINT64_C(1) << ((n) & 63))
+#define BIT(n)      (UINT64_C(1) << ((n)&63))
 
 #define NEXT (pc += i->length)
 #define LINK (RD = pc + i->length)
@@ -232,27 +232,33 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 	SET_X(v)
 
 int riscv64_interpret(struct xlate_machine *m,
-                      const struct xlate_instruction *i, size_t count)
+                      const struct xlate_instruction *i)
 {
+	static const void *const places[RV_COUNT + 1] = {
+	        [RV_none] = &&none,
+	        [RV_COUNT] = &&end,
+#define RV(name, ...) [RV_##name] = &&do_##name,
+#include "xlate/riscv64/rv64gc.def"
+#undef RV
+	};
 	struct xlate_state *s = &m->state;
-	const struct xlate_instruction *end = i + count;
 	uint64_t pc = s->pc;
 
-	for (; i != end; NEXT, i++) {
-		switch (i->id) {
+	XLATE_GO;
 #define RV(name, match, mask, format, operation, ...)                          \
-	case RV_##name: {                                                      \
+	do_##name:                                                             \
+	{                                                                      \
 		__VA_ARGS__;                                                   \
-		break;                                                         \
+		NEXT;                                                          \
+		i++;                                                           \
+		XLATE_GO;                                                      \
 	}
 #include "xlate/riscv64/rv64gc.def"
 #undef RV
-		default:
-			LEAVE(XLATE_ILLEGAL);
-		}
-	}
-	s->pc = pc;
-	return EXIT_NONE;
+none:
+	LEAVE(XLATE_ILLEGAL);
+end:
+	XLATE_ENTER;
 }
 
 static bool leads(const struct xlate_instruction *i)
@@ -265,6 +271,7 @@ const struct xlate_guest xlate_riscv64 = {
         .alignment = 2,
         .nops = {0x00000013, 0x0001},
         .leads = leads,
+        .end = RV_COUNT,
         .decode = riscv64_decode,
         .interpret = riscv64_interpret,
 };

@@ -313,7 +313,7 @@ int host_interpret(struct xlate *x, uint32_t number)
 
 	x->host->guest->to_guest(&x->machine.state, x->host->mxcsr);
 	x->machine.state.pc = d->pc;
-	exit = x->guest->interpret(&x->machine, &d->instruction, 1);
+	exit = xlate_interpret(x->guest, &x->machine, &d->instruction);
 	to_host(x);
 	return exit == EXIT_NONE && xlate_host_can_run(x) ? 0 : exit;
 }

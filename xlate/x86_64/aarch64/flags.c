@@ -123,7 +123,7 @@ void flags_recall(const struct xlate_host *h, struct xlate_state *state,
 
 	if (has_changed_itself(i))
 		m.state.x[i->rs1] += (uint64_t)i->imm;
-	aarch64_interpret(&m, i, 1);
+	xlate_interpret(&xlate_aarch64, &m, i);
 	state->nzcv = m.state.nzcv;
 }
 
