@@ -160,7 +160,8 @@ static void note_error(struct tool *tool, const char *line)
 	bool sure = strncmp(tool->error, "E: ", 3) == 0;
 
 	if (line[0] && !sure)
-		snprintf(tool->error, sizeof(tool->error), "%s", line);
+		snprintf(tool->error, sizeof(tool->error), "%.*s",
+		         (int)sizeof(tool->error) - 1, line);
 }
 
 static void take_lines(struct running *running, struct stream *stream)
