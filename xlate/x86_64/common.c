@@ -24,6 +24,23 @@ void shift_by_register(struct translation *t, const struct xlate_instruction *i,
 	emit_move(e, to, RAX);
 }
 
+void rotate_by_constant(struct translation *t,
+                        const struct xlate_instruction *i, unsigned w,
+                        unsigned amount)
+{
+	unsigned to = result_register(t, i);
+
+	if (t->host->bmi2) {
+		emit_vex(t->e, 3, 3, w != 0, 0xf0, to, 0, guest(t, i->rs1));
+		emit1(t->e, amount);
+	} else {
+		emit_op(t->e, X86_MOV | X86_W, RAX, guest(t, i->rs1));
+		emit_shift(t->e, w, SHIFT_ROTATE, RAX, amount);
+		emit_move(t->e, to, RAX);
+	}
+	commit(t, i, to);
+}
+
 void divide(struct translation *t, const struct xlate_instruction *i,
             bool is_signed, unsigned w)
 {

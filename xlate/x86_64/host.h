@@ -7,8 +7,8 @@
  *
  * Registers while it runs:
  *   rbp             struct xlate, plus BIAS
- *   rsp             the run's stack; pairs of a guest return address and the
- *                   host's own lie on it, from host->stack down
+ *   rsp             the run's stack; return addresses of the host lie on it,
+ *                   from host->stack down
  *   rax, rcx, rdx   scratch; xmm0, xmm1 too
  *   the others      guest registers, as struct host_guest says
  * MXCSR has the guest's rounding mode and collects its flags.
@@ -384,6 +384,11 @@ void emit_atomic(struct translation *t, const struct xlate_instruction *i,
 /* TO = rs1 shifted by rs2, in 64 bits (w = X86_W) or 32 (0). */
 void shift_by_register(struct translation *t, const struct xlate_instruction *i,
                        unsigned to, unsigned kind, unsigned w);
+/* rd = rs1 rotated to the right, which leaves flags as they are if there is
+ * BMI2. */
+void rotate_by_constant(struct translation *t,
+                        const struct xlate_instruction *i, unsigned w,
+                        unsigned amount);
 /* rax = rs1 / rs2, rdx = the rest.  The interpreter has the divisors 0 and,
  * with a sign, -1. */
 void divide(struct translation *t, const struct xlate_instruction *i,

@@ -9,12 +9,9 @@
 static const uint8_t saved[] = {RBX, RBP, R12, R13, R14, R15};
 #define SAVED_COUNT sizeof(saved)
 
-/* Keeps rsp a multiple of 16 within translated code, with room for what a
- * return looks at when there has been no call: an address that is rarely the
- * guest's, and where to go should it be. */
-#define FRAME      24
+/* Where a return goes when there has been no call. */
+#define FRAME      8
 #define STACK_ROOM (64 * 1024)
-#define NO_ADDRESS 1
 
 static struct rm field(int32_t displacement)
 {
@@ -120,8 +117,6 @@ static void write_enter(struct xlate_host *h, struct emit *e)
 	emit_immediate(e, X86_SUB | X86_W, in_register(RSP), FRAME);
 	emit_op(e, X86_LEA | X86_W, RBP, in_memory(RDI, BIAS));
 	emit_move(e, RAX, RSI);
-	emit_constant(e, RCX, NO_ADDRESS);
-	emit_op(e, X86_STORE | X86_W, RCX, in_memory(RSP, 8));
 	emit_constant(e, RCX, (uint64_t)(uintptr_t)(h->executable + h->miss));
 	emit_op(e, X86_STORE | X86_W, RCX, in_memory(RSP, 0));
 	emit_op(e, X86_STORE | X86_W, RSP, field(HOST_FIELD(stack)));
@@ -181,6 +176,16 @@ static void write_leave_fault(struct xlate_host *h, struct emit *e)
 	leave_called(h, e, EXIT_FAULT);
 }
 
+/* Whatever is on the stack.  rbx is lost. */
+static void call_c(struct emit *e, uint64_t function)
+{
+	emit_move(e, RBX, RSP);
+	emit_immediate(e, X86_AND | X86_W, in_register(RSP), -16);
+	emit_constant(e, RAX, function);
+	emit_op(e, X86_JMP_RM, 2, in_register(RAX)); /* call */
+	emit_move(e, RSP, RBX);
+}
+
 /* Called with eax: the number of a struct deferred.  All registers survive but
  * the scratch ones; the guest's change as the instruction says. */
 static void write_interpret(struct xlate_host *h, struct emit *e)
@@ -192,10 +197,7 @@ static void write_interpret(struct xlate_host *h, struct emit *e)
 	store_mxcsr(e);
 	emit_op(e, X86_MOV | X86_W, RDI, field(HOST_FIELD(self)));
 	emit_move(e, RSI, RAX);
-	emit_immediate(e, X86_SUB | X86_W, in_register(RSP), 8);
-	emit_constant(e, RAX, (uint64_t)(uintptr_t)host_interpret);
-	emit_op(e, X86_JMP_RM, 2, in_register(RAX)); /* call */
-	emit_immediate(e, X86_ADD | X86_W, in_register(RSP), 8);
+	call_c(e, (uint64_t)(uintptr_t)host_interpret);
 	emit_op(e, X86_TEST, RAX, in_register(RAX));
 	done = emit_jcc(e, CC_NE);
 	load_mxcsr(e);
@@ -228,8 +230,7 @@ static void write_trap(struct xlate_host *h, struct emit *e)
 	store_mxcsr(e);
 	emit_op(e, X86_MOV | X86_W, RDI, field(HOST_FIELD(self)));
 	emit_move(e, RSI, RAX);
-	emit_constant(e, RAX, (uint64_t)(uintptr_t)host_trap);
-	emit_op(e, X86_JMP_RM, 2, in_register(RAX)); /* call */
+	call_c(e, (uint64_t)(uintptr_t)host_trap);
 	load_mxcsr(e);
 	load_pinned(h, e);
 	emit_op(e, X86_TEST_8, 0, in_register(RAX));
@@ -242,7 +243,7 @@ static void write_trap(struct xlate_host *h, struct emit *e)
 	emit_target(e, emit_jump(e), h->leave);
 }
 
-/* A return of which the stack knows nothing.  What is on it is of no use any
+/* A return to where the stack does not lead.  What is on it is of no use any
  * more. */
 static void write_miss(struct xlate_host *h, struct emit *e)
 {

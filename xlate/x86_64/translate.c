@@ -211,27 +211,39 @@ void link_to(struct translation *t, uint32_t jump, uint64_t pc)
 	add_stub(t, STUB_LINK, jump)->pc = pc;
 }
 
-/* The address after a call goes to the link register and, with the host's own,
- * on the stack. */
+/* The address after a call goes to the link register; the host's goes on the
+ * stack. */
 static void begin_call(struct translation *t, uint64_t next)
 {
-	struct emit *e = t->e;
+	unsigned link = t->host->guest->link;
+	struct rm place = guest(t, link);
+	unsigned to = place.memory ? RCX : place.base;
 	struct stub *stub;
 
-	emit_op(e, X86_CMP | X86_W, RSP, in_memory(RBP, HOST_FIELD(stack_end)));
-	stub = add_stub(t, STUB_STACK, emit_jcc(e, CC_B));
-	stub->back = e->at;
-	emit_pc(t, RCX, next, RELOCATE_PC);
-	set_register(t, t->host->guest->link, RCX);
-	emit1(e, 0x50 | RCX); /* push */
+	emit_op(t->e, X86_CMP | X86_W, RSP,
+	        in_memory(RBP, HOST_FIELD(stack_end)));
+	stub = add_stub(t, STUB_STACK, emit_jcc(t->e, CC_B));
+	stub->back = t->e->at;
+	emit_pc(t, to, next, RELOCATE_PC);
+	set_register(t, link, to);
 }
 
-/* Behind the call: where the callee's return leads. */
+/* Behind the call, where the callee's return has led if that is what the guest
+ * returns to. */
 static void end_call(struct translation *t, uint64_t next)
 {
+	struct emit *e = t->e;
+	struct rm link = guest(t, t->host->guest->link);
+
 	note_origin(t, next);
-	emit_op(t->e, X86_LEA | X86_W, RSP, in_memory(RSP, 8));
-	link_to(t, emit_jump(t->e), next);
+	if (next <= INT32_MAX && !t->host->relocations) {
+		emit_immediate(e, X86_CMP | X86_W, link, (int32_t)next);
+	} else {
+		emit_pc(t, RCX, next, RELOCATE_PC);
+		emit_op(e, X86_CMP | X86_W, RCX, link);
+	}
+	leave_to(t, emit_jcc(e, CC_NE), t->host->miss);
+	link_to(t, emit_jump(e), next);
 }
 
 static void translate_jump(struct translation *t,
@@ -252,17 +264,6 @@ static void translate_jump(struct translation *t,
 	link_to(t, emit_jump(t->e), target);
 }
 
-/* To the link register, as a function returns. */
-static void translate_return(struct translation *t)
-{
-	struct emit *e = t->e;
-
-	emit_op(e, X86_CMP | X86_W, use(t, t->host->guest->link, RAX),
-	        in_memory(RSP, 8));
-	leave_to(t, emit_jcc(e, CC_NE), t->host->miss);
-	emit1(e, 0xc3);
-}
-
 static void translate_jump_register(struct translation *t,
                                     const struct xlate_instruction *i)
 {
@@ -271,7 +272,7 @@ static void translate_jump_register(struct translation *t,
 
 	if (i->rd == XLATE_SINK && i->rs1 == t->host->guest->link &&
 	    i->imm == 0) {
-		translate_return(t);
+		emit1(t->e, 0xc3); /* ret */
 		return;
 	}
 	emit_op(e, X86_MOV | X86_W, RAX, guest(t, i->rs1));

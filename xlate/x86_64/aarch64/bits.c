@@ -105,11 +105,15 @@ FORM_FUNCTION(translate_extract)
 {
 	struct emit *e = t->e;
 
+	if (i->rs1 == i->rs2 && i->amount) {
+		if (!t->host->bmi2)
+			flags_clobber(t);
+		rotate_by_constant(t, i, form->w, i->amount);
+		return true;
+	}
 	flags_clobber(t);
 	emit_op(e, X86_MOV | form->w, RAX, guest(t, i->rs2));
-	if (i->rs1 == i->rs2 && i->amount) {
-		emit_shift(e, form->w, SHIFT_ROTATE, RAX, i->amount);
-	} else if (i->amount) {
+	if (i->amount) {
 		emit_op(e, X86_MOV | X86_W, RCX, guest(t, i->rs1));
 		emit_op(e, X86_SHRD | form->w, RCX, in_register(RAX));
 		emit1(e, i->amount);
@@ -121,15 +125,18 @@ FORM_FUNCTION(translate_extract)
 /* Of the whole register, then rotated by as much as `size` says. */
 FORM_FUNCTION(translate_reverse)
 {
+	struct rm from = guest(t, i->rs1);
+	unsigned to = result_register(t, i);
 	struct emit *e = t->e;
 
 	if (form->size)
 		flags_clobber(t);
-	emit_op(e, X86_MOV | X86_W, RAX, guest(t, i->rs1));
-	emit_bswap(e, form->w, RAX);
+	if (from.memory || from.base != to)
+		emit_op(e, X86_MOV | X86_W, to, from);
+	emit_bswap(e, form->w, to);
 	if (form->size)
-		emit_shift(e, form->w, SHIFT_ROTATE, RAX, form->size);
-	commit(t, i, RAX);
+		emit_shift(e, form->w, SHIFT_ROTATE, to, form->size);
+	commit(t, i, to);
 	return true;
 }
 

@@ -80,6 +80,31 @@ static void apply(struct translation *t, unsigned op, unsigned reg,
 		emit_op(t->e, op, reg, b.place);
 }
 
+static bool is_register(struct rm place, unsigned reg)
+{
+	return !place.memory && place.base == reg;
+}
+
+static bool commutes(unsigned op)
+{
+	return op != X86_SUB && op != X86_SBB;
+}
+
+/* rd = a op b, which may change places. */
+static void apply_commuting(struct translation *t,
+                            const struct xlate_instruction *i, unsigned op,
+                            struct rm a, struct rm b)
+{
+	unsigned to = result_register(t, i);
+
+	if (is_register(b, to))
+		b = a;
+	else if (!is_register(a, to))
+		emit_op(t->e, X86_MOV | X86_W, to, a);
+	emit_op(t->e, op, to, b);
+	commit(t, i, to);
+}
+
 /* rd = rs1 op the second operand; the host's flags are those of it. */
 static void combine(struct translation *t, const struct xlate_instruction *i,
                     const struct form *form)
@@ -88,10 +113,13 @@ static void combine(struct translation *t, const struct xlate_instruction *i,
 	struct rm a = guest(t, i->rs1);
 	unsigned to = result_register(t, i);
 
-	if (!b.immediate && !b.place.memory && b.place.base == to &&
-	    (a.memory || a.base != to))
+	if (!b.immediate && commutes(form->operation)) {
+		apply_commuting(t, i, form->operation | form->w, a, b.place);
+		return;
+	}
+	if (!b.immediate && is_register(b.place, to) && !is_register(a, to))
 		to = RAX;
-	if (a.memory || a.base != to)
+	if (!is_register(a, to))
 		emit_op(t->e, X86_MOV | X86_W, to, a);
 	apply(t, form->operation | form->w, to, b);
 	commit(t, i, to);
@@ -257,23 +285,45 @@ FORM_FUNCTION(translate_compare_if)
 	return true;
 }
 
-/* rcx = what is chosen if the condition does not hold. */
-static void load_other(struct translation *t, const struct xlate_instruction *i,
-                       const struct form *form)
+/* What is chosen if the condition does not hold: rs2, or rcx made of it. */
+static struct rm find_other(struct translation *t,
+                            const struct xlate_instruction *i,
+                            const struct form *form)
 {
 	unsigned kind = form->operation;
 	struct emit *e = t->e;
 
+	if (kind == SELECT_SAME)
+		return guest(t, i->rs2);
 	emit_op(e, X86_MOV | X86_W, RCX, guest(t, i->rs2));
 	if (kind == SELECT_INVERTED || kind == SELECT_NEGATED)
 		emit_op(e, 0xf7 | form->w, GROUP3_NOT, in_register(RCX));
 	if (kind == SELECT_PLUS_ONE || kind == SELECT_NEGATED)
 		emit_op(e, X86_LEA | form->w, RCX, in_memory(RCX, 1));
+	return in_register(RCX);
+}
+
+/* One of them is where the result is to be, if need be by a move. */
+static void choose(struct translation *t, const struct xlate_instruction *i,
+                   const struct form *form, enum condition cc)
+{
+	struct rm other = find_other(t, i, form), one = guest(t, i->rs1);
+	unsigned to = result_register(t, i);
+
+	if (one.memory || one.base != to) {
+		if (other.memory || other.base != to)
+			emit_op(t->e, X86_MOV | X86_W, to, other);
+		other = one;
+		cc ^= CC_OPPOSITE;
+	}
+	emit_op(t->e, (X86_CMOV + (cc ^ CC_OPPOSITE)) | form->w, to, other);
+	commit(t, i, to);
 }
 
 FORM_FUNCTION(translate_select)
 {
 	enum condition cc;
+	unsigned to;
 
 	if (i->condition >= ALWAYS) {
 		move(t, i, form->w, guest(t, i->rs1));
@@ -283,13 +333,13 @@ FORM_FUNCTION(translate_select)
 	flags_need(t);
 	if (form->operation == SELECT_PLUS_ONE && i->rs1 == AARCH64_ZERO &&
 	    i->rs2 == AARCH64_ZERO) {
-		emit_setcc(t->e, cc ^ CC_OPPOSITE, RCX);
-		emit_op(t->e, X86_MOVZX_8, RCX, in_register(RCX));
+		to = result_register(t, i);
+		emit_setcc(t->e, cc ^ CC_OPPOSITE, to);
+		emit_op(t->e, X86_MOVZX_8, to, in_register(to));
+		commit(t, i, to);
 	} else {
-		load_other(t, i, form);
-		emit_op(t->e, (X86_CMOV + cc) | form->w, RCX, guest(t, i->rs1));
+		choose(t, i, form, cc);
 	}
-	commit(t, i, RCX);
 	return true;
 }
 
@@ -397,6 +447,11 @@ static void accumulate(struct translation *t, const struct xlate_instruction *i,
 FORM_FUNCTION(translate_multiply)
 {
 	flags_clobber(t);
+	if (form->operation == X86_ADD && i->rs3 == AARCH64_ZERO) {
+		apply_commuting(t, i, X86_IMUL | form->w, guest(t, i->rs1),
+		                guest(t, i->rs2));
+		return true;
+	}
 	emit_op(t->e, X86_MOV | X86_W, RAX, guest(t, i->rs1));
 	emit_op(t->e, X86_IMUL | form->w, RAX, guest(t, i->rs2));
 	accumulate(t, i, form->operation, form->w);
