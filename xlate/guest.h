@@ -100,13 +100,13 @@ enum {
 
 /* What generated code and the interpreter work on. */
 struct xlate_machine {
-	struct xlate_state state;
-	uint64_t top;
+	uint64_t top; /* host code looks here at each access: it is near */
 	/*
 	 * Where interpreters look for the block at (pc >> 1) % XLATE_SLOTS, and
 	 * go on if there is one; NULL: they return at the end of each.
 	 */
 	struct xlate_block *const *volatile slots;
+	struct xlate_state state;
 	/* Of an exclusive load or LR; the second value is of a pair. */
 	uint64_t reserved_address, reserved_value, reserved_second;
 	uint64_t forget;

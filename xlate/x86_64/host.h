@@ -20,7 +20,8 @@
 #include "xlate/engine.h"
 #include "xlate/x86_64/emit.h"
 
-/* Displacements of one byte reach all integer registers. */
+/* Displacements of one byte reach the window's end and nearly all integer
+ * registers. */
 #define BIAS    128
 #define TARGETS 4096u
 
@@ -321,6 +322,8 @@ unsigned result_register(const struct translation *t,
 void commit(struct translation *t, const struct xlate_instruction *i,
             unsigned from);
 void set_register(struct translation *t, unsigned number, unsigned from);
+/* It leaves the host's flags as they are if they are held. */
+void set_constant(struct translation *t, unsigned number, uint64_t value);
 /* Places of a struct deferred. */
 uint32_t add_deferred(struct translation *t, uint64_t pc,
                       const struct xlate_instruction *i);

@@ -45,21 +45,47 @@ void commit(struct translation *t, const struct xlate_instruction *i,
 	set_register(t, i->rd, from);
 }
 
+/* A register has another value. */
+static void forget(struct translation *t, unsigned number)
+{
+	uint32_t others = number < 32 ? ~(UINT32_C(1) << number) : UINT32_MAX;
+
+	t->checked &= others;
+	t->narrow &= others;
+	t->flags.low &= others;
+}
+
 void set_register(struct translation *t, unsigned number, unsigned from)
 {
 	struct rm place = guest(t, number);
 
 	if (number == XLATE_SINK)
 		return;
-	if (number < 32) {
-		t->checked &= ~(UINT32_C(1) << number);
-		t->narrow &= ~(UINT32_C(1) << number);
-		t->flags.low &= ~(UINT32_C(1) << number);
-	}
+	forget(t, number);
 	if (place.memory)
 		emit_op(t->e, X86_STORE | X86_W, from, place);
 	else
 		emit_move(t->e, place.base, from);
+}
+
+void set_constant(struct translation *t, unsigned number, uint64_t value)
+{
+	struct rm place = guest(t, number);
+	unsigned to = place.memory ? RAX : place.base;
+
+	if (number == XLATE_SINK)
+		return;
+	forget(t, number);
+	if (place.memory && (int64_t)value == (int32_t)value) {
+		emit_op(t->e, X86_STORE_IMMEDIATE | X86_W, 0, place);
+		emit4(t->e, (uint32_t)value);
+		return;
+	}
+	if (value == 0 && t->flags.held) /* not to change them */
+		emit_constant_4(t->e, to, 0);
+	else
+		emit_constant(t->e, to, value);
+	set_register(t, number, to);
 }
 
 struct stub *add_stub(struct translation *t, enum stub_kind kind, uint32_t jump)

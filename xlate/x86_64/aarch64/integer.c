@@ -10,18 +10,19 @@ struct operand {
 	struct rm place;
 };
 
-static void extend(struct translation *t, const struct xlate_instruction *i)
+static void extend(struct translation *t, const struct xlate_instruction *i,
+                   unsigned to)
 {
 	static const uint16_t moves[8] = {
 	        X86_MOVZX_8, X86_MOVZX_16, X86_MOV,    X86_MOV | X86_W,
 	        X86_MOVSX_8, X86_MOVSX_16, X86_MOVSXD, X86_MOV | X86_W,
 	};
 
-	emit_op(t->e, moves[i->shift & 7], RCX, guest(t, i->rs2));
+	emit_op(t->e, moves[i->shift & 7], to, guest(t, i->rs2));
 }
 
 static void shift(struct translation *t, const struct xlate_instruction *i,
-                  unsigned w)
+                  unsigned w, unsigned to)
 {
 	static const uint8_t kinds[] = {
 	        [SHIFT_LSL] = SHIFT_LEFT,
@@ -30,9 +31,9 @@ static void shift(struct translation *t, const struct xlate_instruction *i,
 	        [SHIFT_ROR] = SHIFT_ROTATE,
 	};
 
-	emit_op(t->e, X86_MOV | w, RCX, guest(t, i->rs2));
+	emit_op(t->e, X86_MOV | w, to, guest(t, i->rs2));
 	if (i->amount)
-		emit_shift(t->e, w, kinds[i->shift], RCX, i->amount);
+		emit_shift(t->e, w, kinds[i->shift], to, i->amount);
 }
 
 static struct operand constant_operand(struct translation *t, unsigned w,
@@ -45,10 +46,10 @@ static struct operand constant_operand(struct translation *t, unsigned w,
 	return (struct operand){.place = in_register(RCX)};
 }
 
-/* Perhaps in rcx; changes the host's flags if it has to be shifted. */
+/* Perhaps in TO; changes the host's flags if it has to be shifted. */
 static struct operand find_second(struct translation *t,
                                   const struct xlate_instruction *i,
-                                  const struct form *form)
+                                  const struct form *form, unsigned to)
 {
 	enum second mode = form->mode & ~INVERTED;
 	bool inverted = form->mode & INVERTED;
@@ -58,17 +59,17 @@ static struct operand find_second(struct translation *t,
 	if (mode == REGISTER && !inverted)
 		return (struct operand){.place = guest(t, i->rs2)};
 	if (mode == EXTENDED) {
-		extend(t, i);
+		extend(t, i, to);
 		if (i->amount)
-			emit_shift(t->e, X86_W, SHIFT_LEFT, RCX, i->amount);
+			emit_shift(t->e, X86_W, SHIFT_LEFT, to, i->amount);
 	} else if (mode == SHIFTED) {
-		shift(t, i, form->w);
+		shift(t, i, form->w, to);
 	} else {
-		emit_op(t->e, X86_MOV | X86_W, RCX, guest(t, i->rs2));
+		emit_op(t->e, X86_MOV | X86_W, to, guest(t, i->rs2));
 	}
 	if (inverted)
-		emit_op(t->e, 0xf7 | form->w, GROUP3_NOT, in_register(RCX));
-	return (struct operand){.place = in_register(RCX)};
+		emit_op(t->e, 0xf7 | form->w, GROUP3_NOT, in_register(to));
+	return (struct operand){.place = in_register(to)};
 }
 
 static void apply(struct translation *t, unsigned op, unsigned reg,
@@ -109,9 +110,10 @@ static void apply_commuting(struct translation *t,
 static void combine(struct translation *t, const struct xlate_instruction *i,
                     const struct form *form)
 {
-	struct operand b = find_second(t, i, form);
 	struct rm a = guest(t, i->rs1);
 	unsigned to = result_register(t, i);
+	bool may_change = commutes(form->operation) && !is_register(a, to);
+	struct operand b = find_second(t, i, form, may_change ? to : RCX);
 
 	if (!b.immediate && commutes(form->operation)) {
 		apply_commuting(t, i, form->operation | form->w, a, b.place);
@@ -151,7 +153,7 @@ FORM_FUNCTION(translate_or)
 		return translate_binary(t, i, form);
 	if (form->mode == IMMEDIATE)
 		return translate_constant(t, i, form);
-	move(t, i, form->w, find_second(t, i, form).place);
+	move(t, i, form->w, find_second(t, i, form, RCX).place);
 	return true;
 }
 
@@ -194,7 +196,7 @@ FORM_FUNCTION(translate_add)
 	           (form->mode == SHIFTED && i->shift != SHIFT_LSL)) {
 		return translate_binary(t, i, form);
 	} else if (form->mode == EXTENDED) {
-		extend(t, i);
+		extend(t, i, RCX);
 		add_scaled(t, i, form->w, RCX, i->amount);
 	} else if (form->mode == SHIFTED || !guest(t, i->rs2).memory) {
 		add_scaled(t, i, form->w, use(t, i->rs2, RCX), i->amount);
@@ -208,7 +210,7 @@ FORM_FUNCTION(translate_add)
 static void compare(struct translation *t, const struct xlate_instruction *i,
                     const struct form *form)
 {
-	struct operand b = find_second(t, i, form);
+	struct operand b = find_second(t, i, form, RCX);
 	unsigned a = use(t, i->rs1, RAX);
 
 	if (b.immediate && b.value == 0)
@@ -247,7 +249,7 @@ FORM_FUNCTION(translate_and_flags)
 	if (i->rd != XLATE_SINK) {
 		combine(t, i, form);
 	} else {
-		b = find_second(t, i, form);
+		b = find_second(t, i, form, RCX);
 		test(t, form->w, use(t, i->rs1, RAX), b);
 	}
 	emit1(t->e, X86_STC);
@@ -343,29 +345,16 @@ FORM_FUNCTION(translate_select)
 	return true;
 }
 
-static void set_constant(struct translation *t,
-                         const struct xlate_instruction *i, uint64_t value)
-{
-	unsigned to = result_register(t, i);
-
-	if (value == 0 && t->flags.held) {
-		move(t, i, X86_W, guest(t, AARCH64_ZERO));
-		return;
-	}
-	emit_constant(t->e, to, value);
-	commit(t, i, to);
-}
-
 FORM_FUNCTION(translate_constant)
 {
 	(void)form;
-	set_constant(t, i, (uint64_t)i->imm);
+	set_constant(t, i->rd, (uint64_t)i->imm);
 	return true;
 }
 
 FORM_FUNCTION(translate_system_constant)
 {
-	set_constant(t, i, form->operation);
+	set_constant(t, i->rd, form->operation);
 	return true;
 }
 
@@ -415,7 +404,7 @@ FORM_FUNCTION(translate_keep)
 
 	if (i->rd != XLATE_SINK && find_constant(t, i, &value)) {
 		value = with_field(value, i);
-		set_constant(t, i, form->w ? value : (uint32_t)value);
+		set_constant(t, i->rd, form->w ? value : (uint32_t)value);
 		return true;
 	}
 	flags_clobber(t);

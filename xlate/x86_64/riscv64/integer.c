@@ -55,8 +55,11 @@ static void translate_binary(struct translation *t,
 
 		a = b;
 		b = swap;
-	} else if (is_second && i->rs1 != i->rs2) {
-		to = RAX;
+	} else if (is_second && i->rs1 != i->rs2) { /* a - b is -b + a */
+		emit_op(e, 0xf7 | w, GROUP3_NEG, b);
+		op = X86_ADD;
+		b = a;
+		a = in_register(to);
 	}
 	if (a.memory || a.base != to)
 		emit_op(e, X86_MOV | X86_W, to, a);
@@ -86,14 +89,14 @@ static void translate_add(struct translation *t,
 	struct emit *e = t->e;
 
 	if (i->immediate && i->rs1 == 0) {
-		emit_constant(e, to, (uint64_t)i->imm);
-	} else if (i->immediate && i->imm == 0) {
-		move(t, i, a);
+		set_constant(t, i->rd, (uint64_t)i->imm);
 		return;
-	} else if (!i->immediate && i->rs1 == 0) {
-		move(t, i, b);
+	}
+	if (i->immediate ? i->imm == 0 : i->rs1 == 0) {
+		move(t, i, i->immediate ? a : b);
 		return;
-	} else if (i->immediate && !a.memory && a.base != to) {
+	}
+	if (i->immediate && !a.memory && a.base != to) {
 		emit_op(e, X86_LEA | w, to, in_memory(a.base, (int32_t)i->imm));
 	} else if (!i->immediate && !a.memory && !b.memory && a.base != to &&
 	           b.base != to) {
@@ -168,16 +171,6 @@ static void translate_divide(struct translation *t,
 
 	divide(t, i, is_signed, w);
 	commit(t, i, from);
-}
-
-static void translate_constant(struct translation *t,
-                               const struct xlate_instruction *i,
-                               uint64_t value)
-{
-	unsigned to = result_register(t, i);
-
-	emit_constant(t->e, to, value);
-	commit(t, i, to);
 }
 
 static bool translate_arithmetic(struct translation *t,
@@ -289,7 +282,7 @@ bool translate_integer(struct translation *t, const struct xlate_instruction *i)
 		return true;
 	switch (i->operation) {
 	case OP_CONSTANT:
-		translate_constant(t, i, (uint64_t)i->imm);
+		set_constant(t, i->rd, (uint64_t)i->imm);
 		return true;
 	case OP_PC_CONSTANT:
 		emit_pc(t, result_register(t, i), t->pc + (uint64_t)i->imm,
