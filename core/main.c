@@ -97,7 +97,6 @@ int main(void)
 	close(BH_CORE_FD_START);
 	close(BH_CORE_FD_IMAGE);
 	close(BH_CORE_FD_AREA);
-	close(BH_CORE_FD_KEPT);
 
 	limit_memory(&core);
 	core.ops->seal(&core);

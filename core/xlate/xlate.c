@@ -179,6 +179,7 @@ static void attach_kept(struct core *core)
 	            BH_CORE_FD_KEPT, 0);
 	if (kept == MAP_FAILED)
 		core_fail(core, "kept translations: %s", strerror(errno));
+	close(BH_CORE_FD_KEPT);
 	r = xlate_attach(machine.xlate, kept, (size_t)file.st_size);
 	if (r)
 		core_fail(core, "kept translations: %s", strerror(-r));
