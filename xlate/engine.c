@@ -373,15 +373,20 @@ static enum xlate_exit run(struct xlate *x, int exit)
 
 enum xlate_exit xlate_run(struct xlate *x)
 {
-	/* A fault comes back here, any number of times. */
-	int exit = sigsetjmp(x->machine.leave, 0);
 	enum xlate_exit result;
+	int exit;
 
+	if (x->host)
+		xlate_host_begin(x);
+	/* A fault comes back here, any number of times. */
+	exit = sigsetjmp(x->machine.leave, 0);
 	if (exit == 0)
 		exit = EXIT_NONE;
 	x->machine.running = true;
 	result = run(x, exit);
 	x->machine.running = false;
+	if (x->host)
+		xlate_host_end(x);
 	return result;
 }
 
@@ -404,8 +409,11 @@ void xlate_on_fault(struct xlate *x, const void *siginfo, void *ucontext)
 
 	if (!m->running)
 		return;
-	if (x->host && xlate_host_recover(x, ucontext, &m->state))
+	if (x->host && xlate_host_recover(x, ucontext, &m->state)) {
+		if (((const siginfo_t *)siginfo)->si_signo == SIGFPE)
+			x->statistics.float_traps++;
 		siglongjmp(m->leave, EXIT_REPLAY);
+	}
 	if (address >= m->top + XLATE_GUARD)
 		return;
 	m->fault_address = address;

@@ -53,6 +53,10 @@ size_t xlate_host_room(void);
 int xlate_host_create(struct xlate *x);
 void xlate_host_destroy(struct xlate *x);
 void xlate_host_flush(struct xlate *x);
+/* Around any number of runs: translated code that has been left may leave
+ * floating-point exceptions unmasked. */
+void xlate_host_begin(struct xlate *x);
+void xlate_host_end(struct xlate *x);
 /* Whether translated code does what the guest's state asks for. */
 bool xlate_host_can_run(const struct xlate *x);
 /* Runs translated code from state.pc.  Why it was left, or EXIT_NONE: state.pc

@@ -73,6 +73,7 @@ int xlate_keep_start(struct xlate_keep **result, enum xlate_isa isa)
 	        .code_size = 1u << 20,
 	        .fetch = fetch,
 	        .trap = trap, /* so that its part is there */
+	        .float_traps = UINT32_MAX,
 	};
 	struct xlate_keep *k = calloc(1, sizeof(*k));
 	int r = k ? xlate_create(&k->x, &config) : -ENOMEM;

@@ -96,6 +96,15 @@ struct xlate_config {
 	 */
 	bool (*trap)(void *data, enum xlate_exit exit);
 	void *data;
+	/*
+	 * Not 0: SIGFPE is handled by xlate_on_fault(), too.  Then what the
+	 * host computes otherwise than A64 need not be looked for, which is
+	 * faster: the host's exceptions tell of it.  They take microseconds
+	 * each, so after that many of them it is looked for all the same.
+	 * fetch() and trap() are called with those for invalid operations and
+	 * underflow unmasked, and must not compute with floating point.
+	 */
+	uint32_t float_traps;
 };
 
 #define XLATE_GUARD (UINT64_C(1) << 16)
@@ -109,9 +118,11 @@ void xlate_destroy(struct xlate *x);
 /*
  * Translations that have been made before (xlate/keep.h): a file of SIZE bytes at
  * KEPT, above the window, that is neither changed nor released before X is, or
- * has others in their place.  Its code is run as if tier 1 had made it, so it has to come from somebody who may
- * say what this process does.  0, -EBADMSG (it is damaged), -ESTALE (it is of
- * another build, processor or instruction set) or -EOPNOTSUPP.
+ * has others in their place.  Its code is run as if tier 1 had made it, so it
+ * has to come from somebody who may say what this process does; of A64's, with
+ * `float_traps` only, while there have not been too many.  0, -EBADMSG (it is
+ * damaged), -ESTALE (it is of another build, processor or instruction set) or
+ * -EOPNOTSUPP.
  */
 int xlate_attach(struct xlate *x, const void *kept, size_t size);
 
@@ -131,9 +142,10 @@ uint64_t xlate_address(const struct xlate *x);
 void xlate_forget(struct xlate *x, uint64_t start, uint64_t end);
 
 /*
- * For a handler of SIGSEGV and SIGBUS (SA_SIGINFO | SA_NODEFER, on the stack
- * that xlate_run() was called on): does not return if the fault is the guest's;
- * else it was none of the guest's doing.
+ * For a handler of SIGSEGV and SIGBUS, and of SIGFPE with `float_traps`
+ * (SA_SIGINFO | SA_NODEFER, on the stack that xlate_run() was called on): does
+ * not return if the fault is the guest's; else it was none of the guest's
+ * doing.
  */
 void xlate_on_fault(struct xlate *x, const void *siginfo, void *ucontext);
 
@@ -159,6 +171,7 @@ struct xlate_statistics {
 	uint64_t code_bytes;   /* of host code */
 	uint64_t flushes;      /* all code forgotten */
 	uint64_t kept_blocks;  /* of blocks, not made here: see xlate_attach() */
+	uint64_t float_traps;  /* SIGFPE of translated code */
 };
 void xlate_statistics(const struct xlate *x, struct xlate_statistics *result);
 

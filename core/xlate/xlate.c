@@ -28,6 +28,9 @@
 #define ADDRESS_SPACE (UINT64_C(512) << 20)
 #endif
 
+/* Some milliseconds. */
+#define FLOAT_TRAPS_MAX 1000
+
 /* Calling conventions: numbers of registers. */
 struct convention {
 	enum xlate_isa isa;
@@ -193,6 +196,7 @@ static void create(struct core *core)
 	        .fetch = fetch,
 	        .trap = on_trap,
 	        .data = core,
+	        .float_traps = FLOAT_TRAPS_MAX,
 	};
 	int r;
 
@@ -251,6 +255,7 @@ static void seal(struct core *core)
 
 	install(SIGSEGV, on_fault, SA_NODEFER);
 	install(SIGBUS, on_fault, SA_NODEFER);
+	install(SIGFPE, on_fault, SA_NODEFER);
 	install(BH_CORE_SIGNAL_DESCRIBE, on_describe, 0);
 	r = bh_seccomp_enter(rules, count);
 	if (r)

@@ -67,7 +67,8 @@ static void set_up(enum xlate_isa isa)
 	                              .tier = XLATE_TRANSLATE,
 	                              .top = TOP,
 	                              .code_size = 1 << 20,
-	                              .fetch = fetch};
+	                              .fetch = fetch,
+	                              .float_traps = UINT32_MAX};
 	struct fixture *f = &fixtures[isa];
 	struct xlate_keep *keep;
 	const void *file;

@@ -33,6 +33,7 @@ static void set_up(enum xlate_isa isa)
 		        .top = TOP,
 		        .code_size = 1 << 20,
 		        .fetch = fetch,
+		        .float_traps = UINT32_MAX,
 		};
 
 		/* All want to reserve the guard of the same window. */

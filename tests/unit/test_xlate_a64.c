@@ -9,6 +9,7 @@
  */
 
 #define _GNU_SOURCE
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,6 +27,7 @@
 #define SETS  24u /* of operands, for each */
 
 static struct xlate *x;
+static uint32_t float_traps; /* of a struct xlate_config */
 static uc_engine *uc;
 
 static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
@@ -34,12 +36,24 @@ static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
 	return address >= CODE && address < CODE + PAGE ? limit : 0;
 }
 
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+	xlate_on_fault(x, info, context);
+	signal(number, SIG_DFL);
+}
+
 static void set_up(enum xlate_tier tier, bool atomics)
 {
-	struct xlate_config config = {
-	        .isa = XLATE_AARCH64, .tier = tier, .top = TOP, .fetch = fetch};
+	struct xlate_config config = {.isa = XLATE_AARCH64,
+	                              .tier = tier,
+	                              .top = TOP,
+	                              .fetch = fetch,
+	                              .float_traps = float_traps};
+	struct sigaction action = {.sa_sigaction = on_fault,
+	                           .sa_flags = SA_SIGINFO | SA_NODEFER};
 	uint64_t with_vectors = 3 << 20;
 
+	sigaction(SIGFPE, &action, NULL);
 	assert_int_equal(xlate_create(&x, &config), 0);
 	assert_int_equal(uc_open(UC_ARCH_ARM64, UC_MODE_ARM, &uc), 0);
 	/* A Cortex-A72 has no atomic operations. */
@@ -362,10 +376,16 @@ static void check_rows_of(enum xlate_tier tier, bool atomics)
 	tear_down();
 }
 
+/* Translated code that looks for what the host does otherwise, and code that
+ * the host's exceptions tell of it. */
 static void check_rows(enum xlate_tier tier)
 {
+	float_traps = 0;
 	check_rows_of(tier, false);
 	check_rows_of(tier, true);
+	float_traps = UINT32_MAX;
+	if (tier == XLATE_TRANSLATE)
+		check_rows_of(tier, false);
 }
 
 #include "tests/unit/xlate_main.h"

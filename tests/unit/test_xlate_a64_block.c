@@ -10,6 +10,7 @@
  */
 
 #define _GNU_SOURCE
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,6 +32,9 @@
 #define ROUNDS   25u /* how often */
 #define ONE      UINT64_C(0x3ff0000000000000)
 #define ROWS     (sizeof(rows) / sizeof(rows[0]))
+
+/* Half of what there would be: both kinds of code for it are run. */
+#define FLOAT_TRAPS 800u
 
 struct end {
 	enum xlate_exit exit;
@@ -219,8 +223,13 @@ static unsigned step(enum way way)
 
 static void run(enum way way, struct end *ends)
 {
-	struct xlate_config config = {
-	        .isa = XLATE_AARCH64, .tier = way_tier(way), .top = TOP, .fetch = fetch};
+	struct xlate_config config = {.isa = XLATE_AARCH64,
+	                              .tier = way_tier(way),
+	                              .top = TOP,
+	                              .fetch = fetch,
+	                              .float_traps = FLOAT_TRAPS};
+	struct xlate_statistics statistics;
+	volatile double zero = 0;
 
 	assert_int_equal(xlate_create(&x, &config), 0);
 	for (unsigned p = 0; p < PROGRAMS; p += step(way)) {
@@ -230,12 +239,17 @@ static void run(enum way way, struct end *ends)
 			assert_true(keep_code(x, XLATE_AARCH64, CODE,
 			                      (LENGTH + 2) * 4));
 		ends[p].exit = xlate_run(x);
+		/* No exception is left unmasked. */
+		assert_true(isnan(zero / zero));
 		ends[p].address = xlate_address(x);
 		ends[p].state = *xlate_state(x);
 		ends[p].data = sum_of_data();
 	}
 	if (way == KEPT)
 		assert_true(kept_blocks(x) >= PROGRAMS / KEPT_STEP);
+	xlate_statistics(x, &statistics);
+	if (way == TRANSLATED && __builtin_cpu_supports("avx2"))
+		assert_int_equal(statistics.float_traps, FLOAT_TRAPS);
 	xlate_destroy(x);
 }
 
@@ -268,6 +282,7 @@ static void tiers_agree(void **state)
 
 	(void)state;
 	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGFPE, &action, NULL);
 	for (uint64_t at = CODE; at <= DATA; at += DATA - CODE)
 		assert_ptr_equal(
 		        mmap((void *)at, SIZE, PROT_READ | PROT_WRITE,

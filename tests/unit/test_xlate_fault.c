@@ -110,12 +110,14 @@ static void set_up(enum way way)
 	struct xlate_config config = {.isa = guest->isa,
 	                              .tier = way_tier(way),
 	                              .top = TOP,
-	                              .fetch = fetch};
+	                              .fetch = fetch,
+	                              .float_traps = UINT32_MAX};
 	struct sigaction action = {.sa_sigaction = on_fault,
 	                           .sa_flags = SA_SIGINFO | SA_NODEFER};
 
 	assert_int_equal(xlate_create(&x, &config), 0);
 	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGFPE, &action, NULL);
 	map_page(CODE);
 	map_page(DATA);
 	for (unsigned n = 0; n < 4; n++)

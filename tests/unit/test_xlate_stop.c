@@ -103,7 +103,12 @@ static void check_isa(enum xlate_isa isa, enum way way,
                       const struct loop *loops, size_t count)
 {
 	struct xlate_config config = {
-	        .isa = isa, .tier = way_tier(way), .top = TOP, .fetch = fetch};
+	        .isa = isa,
+	        .tier = way_tier(way),
+	        .top = TOP,
+	        .fetch = fetch,
+	        .float_traps = 1, /* without it, kept code is not run */
+	};
 
 	assert_int_equal(xlate_create(&x, &config), 0);
 	assert_ptr_equal(mmap((void *)CODE, PAGE, PROT_READ | PROT_WRITE,

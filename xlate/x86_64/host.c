@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <ucontext.h>
+#include <xmmintrin.h>
 
 #include "xlate/x86_64/features.h"
 #include "xlate/x86_64/kept.h"
@@ -90,6 +91,8 @@ static const struct constants constants = {
         .magnitudes_single = BOTH(UINT64_C(0x7fffffff7fffffff)),
         .least_double = BOTH(UINT64_C(1) << 52),
         .least_single = BOTH(UINT64_C(0x0080000000800000)),
+        .halves_double = BOTH(UINT64_C(0x3fe0000000000000)),
+        .halves_single = BOTH(UINT64_C(0x3f0000003f000000)),
         .nibbles = BOTH(UINT64_C(0x0f0f0f0f0f0f0f0f)),
         .bits_of_nibble = {UINT64_C(0x0302020102010100),
                            UINT64_C(0x0403030203020201)},
@@ -151,6 +154,7 @@ int xlate_host_create(struct xlate *x)
 		h->flags[n] = h->guest->flags(n);
 	find_places(h);
 	find_features(h);
+	h->float_traps = x->config.float_traps != 0 && h->guest->float_traps;
 	r = allocate(h);
 	if (!r &&
 	    (!is_above_window(x, h->emit.code) ||
@@ -303,6 +307,8 @@ static void to_host(struct xlate *x)
 
 	h->mxcsr = MXCSR_MASKED | h->guest->rounding(&x->machine.state)
 	                                  << MXCSR_ROUNDING;
+	if (h->float_traps)
+		h->mxcsr &= ~(uint32_t)(MXCSR_TRAPS << MXCSR_MASK);
 	h->guest->to_host(&x->machine.state);
 }
 
@@ -451,13 +457,37 @@ static uint32_t follow_indirect(struct xlate *x, int *exit)
 	return host;
 }
 
+void xlate_host_begin(struct xlate *x)
+{
+	x->host->outer_mxcsr = _mm_getcsr();
+}
+
+void xlate_host_end(struct xlate *x)
+{
+	uint32_t mxcsr = x->host->outer_mxcsr;
+
+	if ((mxcsr ^ _mm_getcsr()) & ~(uint32_t)MXCSR_FLAGS)
+		_mm_setcsr(mxcsr);
+}
+
+static void limit_traps(struct xlate *x)
+{
+	if (!x->host->float_traps ||
+	    x->statistics.float_traps < x->config.float_traps)
+		return;
+	x->host->float_traps = false;
+	xlate_flush(x);
+}
+
 int xlate_host_run(struct xlate *x)
 {
 	struct xlate_host *h = x->host;
 	int exit = EXIT_NONE;
 	bool flushed;
-	uint32_t host = find_code(x, x->machine.state.pc, 0, &exit, &flushed);
+	uint32_t host;
 
+	limit_traps(x);
+	host = find_code(x, x->machine.state.pc, 0, &exit, &flushed);
 	/* xlate_stop() may come at any time: what is led on before it undoes
 	 * that is undone, what is led on later is not entered. */
 	while (host && !x->stop) {
@@ -507,7 +537,9 @@ bool xlate_host_recover(struct xlate *x, const void *ucontext,
 		               g->vector_pinned[i].guest * g->vector_size,
 		       &context->fpregs->_xmm[g->vector_pinned[i].host],
 		       g->vector_size);
-	g->to_guest(state, context->fpregs->mxcsr);
+	g->to_guest(state, h->float_traps
+	                           ? context->fpregs->mxcsr & ~MXCSR_TRAPS
+	                           : context->fpregs->mxcsr);
 	apply_origin(h, (uint32_t)offset, state);
 	return true;
 }

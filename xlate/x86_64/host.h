@@ -11,7 +11,9 @@
  *                   from host->stack down
  *   rax, rcx, rdx   scratch; xmm0, xmm1 too
  *   the others      guest registers, as struct host_guest says
- * MXCSR has the guest's rounding mode and collects its flags.
+ * MXCSR has the guest's rounding mode and collects its flags.  Where the host's
+ * exceptions tell what it computes otherwise than the guest (float_traps),
+ * those of MXCSR_TRAPS are unmasked, and none of the guest's flags.
  *
  * Memory is mapped twice: code is written through one view and executed through
  * the other, so that no page is ever writable and executable at one address.
@@ -76,6 +78,7 @@ struct host_guest {
 	bool halfwords;      /* bit 0 of a jump's target does not count */
 	/* False: instructions are not for the host to execute in this state. */
 	bool (*can_run)(const struct xlate_state *state);
+	bool float_traps; /* its host code may raise them */
 	/* MXCSR's rounding mode, and what its flags are to the guest. */
 	uint32_t (*rounding)(const struct xlate_state *state);
 	uint32_t (*flags)(uint32_t mxcsr);
@@ -142,8 +145,11 @@ struct target {
 	uint64_t host; /* address */
 };
 
-/* Bits of MXCSR: the exceptions that have been. */
+/* Bits of MXCSR: the exceptions that have been; among them invalid operation
+ * and underflow; how far above each is the bit that masks it. */
 #define MXCSR_FLAGS 0x3f
+#define MXCSR_TRAPS 0x11
+#define MXCSR_MASK  7
 
 struct constants {
 	uint64_t sign_double[2], sign_single[2], box[2];
@@ -154,6 +160,7 @@ struct constants {
 	uint64_t signs_double[2], signs_single[2];
 	uint64_t magnitudes_double[2], magnitudes_single[2];
 	uint64_t least_double[2], least_single[2];
+	uint64_t halves_double[2], halves_single[2];
 	uint64_t nibbles[2], bits_of_nibble[2];
 	/* floor(x^95 / p), p; in reversed order */
 	uint64_t crc32[2], crc32c[2];
@@ -184,6 +191,8 @@ struct xlate_host {
 	bool vectors;         /* AVX2 and FMA */
 	bool multiplies_bits; /* those and PCLMULQDQ */
 	bool counts;          /* lzcnt, tzcnt, popcnt */
+	/* As struct xlate_config has it, until there have been too many. */
+	bool float_traps;
 
 	/* Shared parts, offsets. */
 	uint32_t enter, leave, leave_link, leave_indirect, leave_fault;
@@ -213,6 +222,7 @@ struct xlate_host {
 	uint64_t exit_host; /* behind a call that has left translated code */
 	int32_t exit_trap;  /* of a trap that is not dealt with */
 	uint32_t mxcsr, host_mxcsr;
+	uint32_t outer_mxcsr; /* of who has called xlate_run() */
 	uint64_t flags[64]; /* of the guest's, for MXCSR's */
 	uint64_t self;      /* of struct xlate */
 

@@ -279,7 +279,9 @@ uint32_t kept_load(struct xlate *x, uint64_t pc)
 	struct loading l = {.x = x, .h = h, .start = h->emit.at};
 	uint64_t slot;
 
-	if (!h->kept || !xlate_take_code(x, pc, KEPT_KEY_SIZE))
+	/* Kept code raises the exceptions that other code looks for. */
+	if (!h->kept || h->float_traps != h->guest->float_traps ||
+	    !xlate_take_code(x, pc, KEPT_KEY_SIZE))
 		return 0;
 	slot = kept_key((const uint8_t *)(uintptr_t)pc, pc);
 	for (unsigned n = 0; n < KEPT_PROBES; n++, slot++) {

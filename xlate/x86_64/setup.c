@@ -81,7 +81,7 @@ static void store_pinned(struct xlate_host *h, struct emit *e)
 /*
  * To write MXCSR takes tens of nanoseconds if it changes.  The guest's becomes
  * the host's and the reverse only where they differ; C code does not care for
- * flags. Both may use rcx.
+ * flags, and does nothing that raises an exception.  Both may use rcx.
  */
 static void load_mxcsr(struct emit *e)
 {
@@ -102,7 +102,8 @@ static void store_mxcsr(struct emit *e)
 	emit_op(e, X86_MXCSR, X86_STMXCSR, field(HOST_FIELD(mxcsr)));
 	emit_op(e, X86_MOV, RCX, field(HOST_FIELD(mxcsr)));
 	emit_op(e, X86_XOR, RCX, field(HOST_FIELD(host_mxcsr)));
-	emit_immediate(e, X86_AND, in_register(RCX), ~MXCSR_FLAGS);
+	emit_immediate(e, X86_AND, in_register(RCX),
+	               ~(MXCSR_FLAGS | MXCSR_TRAPS << MXCSR_MASK));
 	same = emit_jcc(e, CC_E);
 	emit_op(e, X86_MXCSR, X86_LDMXCSR, field(HOST_FIELD(host_mxcsr)));
 	emit_target(e, same, e->at);

@@ -7,6 +7,11 @@
  * conversions out of range.  The host sets no flag on the way there that the
  * interpreter would not set.
  *
+ * Host code looks at the results; or, with float_traps, the host's exceptions
+ * tell of invalid operations and tiny results.  Then it has to look for NaNs
+ * only where host and A64 choose differently between quiet ones: of two, both
+ * take the first, but not of three, nor perhaps of pairs.
+ *
  * Lanes that do not count are zeros while the host computes: they must raise no
  * flag.
  *
@@ -30,6 +35,10 @@ struct form {
 #define UNORDERED_OR_EQUAL 8u
 #define V_AND_FLOATS       V(1, 0, 0x54)
 #define V_COMPARE          V(1, 0, 0xc2)
+#define V_MULTIPLY         V(1, 0, 0x59)
+
+/* A predicate that is invalid for all NaNs. */
+#define LESS 1u
 
 static bool is_double(const struct xlate_instruction *i)
 {
@@ -99,11 +108,23 @@ static void defer_unordered(struct translation *t,
 	defer_if(t, i, CC_NE);
 }
 
-/* The same of a result; changes xmm1. */
+/* A result that may be a NaN, and whose one is not known; changes xmm1. */
+static void defer_any_nan(struct translation *t,
+                          const struct xlate_instruction *i, unsigned reg)
+{
+	if (t->host->float_traps)
+		vex_with(t, for_lanes(i, V_COMPARE), XMM1, reg,
+		         in_register(reg), LESS);
+	else
+		defer_unordered(t, i, reg, in_register(reg), XMM1);
+}
+
+/* If it is a quiet one of an operand's, it is the first's. */
 static void defer_nan(struct translation *t, const struct xlate_instruction *i,
                       unsigned reg)
 {
-	defer_unordered(t, i, reg, in_register(reg), XMM1);
+	if (!t->host->float_traps)
+		defer_any_nan(t, i, reg);
 }
 
 /* Address of a constant for all lanes of the instruction. */
@@ -114,11 +135,16 @@ static void defer_nan(struct translation *t, const struct xlate_instruction *i,
 #define LANES_CONSTANT(i, name)                                                \
 	(is_double(i) ? DOUBLES_CONSTANT(name) : SINGLES_CONSTANT(name))
 
-/* REG has results that may be the least normal number; or NaNs, which compare
- * as equal too. Changes xmm1. */
+/* REG has results that may be the least normal number, half of which is tiny;
+ * or NaNs as for defer_nan(), which compare as equal too.  Changes xmm1. */
 static void defer_rounded(struct translation *t,
                           const struct xlate_instruction *i, unsigned reg)
 {
+	if (t->host->float_traps) {
+		vex(t, for_lanes(i, V_MULTIPLY), XMM1, reg,
+		    LANES_CONSTANT(i, halves));
+		return;
+	}
 	vex(t, V_AND_FLOATS, XMM1, reg, LANES_CONSTANT(i, magnitudes));
 	if (is_scalar(i)) {
 		vex(t, with_width(i, V_UCOMIS), XMM1, 0,
@@ -165,39 +191,22 @@ static unsigned result_place(const struct translation *t,
 	return place.base;
 }
 
-/* Operands change places if the second may be zero beyond its lane, and the
- * first is not known to be. */
-static struct xlate_instruction best_order(const struct translation *t,
-                                           const struct xlate_instruction *i)
-{
-	struct xlate_instruction other = *i;
-	bool commutes = i->id == A64_fadd_f || i->id == A64_fmul_f;
-
-	if (commutes && i->second == SECOND_VECTOR && is_scalar(i) &&
-	    !is_within(t, i->rs1, result_bytes(i))) {
-		other.rs1 = i->rs2;
-		other.rs2 = i->rs1;
-	}
-	return other;
-}
-
 VECTOR_FORM(translate_binary)
 {
-	struct xlate_instruction o = best_order(t, i);
 	unsigned to = result_place(t, i, false);
 	struct rm second;
 
 	/* Zeros that do not count, divided, would be invalid. */
 	if (i->id == A64_fdiv_f && !is_scalar(i) && result_bytes(i) == 8)
 		return false;
-	second = second_lanes(t, &o);
-	vex(t, for_lanes(i, form->operation), to, use_lanes(t, i, o.rs1, XMM0),
+	second = second_lanes(t, i);
+	vex(t, for_lanes(i, form->operation), to, use_lanes(t, i, i->rs1, XMM0),
 	    second);
 	if (form->byte)
 		defer_nan(t, i, to);
 	else
 		defer_rounded(t, i, to);
-	commit_like(t, i, to, o.rs1);
+	commit_like(t, i, to, i->rs1);
 	return true;
 }
 
@@ -232,6 +241,14 @@ static uint32_t fused_operation(const struct xlate_instruction *i,
 	       (is_double(i) ? V_W : 0);
 }
 
+static void defer_fused(struct translation *t,
+                        const struct xlate_instruction *i, unsigned reg)
+{
+	if (t->host->float_traps)
+		defer_any_nan(t, i, reg);
+	defer_rounded(t, i, reg);
+}
+
 /* rs1 * rs2 + rs3, with signs as the operation says. */
 VECTOR_FORM(translate_fused)
 {
@@ -240,7 +257,7 @@ VECTOR_FORM(translate_fused)
 	load_vector(t, to, i->rs1);
 	vex(t, fused_operation(i, form), to, use_vector(t, i->rs2, XMM1),
 	    vector_guest(t, i->rs3));
-	defer_rounded(t, i, to);
+	defer_fused(t, i, to);
 	commit_like(t, i, to, i->rs1);
 	return true;
 }
@@ -260,7 +277,7 @@ VECTOR_FORM(translate_fused_lanes)
 	}
 	vex(t, fused_operation(i, form), XMM0, second.base,
 	    vector_guest(t, i->rs1));
-	defer_rounded(t, i, XMM0);
+	defer_fused(t, i, XMM0);
 	commit_lanes(t, i, XMM0);
 	return true;
 }
@@ -315,7 +332,8 @@ VECTOR_FORM(translate_extreme)
 	if (!is_scalar(i) && result_bytes(i) == 8)
 		return false;
 	a = use_vector(t, i->rs1, XMM1);
-	defer_unordered(t, i, a, vector_guest(t, i->rs2), XMM0);
+	if (!t->host->float_traps) /* any NaN is invalid */
+		defer_unordered(t, i, a, vector_guest(t, i->rs2), XMM0);
 	vex(t, for_lanes(i, form->operation), XMM0, a, vector_guest(t, i->rs2));
 	b = use_vector(t, i->rs2, XMM1);
 	vex(t, for_lanes(i, form->operation), XMM1, b, vector_guest(t, i->rs1));
@@ -355,6 +373,24 @@ VECTOR_FORM(translate_mask)
 #define V_FROM_INTEGER V(1, 0, 0x2a)
 #define V_CONVERT      V(1, 0, 0x5a) /* between both sizes */
 
+/* As defer_rounded(), of xmm0, which has not the operand's size. */
+static void defer_converted(struct translation *t,
+                            const struct xlate_instruction *i, bool to_double)
+{
+	if (t->host->float_traps) {
+		if (!to_double) /* all singles are in the range of doubles */
+			vex(t, V_MULTIPLY | 2u << 8, XMM1, XMM0,
+			    SINGLES_CONSTANT(halves));
+		return;
+	}
+	vex(t, V_AND, XMM1, XMM0,
+	    to_double ? DOUBLES_CONSTANT(magnitudes)
+	              : SINGLES_CONSTANT(magnitudes));
+	vex(t, V_UCOMIS | (to_double ? 1u : 0) << 8, XMM1, 0,
+	    to_double ? DOUBLES_CONSTANT(least) : SINGLES_CONSTANT(least));
+	defer_if(t, i, CC_E);
+}
+
 VECTOR_FORM(translate_convert)
 {
 	bool to_double = i->id == A64_fcvt_ds;
@@ -362,23 +398,20 @@ VECTOR_FORM(translate_convert)
 
 	vex(t, V_CONVERT | (to_double ? 2u : 3u) << 8, XMM0, from,
 	    in_register(from));
-	vex(t, V_AND, XMM1, XMM0,
-	    to_double ? DOUBLES_CONSTANT(magnitudes)
-	              : SINGLES_CONSTANT(magnitudes));
-	vex(t, V_UCOMIS | (to_double ? 1u : 0) << 8, XMM1, 0,
-	    to_double ? DOUBLES_CONSTANT(least) : SINGLES_CONSTANT(least));
-	defer_if(t, i, CC_E);
+	defer_converted(t, i, to_double);
 	set_vector(t, i->rd, XMM0, to_double ? 8 : 4);
 	return true;
 }
 
-/* rax = the integer.  What is out of range gives the smallest one, from which
- * one cannot be taken. */
+/* rax = the integer.  What is out of range is invalid, and gives the smallest
+ * one, from which one cannot be taken. */
 static void to_signed(struct translation *t, const struct xlate_instruction *i,
                       unsigned from, bool is_64)
 {
 	vex(t, for_lanes(i, V_TO_INTEGER) | (is_64 ? V_W : 0), RAX, 0,
 	    in_register(from));
+	if (t->host->float_traps)
+		return;
 	emit_immediate(t->e, X86_CMP | (is_64 ? X86_W : 0), in_register(RAX),
 	               1);
 	defer_if(t, i, CC_O);
@@ -505,9 +538,11 @@ VECTOR_FORM(translate_lanes_to_signed)
 		return false;
 	vex(t, V_LANES_TO_INTEGER, XMM0, 0,
 	    in_register(use_lanes(t, i, i->rs1, XMM0)));
-	vex(t, V_EQUAL_WORDS, XMM1, XMM0, LANES_CONSTANT(i, signs));
-	vex(t, V_TEST, XMM1, 0, in_register(XMM1));
-	defer_if(t, i, CC_NE);
+	if (!t->host->float_traps) {
+		vex(t, V_EQUAL_WORDS, XMM1, XMM0, LANES_CONSTANT(i, signs));
+		vex(t, V_TEST, XMM1, 0, in_register(XMM1));
+		defer_if(t, i, CC_NE);
+	}
 	commit_lanes(t, i, XMM0);
 	return true;
 }
@@ -532,7 +567,7 @@ VECTOR_FORM(translate_add_pairs)
 		second = in_register(XMM0);
 	}
 	vex(t, operation, XMM0, XMM0, second);
-	defer_nan(t, i, XMM0);
+	defer_any_nan(t, i, XMM0);
 	commit_lanes(t, i, XMM0);
 	return true;
 }
@@ -552,11 +587,11 @@ VECTOR_FORM(translate_add_pairs)
 
 static const struct form forms[A64_COUNT] = {
         [A64_fadd_f] = {translate_binary, V(1, 0, 0x58), EXACT_IF_TINY},
-        [A64_fmul_f] = {translate_binary, V(1, 0, 0x59), 0},
+        [A64_fmul_f] = {translate_binary, V_MULTIPLY, 0},
         [A64_fsub_f] = {translate_binary, V(1, 0, 0x5c), EXACT_IF_TINY},
         [A64_fdiv_f] = {translate_binary, V(1, 0, 0x5e), 0},
         [A64_fabd_v] = {translate_difference, V(1, 0, 0x5c), 0},
-        [A64_fnmul_f] = {translate_negated_product, V(1, 0, 0x59), 0},
+        [A64_fnmul_f] = {translate_negated_product, V_MULTIPLY, 0},
         [A64_fsqrt_f] = {translate_root, V(1, 0, 0x51), 0},
         [A64_fmadd_f] = {translate_fused, 0xa8, 0},
         [A64_fnmsub_f] = {translate_fused, 0xaa, 0},
