@@ -135,7 +135,9 @@ static uint32_t any_word(void)
 
 		for (unsigned low = 7; low <= 20; low += low == 7 ? 8 : 5)
 			word = with_few(word, row->mask, low);
-
+		/* x0, or a shift by nothing */
+		if (!(row->mask >> 20 & 31) && next() % 8 == 0)
+			word &= ~(31u << 20);
 		if (row->operation >= OP_BRANCH_EQ &&
 		    row->operation <= OP_BRANCH_GEU)
 			return (word & 0x01fff07f) | 4u << 8; /* by 8 */
@@ -163,7 +165,9 @@ static void put_end(uint32_t *code)
 {
 	uint32_t back = -(uint32_t)(LENGTH + 2 - next() % LENGTH) * 4;
 
-	code[LENGTH] = 0x00000013; /* nop */
+	/* A reservation is not the one that the program before has left. */
+	code[0] = 0x1000302f | ALIGNED << 15; /* lr.d zero, (ALIGNED) */
+	code[LENGTH] = 0x00000013;            /* nop */
 	code[LENGTH + 1] =
 	        0xfff00013 | ROUNDS << 7 | ROUNDS << 15; /* addi -1 */
 	code[LENGTH + 2] = 0x00001063 | ROUNDS << 15 |   /* bnez */

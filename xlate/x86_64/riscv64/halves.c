@@ -159,7 +159,9 @@ static enum half word_result(const struct translation *t,
 		return LOW;
 	if (i->operation == OP_SRL_W && i->imm)
 		return NARROW;
-	if (i->operation == OP_SRA_W || i->imm == 0)
+	/* A shift by zero is the host's move of 32 bits, which has no sign. */
+	if (i->operation == OP_SRA_W ||
+	    (i->operation == OP_ADD_W && i->imm == 0))
 		return is_narrow(t, i->rs1) ? NARROW : LOW;
 	return LOW;
 }
