@@ -79,7 +79,7 @@ bool xlate_take_code(struct xlate *x, uint64_t start, uint64_t size);
 /* Code that a unit of kept translations is to be made of. */
 struct xlate_section {
 	const uint8_t *code; /* the first byte of the unit's */
-	size_t room;         /* bytes that there are */
+	size_t before, room; /* bytes that there are before it; from it on */
 	uint16_t page;       /* where in a page they begin */
 	uint16_t size;       /* of the unit's, filled in */
 	uint32_t instructions;

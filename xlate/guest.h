@@ -94,19 +94,20 @@ enum {
 	EXIT_NONE,
 	EXIT_REPLAY,
 	EXIT_LINK,
-	EXIT_INDIRECT,
-	EXIT_FAULT
+	EXIT_INDIRECT
 };
 
 /* What generated code and the interpreter work on. */
 struct xlate_machine {
-	uint64_t top; /* host code looks here at each access: it is near */
+	/* First, where host code reaches them with few bytes. */
+	uint64_t top;
+	uint64_t host_stack_end; /* the host's own */
+	struct xlate_state state;
 	/*
 	 * Where interpreters look for the block at (pc >> 1) % XLATE_SLOTS, and
 	 * go on if there is one; NULL: they return at the end of each.
 	 */
 	struct xlate_block *const *volatile slots;
-	struct xlate_state state;
 	/* Of an exclusive load or LR; the second value is of a pair. */
 	uint64_t reserved_address, reserved_value, reserved_second;
 	uint64_t forget;

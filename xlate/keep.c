@@ -10,8 +10,8 @@
 
 /* A unit ends at a function that begins behind so many bytes, at any block
  * behind so many. */
-#define UNIT_SMALL 256u
-#define UNIT_LARGE 1024u
+#define UNIT_SMALL 384u
+#define UNIT_LARGE 1536u
 
 #define WINDOW    UINT64_C(0x100000) /* nothing is in it */
 #define UNIT_ROOM (256u << 10)
@@ -120,21 +120,21 @@ static int add_entry(struct xlate_keep *k, uint64_t key, uint32_t unit)
 	return 0;
 }
 
-/* The unit that has just been written at the end. */
+/* The unit that has just been written at the end, by all chunks of its code. */
 static int add_entries(struct xlate_keep *k)
 {
 	const struct xlate_section *s = &k->section;
+	size_t skew = s->page % KEPT_CHUNK, at = s->before;
 	int r = 0;
 
-	for (uint32_t n = 0; n < s->block_count && !r; n++) {
-		uint32_t at = s->blocks[n].at;
-
-		if (s->room - at >= KEPT_KEY_SIZE)
-			r = add_entry(
-			        k,
-			        kept_key(s->code + at, s->page + (uint64_t)at),
-			        (uint32_t)(k->size / 4));
-	}
+	if (skew > s->before)
+		skew -= KEPT_CHUNK; /* that begins before the code */
+	for (at -= skew; at < s->before + s->size && !r; at += KEPT_CHUNK)
+		if (s->before + s->room - at >= KEPT_KEY_SIZE)
+			r = add_entry(k,
+			              kept_key(s->code - s->before + at,
+			                       s->page - s->before + at),
+			              (uint32_t)(k->size / 4));
 	return r;
 }
 
@@ -163,17 +163,6 @@ static int end_unit(struct xlate_keep *k)
 	return r == -E2BIG ? 0 : r;
 }
 
-/* Whether a block from FROM on ends where another one begins at AT.  Within a
- * loop code goes on, as it does when it is translated while it runs: that is
- * quicker, and what runs most. */
-static bool ends_at(const uint8_t *marks, size_t from, size_t at)
-{
-	if (!(marks[at] & SWEEP_BLOCK))
-		return false;
-	return (marks[at] & SWEEP_HEAD) || !(marks[at] & SWEEP_LOOP) ||
-	       !(marks[from] & SWEEP_LOOP);
-}
-
 struct range {
 	const struct xlate_guest *guest;
 	const uint8_t *code;
@@ -194,7 +183,7 @@ static size_t measure_block(const struct range *range, size_t from,
 	for (*count = 0; *count < XLATE_BLOCK_MAX && !*ended; ++*count) {
 		if (range->size - at < step)
 			break;
-		if (at != from && ends_at(range->marks, from / step, at / step))
+		if (at != from && range->marks[at / step] & SWEEP_BLOCK)
 			break;
 		range->guest->decode(&i, range->code + at, range->size - at);
 		if (!i.length || (at == from && i.operation == OP_ILLEGAL))
@@ -208,7 +197,7 @@ static size_t measure_block(const struct range *range, size_t from,
 static bool wants_new_unit(const struct xlate_section *s, size_t offset,
                            unsigned marks)
 {
-	return offset >= UNIT_LARGE || s->block_count == KEPT_BLOCKS_MAX / 2 ||
+	return offset >= UNIT_LARGE || s->block_count == KEPT_BLOCKS_MAX ||
 	       (offset >= UNIT_SMALL && (marks & SWEEP_FUNCTION));
 }
 
@@ -235,6 +224,7 @@ static int add_block(struct xlate_keep *k, const struct range *range, size_t at)
 	}
 	if (!s->block_count) {
 		s->code = range->code + at;
+		s->before = at;
 		s->room = range->size - at;
 		s->page = (uint16_t)((range->address + at) % KEPT_PAGE);
 		s->size = 0;
@@ -276,22 +266,21 @@ int xlate_keep_code(struct xlate_keep *k, const uint8_t *code, size_t size,
 /* Behind the units. */
 static int write_index(struct xlate_keep *k)
 {
-	uint32_t slots = 1, *index;
+	size_t slots = k->entry_count + k->entry_count / 2 + 1;
+	uint32_t *index;
 
-	while (slots < k->entry_count + k->entry_count / 2)
-		slots *= 2;
 	if (make_room(k, slots * sizeof(*index)))
 		return -ENOMEM;
 	index = (uint32_t *)(void *)(k->data + k->size);
 	memset(index, 0, slots * sizeof(*index));
 	for (size_t n = 0; n < k->entry_count; n++) {
-		uint64_t slot = k->entries[n].key;
+		size_t slot = k->entries[n].key % slots;
 
-		while (index[slot % slots])
-			slot++;
-		index[slot % slots] = k->entries[n].unit;
+		while (index[slot])
+			slot = (slot + 1) % slots;
+		index[slot] = k->entries[n].unit;
 	}
-	k->header.slots = slots;
+	k->header.slots = (uint32_t)slots;
 	k->header.index = k->size;
 	k->size += slots * sizeof(*index);
 	return 0;

@@ -19,8 +19,7 @@ void xlate_build(uint8_t build[32])
 static bool is_whole(const struct kept_header *h, uint64_t size)
 {
 	return h->magic == KEPT_MAGIC && h->size == size &&
-	       h->isa <= XLATE_AARCH64 && h->slots &&
-	       (h->slots & (h->slots - 1)) == 0 && h->index % 4 == 0 &&
+	       h->isa <= XLATE_AARCH64 && h->slots && h->index % 4 == 0 &&
 	       h->index >= sizeof(*h) && h->index <= size &&
 	       (size - h->index) / sizeof(uint32_t) >= h->slots;
 }

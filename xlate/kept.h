@@ -8,8 +8,8 @@
  *
  *   header
  *   units, each a multiple of 4 bytes
- *   index: slots with a unit's offset divided by 4; 0: none.  A block is found
- *   from the slot of kept_key() on.
+ *   index: slots with a unit's offset divided by 4; 0: none.  A unit is found
+ *   from the slot of kept_key() on, of any chunk of its guest code
  */
 
 #include <string.h>
@@ -26,7 +26,7 @@ struct kept_header {
 	uint8_t build[32]; /* of the library */
 	uint64_t size;     /* of the file */
 	uint64_t index;    /* where it is */
-	uint32_t slots;    /* a power of two */
+	uint32_t slots;
 	uint32_t units, blocks;
 	uint32_t reserved;
 	uint64_t code, guest, host;
@@ -40,17 +40,19 @@ _Static_assert(sizeof(struct kept_header) == XLATE_KEPT_HEADER,
  * What follows, in this order:
  *
  *   host code             code_size bytes, where guest addresses are offsets
- *   uint32_t              what may be pending where a block begins (pendings), as
- *                         the host has it; for A64 an instruction that sets flags
- *   struct kept_block     of the blocks that begin in it
- *   uint16_t              of guest addresses in host code (pcs); of those that
+ *   uint32_t              what may be pending in it (pendings), as the host has
+ *                         it; for A64 an instruction that sets flags
+ *   uint16_t              where guest addresses are in host code (pcs); those that
  *                         must lie within the window (literals)
  *   struct kept_place     of jumps to shared parts (exits), whose number is
  *                         `what`; of numbers of struct deferred, of the
  *                         instruction at `what`
+ *   blocks                block_size bytes of numbers: for each, how far behind
+ *                         the one before its guest code begins, and its host code
  *   links                 link_size bytes of numbers: for each, how far behind the
- *                         one before its stub is, how far before the stub the
- *                         jump, where it leads to, and what is pending there
+ *                         one before its stub is, times two, plus one if it closes
+ *                         a loop; how far before the stub the jump is, and where it
+ *                         leads to
  *   origins               origin_size bytes, see kept_origin()
  */
 struct kept_unit {
@@ -59,14 +61,15 @@ struct kept_unit {
 	uint16_t source_size;
 	uint16_t code_size;
 	uint16_t instructions;
-	uint16_t blocks, pcs, literals, exits, deferred, links;
-	uint16_t link_size, origin_size;
-	uint16_t pendings, reserved[3];
+	uint16_t pendings, pcs, literals, exits, deferred, blocks, links;
+	uint16_t block_size, link_size, origin_size;
+	uint16_t reserved[2];
 };
+
+_Static_assert(sizeof(struct kept_unit) == 40, "as in files");
 
 struct kept_block {
 	uint16_t guest, host;
-	uint16_t pending; /* 1 + its place among them; 0: nothing */
 };
 
 struct kept_place {
@@ -74,11 +77,15 @@ struct kept_place {
 };
 
 /* Of each of these a unit has at most so many. */
-#define KEPT_BLOCKS_MAX 256u
-#define KEPT_LINKS_MAX  384u
-#define KEPT_PENDINGS_MAX 32u
+#define KEPT_BLOCKS_MAX   256u
+#define KEPT_LINKS_MAX    384u
+#define KEPT_PENDINGS_MAX 512u
+#define KEPT_DEFERRED_MAX 384u
 /* More than this many slots are never looked at for one block. */
 #define KEPT_PROBES 64u
+/* A loop is done so many times in kept code.  If it runs for longer, code is made
+ * for it as for any other that runs. */
+#define KEPT_ROUNDS 32u
 
 static inline uint64_t kept_mix(uint64_t hash, uint64_t word)
 {
@@ -100,7 +107,9 @@ static inline uint64_t kept_hash(const uint8_t *code, size_t size)
 	return kept_mix(hash, word);
 }
 
-/* What a block begins with, of which there have to be so many bytes. */
+/* A chunk is as long as a multiple of it is far from a page's beginning; so many
+ * bytes tell it from others. */
+#define KEPT_CHUNK    64u
 #define KEPT_KEY_SIZE 8u
 static inline uint64_t kept_key(const uint8_t *code, uint64_t address)
 {
@@ -144,11 +153,29 @@ static inline int32_t kept_signed(struct kept_bytes *b)
 	return (int32_t)(value >> 1 ^ -(value & 1));
 }
 
+/* Links: three numbers each. */
+struct kept_link {
+	uint32_t stub, back; /* the jump is so far before the stub */
+	int32_t to;
+	bool is_loop;
+};
+
+/* Makes of the one before the next one. */
+static inline void kept_link(struct kept_bytes *b, struct kept_link *link)
+{
+	uint32_t first = kept_number(b);
+
+	link->stub += first >> 1;
+	link->is_loop = first & 1;
+	link->back = kept_number(b);
+	link->to = kept_signed(b);
+}
+
 /*
  * Origins: a byte each, whose upper five bits tell how far its host code begins
- * behind that of the one before (KEPT_FAR: a number follows); then two bits
- * with the distance of its guest instruction (KEPT_ELSEWHERE: a signed number
- * follows); KEPT_PENDING: what is pending there follows, four bytes.
+ * behind that of the one before (KEPT_FAR: a number follows); then two bits with
+ * the distance of its guest instruction (KEPT_ELSEWHERE: a signed number follows);
+ * KEPT_PENDING: the number of what is pending there follows, 0 if nothing is.
  */
 #define KEPT_HOST_SHIFT 3
 #define KEPT_FAR        31u
@@ -158,7 +185,7 @@ static inline int32_t kept_signed(struct kept_bytes *b)
 
 struct kept_origin {
 	uint32_t host, guest;
-	uint32_t pending; /* 0: nothing */
+	uint32_t pending; /* 1 + its place among them; 0: nothing */
 };
 
 /* Makes of the one before the next one. */
@@ -174,11 +201,8 @@ static inline void kept_origin(struct kept_bytes *b, struct kept_origin *o)
 		o->guest += (uint32_t)kept_signed(b);
 	else
 		o->guest += byte & KEPT_GUEST;
-	if (byte & KEPT_PENDING) {
-		o->pending = 0;
-		for (unsigned shift = 0; shift < 32; shift += 8)
-			o->pending |= (uint32_t)kept_byte(b) << shift;
-	}
+	if (byte & KEPT_PENDING)
+		o->pending = kept_number(b);
 }
 
 /* Of this library: of its sources, and of this way of compiling them. */

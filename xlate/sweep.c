@@ -5,9 +5,6 @@
 
 #include "xlate/engine.h"
 
-/* Jumps back from farther than this are taken for something else than loops. */
-#define LOOP_MAX 2048
-
 struct sweep {
 	const struct xlate_guest *guest;
 	const uint8_t *code;
@@ -21,13 +18,6 @@ static void mark(struct sweep *s, size_t at, unsigned what)
 		s->marks[at / s->guest->alignment] |= (uint8_t)what;
 }
 
-static void mark_loop(struct sweep *s, size_t head, size_t end)
-{
-	mark(s, head, SWEEP_HEAD);
-	for (; head <= end; head += s->guest->alignment)
-		mark(s, head, SWEEP_LOOP);
-}
-
 static bool is_call(const struct xlate_instruction *i)
 {
 	return (i->operation == OP_JUMP || i->operation == OP_JUMP_REGISTER) &&
@@ -39,11 +29,9 @@ static void mark_target(struct sweep *s, size_t at,
 {
 	size_t target = at + (size_t)i->imm; /* before the code: too large */
 
-	if (target >= s->size || target % s->guest->alignment)
-		return;
-	mark(s, target, SWEEP_BLOCK | (is_call(i) ? SWEEP_FUNCTION : 0));
-	if (!is_call(i) && target <= at && at - target <= LOOP_MAX)
-		mark_loop(s, target, at);
+	if (target < s->size && target % s->guest->alignment == 0)
+		mark(s, target,
+		     SWEEP_BLOCK | (is_call(i) ? SWEEP_FUNCTION : 0));
 }
 
 /* What fills the space between functions. */
@@ -78,6 +66,6 @@ void sweep(const struct xlate_guest *guest, const uint8_t *code, size_t size,
 		if (xlate_ends_block(&i))
 			next = SWEEP_BLOCK;
 		if (next && !is_call(&i) && i.operation != OP_SYSCALL)
-			next |= SWEEP_FUNCTION;
+			next = SWEEP_BLOCK | SWEEP_FUNCTION;
 	}
 }

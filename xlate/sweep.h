@@ -13,9 +13,7 @@
 /* What is known of an address. */
 enum {
 	SWEEP_BLOCK = 1,    /* a block begins here, */
-	SWEEP_FUNCTION = 2, /* and perhaps a function, */
-	SWEEP_HEAD = 4,     /* or a loop */
-	SWEEP_LOOP = 8,     /* within a loop */
+	SWEEP_FUNCTION = 2, /* and perhaps a function */
 };
 
 /* Of SIZE bytes; MARKS has one entry for each guest->alignment of them, zero

@@ -150,9 +150,9 @@ void xlate_forget(struct xlate *x, uint64_t start, uint64_t end);
 void xlate_on_fault(struct xlate *x, const void *siginfo, void *ucontext);
 
 /*
- * Makes xlate_run() return before the guest's next block, or the next call of
- * xlate_run() if none is under way.  Safe in signal handlers of the thread that
- * runs the guest, and not to be called by others.
+ * Makes xlate_run() return soon, at the latest where the guest's code leads back,
+ * or the next call of xlate_run() if none is under way.  Safe in signal handlers
+ * of the thread that runs the guest, and not to be called by others.
  */
 void xlate_stop(struct xlate *x);
 

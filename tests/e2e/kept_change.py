@@ -15,13 +15,13 @@ if what == "build":
     data[16] ^= 1
 at, end = HEADER, struct.unpack_from("<Q", data, 56)[0]
 while what in ("code", "source") and at < end:
-    (size, _, blocks, pcs, literals, exits, deferred, _, links, origins,
-     pendings) = struct.unpack_from("<11H", data, at + 12)
+    (size, _, pendings, pcs, literals, exits, deferred, _, _, blocks, links,
+     origins) = struct.unpack_from("<12H", data, at + 12)
     if what == "code":
         data[at + UNIT:at + UNIT + size] = b"\xcc" * size
     else:
         data[at] ^= 1
-    at += UNIT + size + 4 * (pendings + exits + deferred) + 6 * blocks
-    at += 2 * (pcs + literals) + links + origins
+    at += UNIT + size + 4 * (pendings + exits + deferred)
+    at += 2 * (pcs + literals) + blocks + links + origins
     at += -at % 4
 open(path, "wb").write(data)

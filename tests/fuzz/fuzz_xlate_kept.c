@@ -90,13 +90,14 @@ static void set_up(enum xlate_isa isa)
 static void load_all(struct xlate *x, enum xlate_isa isa)
 {
 	struct xlate_host *h = x->host;
+	uint32_t pending;
 
 	memcpy((void *)CODE, programs[isa], sizeof(programs[isa]));
 	for (uint32_t at = 0; at < sizeof(programs[isa]); at += 2)
 		kept_load(x, CODE + at);
 	for (uint32_t n = 0; n < h->origin_count; n++)
 		for (uint32_t at = 0; at < 512; at += 17)
-			kept_find_origin(h, h->origins[n].unit, at);
+			kept_find_origin(h, h->origins[n].unit, at, &pending);
 	xlate_stop(x);
 	x->stop = 0;
 }

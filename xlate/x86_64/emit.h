@@ -177,7 +177,7 @@ enum condition {
 };
 
 /* Instructions of one byte, on flags. */
-enum { X86_LAHF = 0x9f, X86_SAHF = 0x9e, X86_CMC = 0xf5, X86_STC = 0xf9 };
+enum { X86_HLT = 0xf4, X86_LAHF = 0x9f, X86_SAHF = 0x9e, X86_CMC = 0xf5, X86_STC = 0xf9 };
 
 static inline void emit1(struct emit *e, unsigned byte)
 {
@@ -277,6 +277,15 @@ static inline void emit_indexed(struct emit *e, unsigned op, unsigned reg,
 		emit4(e, (uint32_t)displacement);
 }
 
+/* cmp reg, the eight bytes at offset AT of the code */
+static inline void emit_compare_code(struct emit *e, unsigned reg, uint32_t at)
+{
+	emit1(e, 0x48 | (reg >> 3 & 1) << 2);
+	emit1(e, X86_CMP);
+	emit1(e, 0x05 | (reg & 7) << 3);
+	emit4(e, at - (e->at + 4));
+}
+
 static inline void emit_move(struct emit *e, unsigned to, unsigned from)
 {
 	if (to != from)
@@ -370,10 +379,11 @@ static inline uint32_t emit_jump(struct emit *e)
 	return e->at - 4;
 }
 
+#define X86_CALL       0xe8u
 #define EMIT_CALL_SIZE 5u
 static inline uint32_t emit_call(struct emit *e)
 {
-	emit1(e, 0xe8);
+	emit1(e, X86_CALL);
 	emit4(e, 0);
 	return e->at - 4;
 }

@@ -252,15 +252,44 @@ static struct block *find_slot(struct xlate_host *h, uint64_t pc,
 	return &h->blocks[i];
 }
 
-void host_add_slot(struct xlate_host *h, uint64_t pc, uint32_t pending,
-                   uint32_t host)
+uint32_t host_find_block(struct xlate_host *h, uint64_t pc)
+{
+	return find_slot(h, pc, 0)->host;
+}
+
+void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
+                       uint32_t host)
 {
 	struct block *block = find_slot(h, pc, pending);
 
-	if (block->host)
-		return;
+	if (!block->host)
+		h->block_count++;
 	*block = (struct block){.pc = pc, .host = host, .pending = pending};
-	h->block_count++;
+}
+
+/* Room for any unit or block. *FLUSHED: all other code has gone. */
+static void make_room(struct xlate *x, bool *flushed)
+{
+	*flushed = is_full(x->host);
+	if (*flushed)
+		xlate_flush(x);
+}
+
+/* Translates the block at PC; its offset.  0: *EXIT says why there is none. */
+static uint32_t make_code(struct xlate *x, uint64_t pc, uint32_t pending,
+                          int *exit)
+{
+	struct xlate_host *h = x->host;
+	struct xlate_instruction code[XLATE_BLOCK_MAX];
+	uint32_t count = xlate_decode_block(x, pc, code, exit);
+	uint32_t before = h->emit.at, host;
+
+	if (!count)
+		return 0;
+	host = host_translate(h, pc, pending, code, count);
+	x->statistics.code_bytes += h->emit.at - before;
+	host_add_block_at(h, pc, pending, host);
+	return host;
 }
 
 /*
@@ -271,29 +300,34 @@ void host_add_slot(struct xlate_host *h, uint64_t pc, uint32_t pending,
 static uint32_t find_code(struct xlate *x, uint64_t pc, uint32_t pending,
                           int *exit, bool *flushed)
 {
-	struct xlate_host *h = x->host;
-	struct xlate_instruction code[XLATE_BLOCK_MAX];
-	uint32_t host = find_slot(h, pc, pending)->host, count, before;
+	uint32_t host = find_slot(x->host, pc, pending)->host;
 
 	*flushed = false;
 	if (host)
 		return host;
-	if (is_full(h)) {
-		xlate_flush(x);
+	make_room(x, flushed);
+	if (*flushed)
 		pending = 0;
-		*flushed = true;
-	}
 	host = pending ? 0 : kept_load(x, pc);
-	if (host)
+	return host ? host : make_code(x, pc, pending, exit);
+}
+
+static bool is_kept(const struct xlate_host *h, uint32_t host)
+{
+	return host_find_origin(h, host)->unit;
+}
+
+/* The same, but no kept code: of what runs often. */
+static uint32_t find_own(struct xlate *x, uint64_t pc, uint32_t pending,
+                         int *exit, bool *flushed)
+{
+	uint32_t host = find_slot(x->host, pc, pending)->host;
+
+	*flushed = false;
+	if (host && !is_kept(x->host, host))
 		return host;
-	count = xlate_decode_block(x, pc, code, exit);
-	if (!count)
-		return 0;
-	before = h->emit.at;
-	host = host_translate(h, pc, pending, code, count);
-	x->statistics.code_bytes += h->emit.at - before;
-	host_add_slot(h, pc, pending, host);
-	return host;
+	make_room(x, flushed);
+	return make_code(x, pc, *flushed ? 0 : pending, exit);
 }
 
 bool xlate_host_can_run(const struct xlate *x)
@@ -371,17 +405,24 @@ const struct origin *host_find_origin(const struct xlate_host *h,
 	return &h->origins[low];
 }
 
-/* What the place in kept code tells of the guest's state. */
+/* What the place in kept code tells of the guest's state.  An instruction that is
+ * pending gets the place behind all others. */
 static void apply_kept_origin(struct xlate_host *h, const struct origin *start,
                               uint32_t offset, struct xlate_state *state)
 {
-	struct kept_origin origin =
-	        kept_find_origin(h, start->unit, offset - start->host);
+	struct xlate_instruction *i = &h->deferred[DEFERRED_MAX].instruction;
+	uint32_t pending;
 
-	state->pc = start->pc + origin.guest;
-	if (origin.pending)
-		h->guest->recall(h, state,
-		                 kept_pending(h, origin.pending, DEFERRED_MAX));
+	state->pc = start->pc +
+	            (uint64_t)(int64_t)(int32_t)kept_find_origin(
+	                    h, start->unit, offset - start->host, &pending);
+	if (!pending)
+		return;
+	if (h->guest->defers) {
+		h->decode(i, (const uint8_t *)&pending, sizeof(pending));
+		pending = 1 + DEFERRED_MAX;
+	}
+	h->guest->recall(h, state, pending);
 }
 
 /* The same of any code: what only its place tells. */
@@ -399,17 +440,13 @@ static void apply_origin(struct xlate_host *h, uint32_t offset,
 		h->guest->recall(h, state, origin->pending);
 }
 
-/* Where translated code has called a part that all share. */
-static uint32_t called_from(const struct xlate_host *h)
-{
-	return (uint32_t)(h->exit_host - (uint64_t)(uintptr_t)h->executable) -
-	       EMIT_CALL_SIZE;
-}
-
 /* The one that translated code was left by.  Stubs are in order. */
-static const struct link *find_link(const struct xlate_host *h)
+static struct link *find_link(const struct xlate_host *h)
 {
-	uint32_t stub = called_from(h), low = 0, high = h->link_count;
+	uint32_t stub = (uint32_t)(h->exit_host -
+	                           (uint64_t)(uintptr_t)h->executable) -
+	                EMIT_CALL_SIZE;
+	uint32_t low = 0, high = h->link_count;
 
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
@@ -422,11 +459,16 @@ static const struct link *find_link(const struct xlate_host *h)
 	return &h->links[low];
 }
 
+static bool is_call(const struct xlate_host *h, const struct link *link)
+{
+	return h->emit.code[link->jump - 1] == X86_CALL;
+}
+
 /* A jump is led to its target.  The offset to go on at, or 0. */
 static uint32_t follow_link(struct xlate *x, int *exit)
 {
 	struct xlate_host *h = x->host;
-	const struct link *found = find_link(h);
+	struct link *found = find_link(h);
 	/* The way without settling is the better one. */
 	struct link link =
 	        found != h->links && found[-1].pending ? found[-1] : *found;
@@ -434,7 +476,15 @@ static uint32_t follow_link(struct xlate *x, int *exit)
 	uint32_t host;
 
 	x->machine.state.pc = link.pc;
-	host = find_code(x, link.pc, link.pending, exit, &flushed);
+	if (link.rounds) {
+		found->rounds--;
+		return find_code(x, link.pc, 0, exit, &flushed);
+	}
+	/* Where code that runs often jumps to runs often, too. */
+	if (link.is_loop || (!is_kept(h, link.jump) && !is_call(h, &link)))
+		host = find_own(x, link.pc, link.pending, exit, &flushed);
+	else
+		host = find_code(x, link.pc, 0, exit, &flushed);
 	if (host && !flushed)
 		emit_target(&h->emit, link.jump, host);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -481,7 +531,6 @@ static void limit_traps(struct xlate *x)
 
 int xlate_host_run(struct xlate *x)
 {
-	struct xlate_host *h = x->host;
 	int exit = EXIT_NONE;
 	bool flushed;
 	uint32_t host;
@@ -501,10 +550,6 @@ int xlate_host_run(struct xlate *x)
 		} else {
 			host = 0;
 		}
-	}
-	if (exit == EXIT_FAULT) {
-		apply_origin(h, called_from(h), &x->machine.state);
-		exit = EXIT_REPLAY;
 	}
 	return exit;
 }

@@ -115,6 +115,10 @@ struct link {
 	uint32_t jump;    /* offset of the displacement */
 	uint32_t stub;    /* where it goes while it is not */
 	uint32_t pending; /* as by host_pending() */
+	/* That closes a loop in kept code, which is to be done there so many
+	 * times more before other code is made for it. */
+	bool is_loop;
+	uint8_t rounds;
 };
 
 /* Host code from `host` on was made from the guest's instruction at pc. */
@@ -174,11 +178,6 @@ enum relocation_kind {
 	RELOCATE_DEFERRED, /* 4 bytes: number of a struct deferred */
 };
 
-struct relocation {
-	enum relocation_kind kind;
-	uint32_t at; /* offset */
-};
-
 struct xlate_host {
 	const struct host_guest *guest;
 	void (*decode)(struct xlate_instruction *i, const uint8_t *code,
@@ -195,7 +194,7 @@ struct xlate_host {
 	bool float_traps;
 
 	/* Shared parts, offsets. */
-	uint32_t enter, leave, leave_link, leave_indirect, leave_fault;
+	uint32_t enter, leave, leave_link, leave_indirect;
 	uint32_t interpret, miss, trap;
 
 	struct link *links;
@@ -204,9 +203,7 @@ struct xlate_host {
 	struct block *blocks;
 	uint32_t link_count, origin_count, deferred_count, block_count;
 
-	/* Of code that is to be moved; else NULL.  RELOCATIONS_MAX. */
-	struct relocation *relocations;
-	uint32_t relocation_count;
+	struct keeping *keeping; /* of code that is to be kept; else NULL */
 
 	/* Kept translations, or NULL: the file, and its index. */
 	const uint8_t *kept;
@@ -218,7 +215,7 @@ struct xlate_host {
 	struct constants constants;
 	uint64_t spill[2] __attribute__((aligned(16)));
 	struct target targets[TARGETS];
-	uint64_t stack, stack_end;
+	uint64_t stack;
 	uint64_t exit_host; /* behind a call that has left translated code */
 	int32_t exit_trap;  /* of a trap that is not dealt with */
 	uint32_t mxcsr, host_mxcsr;
@@ -257,6 +254,9 @@ struct translation {
 	struct emit *e;
 	uint64_t pc; /* of the current instruction */
 	const struct xlate_instruction *begin, *at, *end; /* the block */
+	bool runs_on; /* behind it comes the next one */
+	uint32_t next_at; /* of a call: where in its code the guest's next
+	                     address is */
 	struct host_flags flags;
 	/* Registers that are the sign extension of their low half. */
 	uint32_t narrow;
@@ -271,33 +271,38 @@ struct translation {
 
 /*
  * translate.c: blocks that lie one behind the other.  Each is added (true:
- * nothing goes on behind it), entered with what is PENDING;
- * then host_end() writes what is rare of all of them, the way on from the last
- * one included if it GOES_ON.  No block may be added when more than STUBS_MAX
- * stubs wait.
+ * nothing goes on behind it), entered with what is PENDING, with t->runs_on if
+ * the next one comes right behind it; then host_end() writes what is rare of all
+ * of them, the way on from the last one included if it GOES_ON.  No block may be
+ * added when more than STUBS_MAX stubs wait.
  */
 void host_begin(struct translation *t, struct xlate_host *h);
 bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
                     const struct xlate_instruction *code, uint32_t count);
 void host_end(struct translation *t, bool goes_on);
 
-#define RELOCATIONS_MAX (1u << 16)
+/* keep.c, of code that is to be kept: what has been emitted at AT depends on its
+ * place; whether the jump at JUMP to PC needs no link, since it leads on in code
+ * that is kept together with it. */
+void keep_note(struct xlate_host *h, enum relocation_kind kind, uint32_t at);
+bool keep_jump(struct xlate_host *h, uint32_t jump, uint64_t pc);
 
 static inline void host_note(struct xlate_host *h, enum relocation_kind kind,
                              uint32_t at)
 {
-	if (h->relocations)
-		h->relocations[h->relocation_count++] =
-		        (struct relocation){kind, at};
+	if (h->keeping)
+		keep_note(h, kind, at);
 }
 
 /* setup.c: the shared parts. */
 void host_write_shared(struct xlate_host *h);
 void host_jump_indirect(struct xlate_host *h, struct emit *e);
 /* host.c */
+/* The offset of the block at PC with nothing pending; 0: none. */
+uint32_t host_find_block(struct xlate_host *h, uint64_t pc);
 /* The code of a block is known from now on. */
-void host_add_slot(struct xlate_host *h, uint64_t pc, uint32_t pending,
-                   uint32_t host);
+void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
+                       uint32_t host);
 /* The instruction that host code at OFFSET was made from. */
 const struct origin *host_find_origin(const struct xlate_host *h,
                                       uint32_t offset);

@@ -11,9 +11,8 @@
 /* Where a unit's parts are. */
 struct parts {
 	struct kept_unit unit;
-	const uint8_t *code, *pendings, *blocks, *pcs, *literals, *exits;
-	const uint8_t *deferred;
-	struct kept_bytes links, origins;
+	const uint8_t *code, *pendings, *pcs, *literals, *exits, *deferred;
+	struct kept_bytes blocks, links, origins;
 };
 
 static const uint8_t *take(const uint8_t **at, size_t size)
@@ -42,25 +41,23 @@ static bool find_parts(const struct xlate_host *h, uint32_t number,
 	if (offset + sizeof(*u) > h->kept_end)
 		return false;
 	memcpy(&p->unit, take(&at, sizeof(*u)), sizeof(*u));
-	size = sizeof(*u) + u->code_size + u->link_size + u->origin_size +
-	       u->pendings * sizeof(uint32_t) +
-	       u->blocks * sizeof(struct kept_block) +
+	size = sizeof(*u) + u->code_size + u->block_size + u->link_size +
+	       u->origin_size + u->pendings * sizeof(uint32_t) +
 	       (u->pcs + u->literals) * sizeof(uint16_t) +
 	       (u->exits + u->deferred) * sizeof(struct kept_place);
 	if (offset + size > h->kept_end)
 		return false;
 	p->code = take(&at, u->code_size);
 	p->pendings = take(&at, u->pendings * sizeof(uint32_t));
-	p->blocks = take(&at, u->blocks * sizeof(struct kept_block));
 	p->pcs = take(&at, u->pcs * sizeof(uint16_t));
 	p->literals = take(&at, u->literals * sizeof(uint16_t));
 	p->exits = take(&at, u->exits * sizeof(struct kept_place));
 	p->deferred = take(&at, u->deferred * sizeof(struct kept_place));
+	p->blocks = take_bytes(&at, u->block_size);
 	p->links = take_bytes(&at, u->link_size);
 	p->origins = take_bytes(&at, u->origin_size);
 	return u->blocks <= KEPT_BLOCKS_MAX && u->links <= KEPT_LINKS_MAX &&
-	       u->pendings <= KEPT_PENDINGS_MAX &&
-	       u->deferred <= STUBS_MAX / 2 && u->code_size;
+	       u->deferred <= KEPT_DEFERRED_MAX && u->code_size;
 }
 
 /* A unit on its way into the code. */
@@ -70,18 +67,8 @@ struct loading {
 	struct parts parts;
 	uint64_t pc;    /* where the guest's code begins */
 	uint32_t start; /* where the host's does */
-	/* What may be pending, by its number in the unit; the first is
-	 * nothing. */
-	uint32_t pendings[1 + KEPT_PENDINGS_MAX];
+	struct kept_block blocks[KEPT_BLOCKS_MAX];
 };
-
-static struct kept_block block_at(const struct loading *l, unsigned n)
-{
-	struct kept_block block;
-
-	memcpy(&block, l->parts.blocks + n * sizeof(block), sizeof(block));
-	return block;
-}
 
 static struct kept_place place_at(const uint8_t *places, unsigned n)
 {
@@ -127,7 +114,7 @@ static bool lead_out(const struct loading *l)
 		if (!has(l, place.at, 4) || place.what >= SHARED_COUNT)
 			return false;
 		emit_target(&l->h->emit, l->start + place.at,
-		            *host_shared(l->h, place.what));
+		            host_shared(l->h, place.what));
 	}
 	return true;
 }
@@ -157,97 +144,78 @@ static bool add_deferreds(const struct loading *l)
 	return true;
 }
 
-uint32_t kept_pending(struct xlate_host *h, uint32_t word, uint32_t number)
-{
-	struct deferred *d = &h->deferred[number];
-
-	if (!h->guest->defers)
-		return word;
-	d->pc = 0;
-	h->decode(&d->instruction, (const uint8_t *)&word, sizeof(word));
-	return 1 + number;
-}
-
-/* Behind the others in `deferred`, if they are there. */
-static void find_pendings(struct loading *l)
-{
-	const struct kept_unit *u = &l->parts.unit;
-	uint32_t number = l->h->deferred_count + u->deferred;
-
-	l->pendings[0] = 0;
-	for (unsigned n = 0; n < u->pendings; n++, number++) {
-		uint32_t word;
-
-		memcpy(&word, l->parts.pendings + n * sizeof(word),
-		       sizeof(word));
-		l->pendings[1 + n] = kept_pending(l->h, word, number);
-	}
-}
-
 static bool add_links(const struct loading *l)
 {
 	struct kept_bytes bytes = l->parts.links;
 	struct link *link = &l->h->links[l->h->link_count];
-	uint32_t stub = 0;
+	struct kept_link kept = {0, 0, 0, false};
 
 	for (unsigned n = 0; n < l->parts.unit.links; n++, link++) {
-		uint32_t back, pending;
-		int32_t to;
-
-		stub += kept_number(&bytes);
-		back = kept_number(&bytes);
-		to = kept_signed(&bytes);
-		pending = kept_number(&bytes);
-		if (!has(l, stub, EMIT_CALL_SIZE) || back < 4 || back > stub ||
-		    pending > l->parts.unit.pendings)
+		kept_link(&bytes, &kept);
+		if (!has(l, kept.stub, EMIT_CALL_SIZE) || kept.back < 4 ||
+		    kept.back > kept.stub)
 			return false;
-		*link = (struct link){
-		        .pc = l->pc + (uint64_t)(int64_t)to,
-		        .jump = l->start + stub - back,
-		        .stub = l->start + stub,
-		        .pending = l->pendings[pending]};
+		*link = (struct link){.pc = l->pc + (uint64_t)(int64_t)kept.to,
+		                      .jump = l->start + kept.stub - kept.back,
+		                      .stub = l->start + kept.stub,
+		                      .is_loop = kept.is_loop,
+		                      .rounds = kept.is_loop ? KEPT_ROUNDS : 0};
 	}
 	return !bytes.failed;
 }
 
-static bool load(struct loading *l)
+static bool load(const struct loading *l)
 {
 	const struct kept_unit *u = &l->parts.unit;
 
 	memcpy(l->h->emit.code + l->start, l->parts.code, u->code_size);
-	find_pendings(l);
 	return move_addresses(l, l->parts.pcs, u->pcs, UINT64_MAX) &&
 	       move_addresses(l, l->parts.literals, u->literals,
 	                      l->x->config.top - 1) &&
 	       lead_out(l) && add_deferreds(l) && add_links(l);
 }
 
-/* What has been written becomes code.  The offset of the block at PC. */
-static uint32_t finish(struct loading *l, uint32_t number, uint64_t pc)
+/* What has been written becomes code, in place of none that is known. */
+static void finish(struct loading *l, uint32_t number)
 {
 	struct xlate_host *h = l->h;
 	const struct kept_unit *u = &l->parts.unit;
-	uint32_t host = 0;
 
 	for (unsigned n = 0; n < u->blocks; n++) {
-		struct kept_block block = block_at(l, n);
+		uint64_t pc = l->pc + l->blocks[n].guest;
 
-		host_add_slot(h, l->pc + block.guest,
-		              l->pendings[block.pending],
-		              l->start + block.host);
-		if (l->pc + block.guest == pc && !block.pending)
-			host = l->start + block.host;
+		if (!host_find_block(h, pc))
+			host_add_block_at(h, pc, 0,
+			                  l->start + l->blocks[n].host);
 	}
 	h->origins[h->origin_count++] =
 	        (struct origin){.pc = l->pc, .host = l->start, .unit = number};
 	h->emit.at += u->code_size;
 	h->link_count += u->links;
-	h->deferred_count += u->deferred + u->pendings;
+	h->deferred_count += u->deferred;
 	l->x->statistics.blocks += u->blocks;
 	l->x->statistics.instructions += u->instructions;
 	l->x->statistics.code_bytes += u->code_size;
 	l->x->statistics.kept_blocks += u->blocks;
-	return host;
+}
+
+/* Whether the unit has a block at OFFSET, and all others are within it. */
+static bool find_blocks(struct loading *l, uint64_t offset)
+{
+	struct kept_bytes bytes = l->parts.blocks;
+	uint32_t guest = 0, host = 0;
+	bool found = false;
+
+	for (unsigned n = 0; n < l->parts.unit.blocks; n++) {
+		guest += kept_number(&bytes);
+		host += kept_number(&bytes);
+		if (!has(l, host, 1) || guest >= l->parts.unit.source_size)
+			return false;
+		l->blocks[n] =
+		        (struct kept_block){(uint16_t)guest, (uint16_t)host};
+		found |= guest == offset;
+	}
+	return found && !bytes.failed;
 }
 
 /* Whether the unit is of the guest's code around PC, and has a block there. */
@@ -255,20 +223,11 @@ static bool fits(struct loading *l, uint64_t pc)
 {
 	const struct kept_unit *u = &l->parts.unit;
 	uint64_t offset = (pc - u->page) % KEPT_PAGE;
-	bool found = false;
 
 	l->pc = pc - offset;
-	if (offset >= u->source_size || offset > pc)
-		return false;
-	for (unsigned n = 0; n < u->blocks; n++) {
-		struct kept_block block = block_at(l, n);
-
-		if (!has(l, block.host, 1) || block.guest >= u->source_size ||
-		    block.pending > u->pendings)
-			return false;
-		found |= block.guest == offset && !block.pending;
-	}
-	return found && xlate_take_code(l->x, l->pc, u->source_size) &&
+	return offset < u->source_size && offset <= pc &&
+	       find_blocks(l, offset) &&
+	       xlate_take_code(l->x, l->pc, u->source_size) &&
 	       kept_hash((const uint8_t *)(uintptr_t)l->pc, u->source_size) ==
 	               u->source;
 }
@@ -276,40 +235,70 @@ static bool fits(struct loading *l, uint64_t pc)
 uint32_t kept_load(struct xlate *x, uint64_t pc)
 {
 	struct xlate_host *h = x->host;
-	struct loading l = {.x = x, .h = h, .start = h->emit.at};
-	uint64_t slot;
+	struct loading l; /* large, and most of it is not used */
+	uint64_t chunk = pc - pc % KEPT_CHUNK, slot;
 
 	/* Kept code raises the exceptions that other code looks for. */
 	if (!h->kept || h->float_traps != h->guest->float_traps ||
-	    !xlate_take_code(x, pc, KEPT_KEY_SIZE))
+	    !xlate_take_code(x, chunk, KEPT_KEY_SIZE))
 		return 0;
-	slot = kept_key((const uint8_t *)(uintptr_t)pc, pc);
-	for (unsigned n = 0; n < KEPT_PROBES; n++, slot++) {
-		uint32_t number = h->kept_index[slot % h->kept_slots];
+	l.x = x;
+	l.h = h;
+	l.start = h->emit.at;
+	slot = kept_key((const uint8_t *)(uintptr_t)chunk, chunk) %
+	       h->kept_slots;
+	for (unsigned n = 0; n < KEPT_PROBES; n++) {
+		uint32_t number = h->kept_index[slot];
 
+		slot = (slot + 1) % h->kept_slots;
 		if (!number)
 			return 0;
-		if (find_parts(h, number, &l.parts) && fits(&l, pc) && load(&l))
-			return finish(&l, number, pc);
+		if (!find_parts(h, number, &l.parts) || !fits(&l, pc) ||
+		    !load(&l))
+			continue;
+		finish(&l, number);
+		return host_find_block(h, pc);
 	}
 	return 0;
 }
 
-struct kept_origin kept_find_origin(const struct xlate_host *h, uint32_t unit,
-                                    uint32_t offset)
+/* Whether OFFSET is in a link's stub; then *GUEST is where that leads. */
+static bool find_stub(struct parts *parts, uint32_t offset, uint32_t *guest)
+{
+	struct kept_link link = {0, 0, 0, false};
+
+	for (unsigned n = 0; n < parts->unit.links; n++) {
+		kept_link(&parts->links, &link);
+		*guest = (uint32_t)link.to;
+		if (offset - link.stub < EMIT_CALL_SIZE)
+			return true;
+	}
+	return false;
+}
+
+uint32_t kept_find_origin(const struct xlate_host *h, uint32_t unit,
+                          uint32_t offset, uint32_t *pending)
 {
 	struct kept_origin origin = {0, 0, 0}, next = origin;
 	struct parts parts;
+	uint32_t guest;
 
+	*pending = 0;
 	if (!find_parts(h, unit, &parts))
-		return origin;
+		return 0;
+	if (find_stub(&parts, offset, &guest))
+		return guest;
 	while (parts.origins.at != parts.origins.end) {
 		kept_origin(&parts.origins, &next);
 		if (next.host > offset)
 			break;
 		origin = next;
 	}
-	return origin;
+	if (origin.pending && origin.pending <= parts.unit.pendings)
+		memcpy(pending,
+		       parts.pendings + (origin.pending - 1) * sizeof(*pending),
+		       sizeof(*pending));
+	return origin.guest;
 }
 
 void xlate_host_attach(struct xlate *x, const void *kept)

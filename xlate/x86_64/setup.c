@@ -122,7 +122,7 @@ static void write_enter(struct xlate_host *h, struct emit *e)
 	emit_op(e, X86_STORE | X86_W, RCX, in_memory(RSP, 0));
 	emit_op(e, X86_STORE | X86_W, RSP, field(HOST_FIELD(stack)));
 	emit_op(e, X86_LEA | X86_W, RCX, in_memory(RSP, -STACK_ROOM));
-	emit_op(e, X86_STORE | X86_W, RCX, field(HOST_FIELD(stack_end)));
+	emit_op(e, X86_STORE | X86_W, RCX, field(MACHINE_FIELD(host_stack_end)));
 	load_mxcsr(e);
 	load_pinned(h, e);
 	emit_op(e, X86_JMP_RM, 4, in_register(RAX));
@@ -148,17 +148,12 @@ static void leave_with(struct xlate_host *h, struct emit *e, int exit)
 }
 
 /* Called, so that the return address tells where. */
-static void leave_called(struct xlate_host *h, struct emit *e, int exit)
-{
-	emit_pop(e, RAX);
-	emit_op(e, X86_STORE | X86_W, RAX, field(HOST_FIELD(exit_host)));
-	leave_with(h, e, exit);
-}
-
 static void write_leave_link(struct xlate_host *h, struct emit *e)
 {
 	h->leave_link = e->at;
-	leave_called(h, e, EXIT_LINK);
+	emit_pop(e, RAX);
+	emit_op(e, X86_STORE | X86_W, RAX, field(HOST_FIELD(exit_host)));
+	leave_with(h, e, EXIT_LINK);
 }
 
 /* rax: the target */
@@ -169,12 +164,6 @@ static void write_leave_indirect(struct xlate_host *h, struct emit *e)
 		emit_immediate(e, X86_AND | X86_W, in_register(RAX), -2);
 	emit_op(e, X86_STORE | X86_W, RAX, field(MACHINE_FIELD(state.pc)));
 	leave_with(h, e, EXIT_INDIRECT);
-}
-
-static void write_leave_fault(struct xlate_host *h, struct emit *e)
-{
-	h->leave_fault = e->at;
-	leave_called(h, e, EXIT_FAULT);
 }
 
 /* Whatever is on the stack.  rbx is lost. */
@@ -262,7 +251,6 @@ void host_write_shared(struct xlate_host *h)
 	write_leave(h, e);
 	write_leave_link(h, e);
 	write_leave_indirect(h, e);
-	write_leave_fault(h, e);
 	write_interpret(h, e);
 	write_trap(h, e);
 	write_miss(h, e);

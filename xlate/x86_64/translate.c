@@ -121,15 +121,20 @@ static void leave_to(struct translation *t, uint32_t jump, uint32_t target)
 	host_note(t->host, RELOCATE_SHARED, jump);
 }
 
+static void emit_wide_pc(struct translation *t, unsigned reg, uint64_t pc,
+                         enum relocation_kind kind)
+{
+	emit_constant_8(t->e, reg, pc);
+	host_note(t->host, kind, t->e->at - 8);
+}
+
 void emit_pc(struct translation *t, unsigned reg, uint64_t pc,
              enum relocation_kind kind)
 {
-	if (pc && !t->host->relocations) { /* zero takes the flags */
+	if (pc && !t->host->keeping) /* zero takes the flags */
 		emit_constant(t->e, reg, pc);
-		return;
-	}
-	emit_constant_8(t->e, reg, pc);
-	host_note(t->host, kind, t->e->at - 8);
+	else
+		emit_wide_pc(t, reg, pc, kind);
 }
 
 /* eax: the deferred instruction's number */
@@ -237,6 +242,12 @@ void link_to(struct translation *t, uint32_t jump, uint64_t pc)
 	add_stub(t, STUB_LINK, jump)->pc = pc;
 }
 
+/* Whether a guest address is an operand of four bytes. */
+static bool is_narrow(const struct translation *t, uint64_t pc)
+{
+	return pc <= INT32_MAX && !t->host->keeping;
+}
+
 /* The address after a call goes to the link register; the host's goes on the
  * stack. */
 static void begin_call(struct translation *t, uint64_t next)
@@ -247,10 +258,14 @@ static void begin_call(struct translation *t, uint64_t next)
 	struct stub *stub;
 
 	emit_op(t->e, X86_CMP | X86_W, RSP,
-	        in_memory(RBP, HOST_FIELD(stack_end)));
+	        in_memory(RBP, MACHINE_FIELD(host_stack_end)));
 	stub = add_stub(t, STUB_STACK, emit_jcc(t->e, CC_B));
 	stub->back = t->e->at;
-	emit_pc(t, to, next, RELOCATE_PC);
+	if (is_narrow(t, next))
+		emit_constant(t->e, to, next);
+	else
+		emit_wide_pc(t, to, next, RELOCATE_PC);
+	t->next_at = t->e->at - 8;
 	set_register(t, link, to);
 }
 
@@ -262,14 +277,14 @@ static void end_call(struct translation *t, uint64_t next)
 	struct rm link = guest(t, t->host->guest->link);
 
 	note_origin(t, next);
-	if (next <= INT32_MAX && !t->host->relocations) {
+	if (is_narrow(t, next))
 		emit_immediate(e, X86_CMP | X86_W, link, (int32_t)next);
-	} else {
-		emit_pc(t, RCX, next, RELOCATE_PC);
-		emit_op(e, X86_CMP | X86_W, RCX, link);
-	}
+	else
+		emit_compare_code(e, use(t, t->host->guest->link, RCX),
+		                  t->next_at);
 	leave_to(t, emit_jcc(e, CC_NE), t->host->miss);
-	link_to(t, emit_jump(e), next);
+	if (!t->runs_on)
+		link_to(t, emit_jump(e), next);
 }
 
 static void translate_jump(struct translation *t,
@@ -379,6 +394,8 @@ static void add_link(struct translation *t, struct link link)
 /* Where the jump at JUMP goes until it is led to PC. */
 static void write_link(struct translation *t, uint32_t jump, uint64_t pc)
 {
+	if (t->host->keeping && keep_jump(t->host, jump, pc))
+		return;
 	add_link(t, (struct link){.pc = pc, .jump = jump, .stub = t->e->at});
 	leave_to(t, emit_call(t->e), t->host->leave_link);
 }
@@ -389,9 +406,12 @@ static void write_links(struct translation *t, const struct stub *stub,
 {
 	uint32_t pending = host_pending(&stub->flags);
 
-	if (pending)
+	if (pending && !t->host->keeping)
 		add_link(t,
-		         (struct link){stub->pc, stub->jump, start, pending});
+		         (struct link){.pc = stub->pc,
+		                       .jump = stub->jump,
+		                       .stub = start,
+		                       .pending = pending});
 	write_link(t, emit_jump(t->e), stub->pc);
 }
 
@@ -413,7 +433,7 @@ static void write_stub(struct translation *t, const struct stub *stub)
 			write_links(t, stub, start);
 		return;
 	case STUB_FAULT:
-		leave_to(t, emit_call(e), t->host->leave_fault);
+		emit1(e, X86_HLT);
 		return;
 	case STUB_INDIRECT:
 		host_jump_indirect(t->host, e);
@@ -443,6 +463,15 @@ void host_begin(struct translation *t, struct xlate_host *h)
 	t->host = h;
 	t->e = &h->emit;
 	t->stub_count = 0;
+	t->runs_on = false;
+}
+
+/* Whether it is a call, which returns to behind its host code. */
+static bool returns(const struct translation *t,
+                    const struct xlate_instruction *i)
+{
+	return (i->operation == OP_JUMP || i->operation == OP_JUMP_REGISTER) &&
+	       i->rd == t->host->guest->link;
 }
 
 bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
@@ -465,7 +494,7 @@ bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
 	}
 	if (!ended)
 		settle(t);
-	return ended;
+	return ended && !(t->runs_on && returns(t, &code[count - 1]));
 }
 
 void host_end(struct translation *t, bool goes_on)

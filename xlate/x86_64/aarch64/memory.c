@@ -45,7 +45,7 @@ static bool find_literal(struct translation *t,
 	const struct xlate *x = (const struct xlate *)(uintptr_t)t->host->self;
 	uint64_t at = t->pc + (uint64_t)i->imm;
 
-	if (!t->host->relocations && at >= x->config.top)
+	if (!t->host->keeping && at >= x->config.top)
 		return false;
 	flags_before_access(t);
 	emit_pc(t, RCX, at, RELOCATE_LITERAL);
