@@ -10,8 +10,8 @@
 
 /* A unit ends at a function that begins behind so many bytes, at any block
  * behind so many. */
-#define UNIT_SMALL 384u
-#define UNIT_LARGE 1536u
+#define UNIT_SMALL 768u
+#define UNIT_LARGE 2560u
 
 #define WINDOW    UINT64_C(0x100000) /* nothing is in it */
 #define UNIT_ROOM (256u << 10)
