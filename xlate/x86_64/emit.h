@@ -101,7 +101,7 @@ enum x86_operation {
 	X86_XCHG_8 = 0x86 | X86_BYTE,
 	X86_XADD = 0xc1 | X86_0F,             /* likewise */
 	X86_SETCC = 0x90 | X86_0F | X86_BYTE, /* rm; plus a condition */
-	X86_JMP_RM = 0xff,                    /* /4 */
+	X86_JMP_RM = 0xff,                    /* and calls: group 5 */
 	/* scalar floating point */
 	X86_MOVSD = 0x10 | X86_0F | X86_F2,
 	X86_MOVSD_STORE = 0x11 | X86_0F | X86_F2,
@@ -146,6 +146,7 @@ enum {
 	SHIFT_ARITHMETIC = 7
 };
 enum { GROUP1_OR = 1 };
+enum { GROUP5_CALL = 2, GROUP5_JUMP = 4 };
 enum {
 	GROUP3_TEST,
 	GROUP3_NOT = 2,

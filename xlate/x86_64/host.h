@@ -232,8 +232,7 @@ enum stub_kind {
 	STUB_FAULT,
 	STUB_INTERPRET,
 	STUB_NAN,
-	STUB_STACK,
-	STUB_INDIRECT
+	STUB_STACK
 };
 
 struct stub {
@@ -297,6 +296,7 @@ static inline void host_note(struct xlate_host *h, enum relocation_kind kind,
 /* setup.c: the shared parts. */
 void host_write_shared(struct xlate_host *h);
 void host_jump_indirect(struct xlate_host *h, struct emit *e);
+void host_call_indirect(struct xlate_host *h, struct emit *e);
 /* host.c */
 /* The offset of the block at PC with nothing pending; 0: none. */
 uint32_t host_find_block(struct xlate_host *h, uint64_t pc);

@@ -125,7 +125,7 @@ static void write_enter(struct xlate_host *h, struct emit *e)
 	emit_op(e, X86_STORE | X86_W, RCX, field(MACHINE_FIELD(host_stack_end)));
 	load_mxcsr(e);
 	load_pinned(h, e);
-	emit_op(e, X86_JMP_RM, 4, in_register(RAX));
+	emit_op(e, X86_JMP_RM, GROUP5_JUMP, in_register(RAX));
 }
 
 /* With the result of enter() in eax. */
@@ -172,7 +172,7 @@ static void call_c(struct emit *e, uint64_t function)
 	emit_move(e, RBX, RSP);
 	emit_immediate(e, X86_AND | X86_W, in_register(RSP), -16);
 	emit_constant(e, RAX, function);
-	emit_op(e, X86_JMP_RM, 2, in_register(RAX)); /* call */
+	emit_op(e, X86_JMP_RM, GROUP5_CALL, in_register(RAX));
 	emit_move(e, RSP, RBX);
 }
 
@@ -259,10 +259,12 @@ void host_write_shared(struct xlate_host *h)
 }
 
 /*
- * Jumps to the guest's address in rax: found in a table by its low bits, which
- * are multiplied by 8 to be the distance of entries of 16 bytes.
+ * The guest's address in rax is found in a table by its low bits, which are
+ * multiplied by 8 to be the distance of entries of 16 bytes.  OPERATION, of
+ * X86_JMP_RM's group, goes there.
  */
-void host_jump_indirect(struct xlate_host *h, struct emit *e)
+static void go_indirect(struct xlate_host *h, struct emit *e,
+                        unsigned operation)
 {
 	uint32_t miss;
 
@@ -272,6 +274,16 @@ void host_jump_indirect(struct xlate_host *h, struct emit *e)
 	miss = emit_jcc(e, CC_NE);
 	emit_target(e, miss, h->leave_indirect);
 	host_note(h, RELOCATE_SHARED, miss);
-	emit_indexed(e, X86_JMP_RM, 4, RBP, RCX, 3,
+	emit_indexed(e, X86_JMP_RM, operation, RBP, RCX, 3,
 	             HOST_FIELD(targets) + (int32_t)sizeof(uint64_t));
+}
+
+void host_jump_indirect(struct xlate_host *h, struct emit *e)
+{
+	go_indirect(h, e, GROUP5_JUMP);
+}
+
+void host_call_indirect(struct xlate_host *h, struct emit *e)
+{
+	go_indirect(h, e, GROUP5_CALL);
 }

@@ -322,7 +322,7 @@ static void translate_jump_register(struct translation *t,
 		               (int32_t)i->imm);
 	if (i->rd == t->host->guest->link) {
 		begin_call(t, next);
-		add_stub(t, STUB_INDIRECT, emit_call(e));
+		host_call_indirect(t->host, e);
 		end_call(t, next);
 		return;
 	}
@@ -434,9 +434,6 @@ static void write_stub(struct translation *t, const struct stub *stub)
 		return;
 	case STUB_FAULT:
 		emit1(e, X86_HLT);
-		return;
-	case STUB_INDIRECT:
-		host_jump_indirect(t->host, e);
 		return;
 	case STUB_INTERPRET:
 		emit_deferred(t, stub->pc, stub->instruction);
