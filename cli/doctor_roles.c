@@ -157,6 +157,8 @@ void doctor_check_programs(struct doctor *doctor)
 	                              "--core unicorn cannot run");
 	check_program(doctor, "bh-device-volume", DOCTOR_WEAKER,
 	              "--volume cannot be used");
+	check_program(doctor, "bh-translate", DOCTOR_WEAKER,
+	              "bh translate cannot be used");
 	check_program(doctor, "bh-report", DOCTOR_WEAKER,
 	              "a divergence is stopped, but not explained");
 	for (enum bh_isa isa = BH_ISA_X86_64; isa <= BH_ISA_RISCV64; isa++)

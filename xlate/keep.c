@@ -16,11 +16,15 @@
 #define WINDOW    UINT64_C(0x100000) /* nothing is in it */
 #define UNIT_ROOM (256u << 10)
 
-/* A block of the index. */
+/* Of the index: a chunk of code and the unit that has some of it. */
 struct entry {
 	uint64_t key;
 	uint32_t unit;
 };
+
+_Static_assert(sizeof(((struct xlate_section *)NULL)->blocks) ==
+                       KEPT_BLOCKS_MAX * sizeof(struct xlate_part),
+               "a unit's");
 
 struct xlate_keep {
 	struct xlate *x;
