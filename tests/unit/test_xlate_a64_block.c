@@ -173,6 +173,17 @@ static void put_pair(uint32_t *code)
 	code[1] = 0x5ac01000 | w | to << 5 | to;
 }
 
+/* A register that has been compared with a constant moves a little. */
+static void put_step(uint32_t *code)
+{
+	uint32_t number = next() % FEW, w = (uint32_t)next() << 31,
+	         to = next() % 2 ? 31 : next() % FEW;
+
+	code[0] = 0x71000000 | w | (next() % 300) << 10 | number << 5 | to;
+	code[1] = 0x11000000 | ((uint32_t)next() & UINT32_C(0xc0000000)) |
+	          (next() % 150) << 10 | number << 5 | number;
+}
+
 static void fill(uint64_t from, struct xlate_state *s)
 {
 	uint32_t *code = (uint32_t *)CODE;
@@ -184,6 +195,8 @@ static void fill(uint64_t from, struct xlate_state *s)
 		while (!is_usable(code[n]));
 		if (n && next() % 32 == 0)
 			put_pair(&code[n - 1]);
+		if (n && next() % 16 == 0)
+			put_step(&code[n - 1]);
 	}
 	put_end(code);
 	for (unsigned n = 0; n < SIZE / 8; n++)

@@ -5,8 +5,8 @@
  * NZCV.  Storing it costs as much as two or three other instructions, and
  * nearly all of it is never read: an instruction that sets it again comes
  * first.  But until then a fault may ask for it.  So while the registers that
- * were compared have not changed, nothing is stored: host code, or a fault,
- * compares again.
+ * were compared have not changed, or by a constant that is known, nothing is
+ * stored: host code, or a fault, compares again.
  */
 
 /* Bytes of their own: the host takes long to make one register of al and ah. */
@@ -95,6 +95,19 @@ static bool has_changed_itself(const struct xlate_instruction *i)
 	return i->immediate && i->rd == i->rs1;
 }
 
+/* A constant has been added to the register since: it is in `amount`, which
+ * these instructions have no use for. */
+static int8_t growth(const struct xlate_instruction *i)
+{
+	return i->immediate ? (int8_t)i->amount : 0;
+}
+
+/* What has to be added to the register to have what was compared. */
+static int64_t way_back(const struct xlate_instruction *i)
+{
+	return has_changed_itself(i) ? i->imm : -(int64_t)growth(i);
+}
+
 /* Compares again. */
 static void repeat(struct translation *t)
 {
@@ -102,9 +115,9 @@ static void repeat(struct translation *t)
 	        t->host->deferred[t->flags.setter - 1].instruction;
 	const struct form *form = &aarch64_forms[i.id];
 
-	if (has_changed_itself(&i)) {
+	if (has_changed_itself(&i) || growth(&i)) {
 		emit_op(t->e, X86_LEA | form->w, RAX,
-		        in_memory(use(t, i.rd, RAX), (int32_t)i.imm));
+		        in_memory(use(t, i.rs1, RAX), (int32_t)way_back(&i)));
 		emit_immediate(t->e, X86_CMP | form->w, in_register(RAX),
 		               (int32_t)i.imm);
 	} else {
@@ -121,8 +134,8 @@ void flags_recall(const struct xlate_host *h, struct xlate_state *state,
 	        &h->deferred[setter - 1].instruction;
 	struct xlate_machine m = {.state = *state};
 
-	if (has_changed_itself(i))
-		m.state.x[i->rs1] += (uint64_t)i->imm;
+	if (i->immediate)
+		m.state.x[i->rs1] += (uint64_t)way_back(i);
 	xlate_interpret(&xlate_aarch64, &m, i);
 	state->nzcv = m.state.nzcv;
 }
@@ -216,6 +229,35 @@ static bool changes(const struct xlate_instruction *i, unsigned number)
 	       (i->rs1 == number && (form->mode == PRE || form->mode == POST));
 }
 
+/* Whether SETTER has compared with a constant a register that I adds another
+ * one to: then both are known afterwards, too.  In kept code, what sets flags is
+ * an instruction of the guest's. */
+static bool can_be_followed(const struct translation *t,
+                            const struct xlate_instruction *setter,
+                            const struct xlate_instruction *i)
+{
+	const struct form *compares = &aarch64_forms[setter->id];
+	const struct form *adds = &aarch64_forms[i->id];
+
+	return !t->host->keeping && setter->immediate &&
+	       compares->translate == translate_sum_flags &&
+	       compares->operation == X86_SUB && setter->rd != setter->rs1 &&
+	       growth(setter) == 0 && i->immediate &&
+	       adds->translate == translate_add && i->rd == setter->rs1 &&
+	       i->rs1 == setter->rs1 && i->imm > 0 && i->imm <= INT8_MAX &&
+	       (adds->w || !compares->w);
+}
+
+static void follow(struct translation *t, const struct xlate_instruction *i)
+{
+	struct deferred setter = t->host->deferred[t->flags.setter - 1];
+	int64_t step = aarch64_forms[i->id].operation == X86_SUB ? -i->imm
+	                                                         : i->imm;
+
+	setter.instruction.amount = (uint8_t)step;
+	t->flags.setter = 1 + add_deferred(t, setter.pc, &setter.instruction);
+}
+
 uint32_t flags_before_change(struct translation *t,
                              const struct xlate_instruction *i)
 {
@@ -225,6 +267,10 @@ uint32_t flags_before_change(struct translation *t,
 	if (!setter ||
 	    (!changes(i, flags->first) && !changes(i, flags->second)))
 		return 0;
+	if (can_be_followed(t, &t->host->deferred[setter - 1].instruction, i)) {
+		follow(t, i);
+		return 0;
+	}
 	if (are_live(t, i + 1)) {
 		if (!flags->held)
 			flags_settle(t);
