@@ -224,6 +224,7 @@ static void run_core(const struct drive *d, const char *core)
 	move_fd(doorbell, BH_CORE_FD_DOORBELL);
 	move_fd(kvm, BH_CORE_FD_KVM);
 	move_fd(root, BH_CORE_FD_ROOT);
+	move_fd(-1, BH_CORE_FD_KEPT);
 	fcntl(program, F_SETFD, FD_CLOEXEC);
 	syscall(SYS_execveat, program, "", none, none, AT_EMPTY_PATH);
 	fprintf(stderr, "drive_core: %s: %s\n", core, strerror(errno));
