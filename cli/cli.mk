@@ -9,7 +9,7 @@ BH_PIE := $(if $(SANITIZE),,-fPIE)
 BH_LIBS := lib/elf lib/elf_explain lib/elf_plan lib/elf_symbol
 REPORT_SRCS := $(wildcard cli/report_*.c)
 BH_SRCS := $(filter-out $(REPORT_SRCS) cli/resolve_main.c \
-           cli/translate_main.c,$(wildcard cli/*.c))
+           cli/translate_main.c cli/confine.c,$(wildcard cli/*.c))
 BH_OBJS := $(BH_SRCS:%.c=$(B)/obj/%.o) $(BH_LIBS:%=$(B)/obj/%.o) \
            $(B)/obj/lib/kvmprobe.o $(B)/obj/cli/page_css.o $(XLATE_FIT_OBJS)
 $(B)/obj/cli/page_css.o: cli/page.css
@@ -21,13 +21,17 @@ $(B)/bh: $(BH_OBJS) | $$(@D)/
 	$(Q)$(CC) $(CFLAGS_BASE) $(BH_LINK) -o $@ $^ $(LDFLAGS) \
 		-lcyaml -lyaml -ljansson -lnettle
 
+# Of helpers that decode hostile bytes.
+CONFINE_OBJS := $(B)/obj/cli/confine.o $(B)/obj/lib/sandbox.o \
+                $(B)/obj/lib/seccomp.o
+$(B)/obj/cli/confine.o: CFLAGS += $(BH_PIE)
+
 # Dynamic: capstone's tables hold thousands of addresses, and only a verdict
 # needs them.
 REPORT_SHARED := decode decode_net decode_volume escape json mapped memory names problem
 REPORT_OBJS := $(REPORT_SRCS:%.c=$(B)/obj/%.o) \
                $(REPORT_SHARED:%=$(B)/obj/cli/%.o) \
-               $(BH_LIBS:%=$(B)/obj/%.o) \
-               $(B)/obj/lib/sandbox.o $(B)/obj/lib/seccomp.o
+               $(BH_LIBS:%=$(B)/obj/%.o) $(CONFINE_OBJS)
 
 PROGRAMS += $(B)/libexec/bh-report
 $(REPORT_SRCS:%.c=$(B)/obj/%.o): CFLAGS += $(BH_PIE)
@@ -44,8 +48,7 @@ $(B)/libexec/bh-resolve: $(B)/obj/cli/resolve_main.o | $$(@D)/
 
 # Makes kept translations.
 TRANSLATE_OBJS := $(B)/obj/cli/translate_main.o $(B)/obj/cli/mapped.o \
-                  $(XLATE_OBJS) $(BH_LIBS:%=$(B)/obj/%.o) \
-                  $(B)/obj/lib/sandbox.o $(B)/obj/lib/seccomp.o
+                  $(XLATE_OBJS) $(BH_LIBS:%=$(B)/obj/%.o) $(CONFINE_OBJS)
 PROGRAMS += $(B)/libexec/bh-translate
 $(B)/obj/cli/translate_main.o: CFLAGS += $(BH_PIE)
 $(B)/libexec/bh-translate: $(TRANSLATE_OBJS) | $$(@D)/

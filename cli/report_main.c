@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 #include "bh.h"
-#include "lib/sandbox.h"
-#include "lib/seccomp.h"
+#include "confine.h"
 #include "mapped.h"
 #include "memory.h"
 #include "report.h"
@@ -37,20 +36,6 @@
  */
 
 #define RAW_SIZE_MAX (UINT64_C(1) << 28)
-
-/* A sanitizer's runtime needs more system calls than it says. */
-#ifdef BH_SANITIZE
-#define FILTERED false
-
-/* Looking for leaks needs /proc, which Landlock has closed by then. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "detect_leaks=0";
-}
-#else
-#define FILTERED true
-#endif
 
 static const struct bh_seccomp_rule permissions[] = {
         {SYS_write, "print the report", {{0}}},
@@ -176,22 +161,14 @@ static void *read_raw(uint64_t size)
 
 static void give_up_everything(unsigned image_count)
 {
-	struct bh_sandbox sandbox = {
-	        .landlock =
-	                syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0,
-	        .writes_files = true, /* the JSON report */
-	        .keep_fds = REPORT_FD_JSON,
-	};
-	const char *stage;
+	const char *failed;
 
 	for (unsigned i = 0; i < image_count; i++)
 		close(REPORT_FD_IMAGE + (int)i);
-	if (bh_sandbox_enter(&sandbox, &stage))
-		fail(stage);
-	if (FILTERED &&
-	    bh_seccomp_enter(permissions,
-	                     sizeof(permissions) / sizeof(permissions[0])))
-		fail("seccomp");
+	failed = confine(REPORT_FD_JSON, permissions,
+	                 sizeof(permissions) / sizeof(permissions[0]));
+	if (failed)
+		fail(failed);
 }
 
 static void take_images(struct view *view, const struct arguments *arguments,

@@ -11,9 +11,8 @@
 #include <unistd.h>
 
 #include "bh.h"
+#include "confine.h"
 #include "lib/elf.h"
-#include "lib/sandbox.h"
-#include "lib/seccomp.h"
 #include "mapped.h"
 #include "xlate/keep.h"
 
@@ -30,20 +29,6 @@
  * piece: an ELF file is where a block begins with its magic number.  What looks
  * like one and is none costs time and room only. */
 #define BLOCK 4096u
-
-/* A sanitizer's runtime needs more system calls than it says. */
-#ifdef BH_SANITIZE
-#define FILTERED false
-
-/* Looking for leaks needs /proc, which Landlock has closed by then. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "detect_leaks=0";
-}
-#else
-#define FILTERED true
-#endif
 
 static const struct bh_seccomp_rule permissions[] = {
         {SYS_write, "the result, and how far it is", {{0}}},
@@ -92,20 +77,12 @@ static void open_output(const char *path)
 
 static void give_up_everything(void)
 {
-	struct bh_sandbox sandbox = {
-	        .landlock =
-	                syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0,
-	        .writes_files = true,
-	        .keep_fds = OUTPUT_FD,
-	};
-	const char *stage;
+	const char *failed =
+	        confine(OUTPUT_FD, permissions,
+	                sizeof(permissions) / sizeof(permissions[0]));
 
-	if (bh_sandbox_enter(&sandbox, &stage))
-		fail("sandbox: %s", stage);
-	if (FILTERED &&
-	    bh_seccomp_enter(permissions,
-	                     sizeof(permissions) / sizeof(permissions[0])))
-		fail("seccomp");
+	if (failed)
+		fail("sandbox: %s", failed);
 }
 
 struct code {
