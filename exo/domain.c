@@ -49,7 +49,8 @@ static int create_channels(struct domain *domain)
 			replies += info->credit * BH_RECORD_STRIDE(record_max);
 	}
 	for (uint32_t i = 0; i < cell->config.connection_count; i++) {
-		const struct bh_cell_connection *c = &cell->config.connections[i];
+		const struct bh_cell_connection *c =
+		        &cell->config.connections[i];
 
 		if (c->client_domain != domain->number)
 			continue;
@@ -59,9 +60,10 @@ static int create_channels(struct domain *domain)
 		        c->server_channel;
 	}
 	r = service_create(&domain->service, requests, record_max);
-	return r ? r : inbox_create(&domain->inbox,
-	                            4 * (uint64_t)config->completion_size +
-	                                    replies);
+	return r ? r
+	         : inbox_create(&domain->inbox,
+	                        4 * (uint64_t)config->completion_size +
+	                                replies);
 }
 
 int domain_create(struct domain *domain, struct cell *cell, uint16_t number)
@@ -112,7 +114,8 @@ static bool poll_variants(struct domain *domain, uint64_t now)
 {
 	bool news = false;
 
-	DOMAIN_EACH_VARIANT(domain, variant) {
+	DOMAIN_EACH_VARIANT(domain, variant)
+	{
 		if (!variant_poll(variant))
 			continue;
 		variant->step_ns = now - domain->completed_at;
@@ -170,7 +173,7 @@ static void fail_variant(struct domain *domain, const struct variant *variant)
 	memcpy(text, variant->control->message, sizeof(text));
 	text[sizeof(text) - 1] = 0;
 	launcher_send(BH_MESSAGE_ERROR, domain->number,
-	              (uint16_t)(variant - domain->variants), 0, 0, text);
+	              domain_index(domain, variant), 0, 0, text);
 	cell_domain_ended(domain->cell, domain, BH_RESULT_ERROR, 0);
 }
 
@@ -192,14 +195,15 @@ static void begin(struct domain *domain, uint64_t now)
 	else
 		launcher_send(BH_MESSAGE_RUNNING, domain->number, 0, 0, 0, "");
 	DOMAIN_EACH_VARIANT(domain, variant)
-		variant_answer(variant, BH_COMMAND_RUN);
+	variant_answer(variant, BH_COMMAND_RUN);
 }
 
 static bool step_starting(struct domain *domain, uint64_t now)
 {
 	bool news = poll_variants(domain, now);
 
-	DOMAIN_EACH_VARIANT(domain, variant) {
+	DOMAIN_EACH_VARIANT(domain, variant)
+	{
 		if (variant->post == BH_POST_ERROR) {
 			fail_variant(domain, variant);
 			return true;
@@ -233,20 +237,20 @@ static bool step_starting(struct domain *domain, uint64_t now)
 static void interrupt_variants(struct domain *domain, uint64_t now)
 {
 	domain->interrupted_at = now;
-	DOMAIN_EACH_VARIANT(domain, variant) {
+	DOMAIN_EACH_VARIANT(domain, variant)
+	{
 		if (variant_is_live(variant) && variant->post == BH_POST_NONE)
 			launcher_send(BH_MESSAGE_INTERRUPT, domain->number,
-			              (uint16_t)(variant - domain->variants), 0,
-			              0, "");
+			              domain_index(domain, variant), 0, 0, "");
 	}
 }
 
 static void describe_variants(struct domain *domain, uint64_t now)
 {
 	interrupt_variants(domain, now);
-	DOMAIN_EACH_VARIANT(domain, variant) {
-		if (variant_is_live(variant) &&
-		    variant->post != BH_POST_NONE &&
+	DOMAIN_EACH_VARIANT(domain, variant)
+	{
+		if (variant_is_live(variant) && variant->post != BH_POST_NONE &&
 		    variant->post != BH_POST_FAULT)
 			variant_answer(variant, BH_COMMAND_DESCRIBE);
 	}
@@ -271,9 +275,10 @@ static bool pass_verdict(struct domain *domain, struct judgement judgement,
 /* What the variants have said by now goes into the report. */
 static void take_states(struct domain *domain)
 {
-	DOMAIN_EACH_VARIANT(domain, variant) {
+	DOMAIN_EACH_VARIANT(domain, variant)
+	{
 		struct bh_report_variant *r =
-		        &domain->report[variant - domain->variants];
+		        &domain->report[domain_index(domain, variant)];
 
 		r->lost = variant->dead;
 		r->wait_status = variant->wait_status;

@@ -152,6 +152,13 @@ static inline uint64_t domain_reply_room(const struct domain *domain)
 	       domain->own_replies;
 }
 
+/* A variant's number, as in the configuration. */
+static inline uint16_t domain_index(const struct domain *domain,
+                                    const struct variant *variant)
+{
+	return (uint16_t)(variant - domain->variants);
+}
+
 /* Walks the variants that take part. */
 #define DOMAIN_EACH_VARIANT(domain, variant)                                   \
 	for (struct variant *variant = (domain)->variants;                     \

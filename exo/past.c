@@ -4,21 +4,17 @@
 #include <errno.h>
 #include <string.h>
 
+#include "abi/record.h"
 #include "memory.h"
-
-static uint64_t padded(uint64_t size)
-{
-	return (size + 7) & ~UINT64_C(7);
-}
 
 static uint64_t size_of_submission(const struct bh_submission *submission)
 {
-	return padded(sizeof(*submission) + (uint64_t)submission->bytes);
+	return BH_RECORD_STRIDE(sizeof(*submission) + submission->bytes);
 }
 
 static uint64_t size_of_completion(const struct bh_completion *completion)
 {
-	return padded(sizeof(*completion) + (uint64_t)completion->bytes);
+	return BH_RECORD_STRIDE(sizeof(*completion) + completion->bytes);
 }
 
 int past_create(struct past *past, uint64_t capacity)

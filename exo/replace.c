@@ -18,17 +18,18 @@
 /* A fresh variant that does nothing for so long is given up. */
 #define STEP_LIMIT UINT64_C(60000000000)
 
-static uint16_t index_of(const struct domain *domain,
-                         const struct variant *variant)
+static void tell(const struct domain *domain, const struct variant *variant,
+                 enum bh_message_type type, uint64_t value, uint64_t detail)
 {
-	return (uint16_t)(variant - domain->variants);
+	launcher_send(type, domain->number, domain_index(domain, variant),
+	              value, detail, "");
 }
 
-static void give_up(struct domain *domain, const struct variant *variant,
+static void give_up(const struct domain *domain, struct variant *variant,
                     enum bh_irreplaceable why, uint64_t exchange)
 {
-	launcher_send(BH_MESSAGE_NOT_REPLACED, domain->number,
-	              index_of(domain, variant), why, exchange, "");
+	variant->fresh = FRESH_NONE;
+	tell(domain, variant, BH_MESSAGE_NOT_REPLACED, why, exchange);
 }
 
 void replace_begin(struct domain *domain, struct variant *variant)
@@ -51,20 +52,19 @@ static void start(struct domain *domain, struct variant *variant, uint64_t now)
 	variant->dropped = true;
 	variant->fresh = FRESH_STARTING;
 	variant->moved_at = variant->started_at = now;
-	launcher_send(BH_MESSAGE_REPLACE, domain->number,
-	              index_of(domain, variant), 0, 0, "");
+	tell(domain, variant, BH_MESSAGE_REPLACE, 0, 0);
 }
 
 static void fail(struct domain *domain, struct variant *variant,
                  enum bh_irreplaceable why)
 {
-	variant->fresh =
-	        ++variant->attempts < ATTEMPTS_MAX ? FRESH_WANTED : FRESH_NONE;
-	if (variant->fresh == FRESH_NONE)
+	variant->attempts++;
+	if (why == BH_IRREPLACEABLE_OLD || variant->attempts == ATTEMPTS_MAX)
 		give_up(domain, variant, why, variant->relived_count + 1);
+	else
+		variant->fresh = FRESH_WANTED;
 	if (!variant->dead)
-		launcher_send(BH_MESSAGE_KILL, domain->number,
-		              index_of(domain, variant), 0, 0, "");
+		tell(domain, variant, BH_MESSAGE_KILL, 0, 0);
 }
 
 static void join(struct domain *domain, struct variant *variant, uint64_t now)
@@ -75,9 +75,8 @@ static void join(struct domain *domain, struct variant *variant, uint64_t now)
 	/* It has come late, and may use the time that the others had. */
 	if (domain->first_post != BH_NEVER)
 		domain->first_post = now;
-	launcher_send(BH_MESSAGE_REPLACED, domain->number,
-	              index_of(domain, variant), variant->relived_count,
-	              now - variant->started_at, "");
+	tell(domain, variant, BH_MESSAGE_REPLACED, variant->relived_count,
+	     now - variant->started_at);
 }
 
 static bool is_present(const struct domain *domain,
@@ -136,7 +135,6 @@ static bool step_post(struct domain *domain, struct variant *variant,
 	bool starts = variant->fresh == FRESH_STARTING;
 
 	if (domain->past.lost) {
-		variant->attempts = ATTEMPTS_MAX;
 		fail(domain, variant, BH_IRREPLACEABLE_OLD);
 		return true;
 	}
@@ -177,7 +175,8 @@ bool replace_step(struct domain *domain, uint64_t now)
 {
 	bool news = false;
 
-	if (domain->phase == DOMAIN_ENDED || domain->phase == DOMAIN_RESTARTING)
+	if (!domain->past.capacity || domain->phase == DOMAIN_ENDED ||
+	    domain->phase == DOMAIN_RESTARTING)
 		return false;
 	for (uint32_t i = 0; i < domain->config->variant_count; i++)
 		news |= step_variant(domain, &domain->variants[i], now);
@@ -192,6 +191,8 @@ static bool computes(const struct variant *variant)
 
 bool replace_expects_posts(const struct domain *domain)
 {
+	if (!domain->past.capacity)
+		return false;
 	for (uint32_t i = 0; i < domain->config->variant_count; i++)
 		if (computes(&domain->variants[i]))
 			return true;
@@ -202,6 +203,8 @@ uint64_t replace_timer(const struct domain *domain)
 {
 	uint64_t timer = BH_NEVER;
 
+	if (!domain->past.capacity)
+		return timer;
 	for (uint32_t i = 0; i < domain->config->variant_count; i++) {
 		const struct variant *variant = &domain->variants[i];
 

@@ -32,17 +32,11 @@ bool response_goes_on(const struct domain *domain)
 	return votes(domain) || domain->config->response == BH_RESPONSE_REPORT;
 }
 
-static uint32_t index_of(const struct domain *domain,
-                         const struct variant *variant)
-{
-	return (uint32_t)(variant - domain->variants);
-}
-
 /* Would it be among those that go on? */
 static bool is_fit(const struct domain *domain, const struct variant *variant)
 {
 	const struct bh_report_variant *r =
-	        &domain->report[index_of(domain, variant)];
+	        &domain->report[domain_index(domain, variant)];
 
 	if (!variant_is_live(variant) || r->post != BH_POST_EXCHANGE ||
 	    !r->described)
@@ -59,7 +53,8 @@ static bool can_go_on(struct domain *domain)
 	if (!response_goes_on(domain) ||
 	    domain->judgement.verdict == BH_VERDICT_FAULT)
 		return false;
-	DOMAIN_EACH_VARIANT(domain, variant) {
+	DOMAIN_EACH_VARIANT(domain, variant)
+	{
 		all++;
 		fit += is_fit(domain, variant);
 	}
@@ -79,9 +74,9 @@ static bool may_restart(struct domain *domain, uint64_t now)
 	uint32_t others = domain->config->restart_limit - 1;
 	bool soon = domain->verdict_count &&
 	            now - verdict_before(domain, 1) < window;
-	bool many = others == 0 || (domain->verdict_count >= others &&
-	                            now - verdict_before(domain, others) <
-	                                    window);
+	bool many =
+	        others == 0 || (domain->verdict_count >= others &&
+	                        now - verdict_before(domain, others) < window);
 
 	domain->setbacks = soon ? domain->setbacks + 1 : 0;
 	domain->verdicts[domain->verdict_count++ % BH_RESTART_LIMIT_MAX] = now;
@@ -123,9 +118,10 @@ static void go_on(struct domain *domain, uint64_t now)
 	uint32_t count = 0;
 
 	DOMAIN_EACH_VARIANT(domain, variant)
-		count += !domain->report[index_of(domain, variant)].dropped;
-	DOMAIN_EACH_VARIANT(domain, variant) {
-		uint32_t i = index_of(domain, variant);
+	count += !domain->report[domain_index(domain, variant)].dropped;
+	DOMAIN_EACH_VARIANT(domain, variant)
+	{
+		uint16_t i = domain_index(domain, variant);
 
 		if (!domain->report[i].dropped) {
 			leader = variant;
@@ -134,10 +130,9 @@ static void go_on(struct domain *domain, uint64_t now)
 			continue;
 		}
 		variant->dropped = true;
-		launcher_send(BH_MESSAGE_KILL, domain->number, (uint16_t)i, 0,
-		              0, "");
-		launcher_send(BH_MESSAGE_DROPPED, domain->number, (uint16_t)i,
-		              count, 0, "");
+		launcher_send(BH_MESSAGE_KILL, domain->number, i, 0, 0, "");
+		launcher_send(BH_MESSAGE_DROPPED, domain->number, i, count, 0,
+		              "");
 		if (votes(domain))
 			replace_begin(domain, variant);
 	}
@@ -145,7 +140,7 @@ static void go_on(struct domain *domain, uint64_t now)
 	domain->phase = domain->judged_in;
 	if (domain->judged_in != DOMAIN_COMPUTING)
 		return;
-	report_restore(domain, index_of(domain, leader));
+	report_restore(domain, domain_index(domain, leader));
 	domain_act_on_agreed(domain, now);
 }
 
@@ -176,12 +171,12 @@ void response_act(struct domain *domain, uint64_t now)
 		restart_begin(domain, now, domain->delay);
 		return;
 	case BH_CONSEQUENCE_GIVEN_UP:
-		launcher_send(BH_MESSAGE_GIVEN_UP, domain->number, 0,
-		              domain->config->restart_limit,
-		              now - verdict_before(
-		                            domain,
-		                            domain->config->restart_limit),
-		              "");
+		launcher_send(
+		        BH_MESSAGE_GIVEN_UP, domain->number, 0,
+		        domain->config->restart_limit,
+		        now - verdict_before(domain,
+		                             domain->config->restart_limit),
+		        "");
 		break;
 	default:
 		break;
