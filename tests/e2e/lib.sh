@@ -104,15 +104,17 @@ says() {
 	grep -qE -- "$2" "$1" || fail "$1 does not say '$2': $(head -n 3 "$1")"
 }
 
-# says_soon PATTERN: within ten seconds, in `err`
+# says_soon PATTERN [COUNT]: within ten seconds, in so many lines of `err` (1)
 says_soon() {
 	local i
 
 	for ((i = 0; i < 100; i++)); do
-		grep -qE -- "$1" err && return
+		[ "$(grep -cE -- "$1" err)" -lt "${2:-1}" ] || break
 		sleep 0.1
 	done
 	says err "$1"
+	[ "$(grep -cE -- "$1" err)" -ge "${2:-1}" ] ||
+		fail "err says '$1' less than $2 times: $(tail -n 1 err)"
 }
 
 says_not() {

@@ -10,27 +10,11 @@
 #include <stdio.h>
 #include <sys/auxv.h>
 
+#include "operands.h"
+
 #define ROUNDS 3000u
 
-static uint64_t state, digest;
-
-static uint64_t next(void)
-{
-	/* SplitMix64, see examples/burn. */
-	uint64_t x = state += UINT64_C(0x9e3779b97f4a7c15);
-
-	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-	return x ^ x >> 31;
-}
-
-/* Of any length, or but for a few bits ones. */
-static uint64_t operand(void)
-{
-	uint64_t kind = next() % 4, v = next() >> next() % 64;
-
-	return kind == 0 ? ~v : kind == 1 ? v & next() & next() : v;
-}
+static uint64_t digest;
 
 static void add(uint64_t v)
 {
