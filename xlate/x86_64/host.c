@@ -405,8 +405,8 @@ const struct origin *host_find_origin(const struct xlate_host *h,
 	return &h->origins[low];
 }
 
-/* What the place in kept code tells of the guest's state.  An instruction that is
- * pending gets the place behind all others. */
+/* What the place in kept code tells of the guest's state.  An instruction that
+ * is pending gets the place behind all others. */
 static void apply_kept_origin(struct xlate_host *h, const struct origin *start,
                               uint32_t offset, struct xlate_state *state)
 {
@@ -440,18 +440,14 @@ static void apply_origin(struct xlate_host *h, uint32_t offset,
 		h->guest->recall(h, state, origin->pending);
 }
 
-/* The one that translated code was left by.  Stubs are in order. */
-static struct link *find_link(const struct xlate_host *h)
+struct link *host_find_link(const struct xlate_host *h, uint32_t offset)
 {
-	uint32_t stub = (uint32_t)(h->exit_host -
-	                           (uint64_t)(uintptr_t)h->executable) -
-	                EMIT_CALL_SIZE;
 	uint32_t low = 0, high = h->link_count;
 
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
 
-		if (h->links[middle].stub <= stub)
+		if (h->links[middle].stub <= offset)
 			low = middle;
 		else
 			high = middle;
@@ -459,7 +455,7 @@ static struct link *find_link(const struct xlate_host *h)
 	return &h->links[low];
 }
 
-static bool is_call(const struct xlate_host *h, const struct link *link)
+bool host_is_call(const struct xlate_host *h, const struct link *link)
 {
 	return h->emit.code[link->jump - 1] == X86_CALL;
 }
@@ -468,7 +464,10 @@ static bool is_call(const struct xlate_host *h, const struct link *link)
 static uint32_t follow_link(struct xlate *x, int *exit)
 {
 	struct xlate_host *h = x->host;
-	struct link *found = find_link(h);
+	/* Translated code was left by a call behind which this is. */
+	uint64_t exit_at = h->exit_host - (uint64_t)(uintptr_t)h->executable;
+	struct link *found =
+	        host_find_link(h, (uint32_t)exit_at - EMIT_CALL_SIZE);
 	/* The way without settling is the better one. */
 	struct link link =
 	        found != h->links && found[-1].pending ? found[-1] : *found;
@@ -481,7 +480,7 @@ static uint32_t follow_link(struct xlate *x, int *exit)
 		return find_code(x, link.pc, 0, exit, &flushed);
 	}
 	/* Where code that runs often jumps to runs often, too. */
-	if (link.is_loop || (!is_kept(h, link.jump) && !is_call(h, &link)))
+	if (link.is_loop || (!is_kept(h, link.jump) && !host_is_call(h, &link)))
 		host = find_own(x, link.pc, link.pending, exit, &flushed);
 	else
 		host = find_code(x, link.pc, 0, exit, &flushed);

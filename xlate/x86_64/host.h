@@ -303,6 +303,10 @@ uint32_t host_find_block(struct xlate_host *h, uint64_t pc);
 /* The code of a block is known from now on. */
 void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
                        uint32_t host);
+/* The last link whose stub begins at OFFSET or before; the first, if none does.
+ * Stubs are in order. */
+struct link *host_find_link(const struct xlate_host *h, uint32_t offset);
+bool host_is_call(const struct xlate_host *h, const struct link *link);
 /* The instruction that host code at OFFSET was made from. */
 const struct origin *host_find_origin(const struct xlate_host *h,
                                       uint32_t offset);

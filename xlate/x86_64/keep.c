@@ -184,7 +184,7 @@ static int translate(struct keeping *k)
 /* Whether the link goes back, and is no call. */
 static bool is_loop(const struct keeping *k, const struct link *link)
 {
-	return k->h->emit.code[link->jump - 1] != X86_CALL &&
+	return !host_is_call(k->h, link) &&
 	       link->pc <= host_find_origin(k->h, link->jump)->pc;
 }
 
@@ -370,17 +370,7 @@ static void find_pendings(struct keeping *k)
 /* Whether a link's stub begins there. */
 static bool is_stub(const struct keeping *k, uint32_t host)
 {
-	uint32_t low = 0, high = k->h->link_count;
-
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (k->h->links[middle].stub <= host)
-			low = middle;
-		else
-			high = middle;
-	}
-	return high && k->h->links[low].stub == host;
+	return k->h->link_count && host_find_link(k->h, host)->stub == host;
 }
 
 static void put_origins(struct keeping *k)
