@@ -63,6 +63,7 @@ enum bh_core_kind {
 	BH_CORE_UNICORN = 3,
 	BH_CORE_DEVICE = 4, /* no core: a device process, see device.h */
 	BH_CORE_XLATE = 5,
+	BH_CORE_INTERPRET = 6,
 };
 
 /*

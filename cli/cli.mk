@@ -11,7 +11,7 @@ REPORT_SRCS := $(wildcard cli/report_*.c)
 BH_SRCS := $(filter-out $(REPORT_SRCS) cli/resolve_main.c \
            cli/translate_main.c cli/confine.c,$(wildcard cli/*.c))
 BH_OBJS := $(BH_SRCS:%.c=$(B)/obj/%.o) $(BH_LIBS:%=$(B)/obj/%.o) \
-           $(B)/obj/lib/kvmprobe.o $(B)/obj/cli/page_css.o $(XLATE_FIT_OBJS)
+           $(B)/obj/lib/kvmprobe.o $(B)/obj/cli/page_css.o $(XLATE_FIT:%=$(B)/obj/%.o)
 $(B)/obj/cli/page_css.o: cli/page.css
 
 PROGRAMS += $(B)/bh

@@ -153,6 +153,8 @@ void doctor_check_programs(struct doctor *doctor)
 	              "--core kvm cannot run");
 	cores.xlate = check_program(doctor, "bh-core-xlate", DOCTOR_WEAKER,
 	                            "aarch64 and riscv64 run on unicorn only");
+	check_program(doctor, "bh-core-interpret", DOCTOR_WEAKER,
+	              "--core interpret cannot run");
 	cores.unicorn = check_program(doctor, "bh-core-unicorn", DOCTOR_WEAKER,
 	                              "--core unicorn cannot run");
 	check_program(doctor, "bh-device-volume", DOCTOR_WEAKER,

@@ -27,6 +27,7 @@ static const char *const cores[] = {
         [BH_CORE_KVM] = "kvm",
         [BH_CORE_UNICORN] = "unicorn",
         [BH_CORE_XLATE] = "xlate",
+        [BH_CORE_INTERPRET] = "interpret",
 };
 
 static const char *const consequences[] = {

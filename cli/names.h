@@ -20,12 +20,12 @@ enum bh_isa isa_from_name(const char *name);
 enum bh_isa isa_from_elf_machine(uint16_t machine);
 #define ISA_NAMES "x86_64, aarch64, riscv64"
 
-/* "native", "kvm", "xlate", "unicorn"; "any" for BH_CORE_ANY */
+/* One of CORE_NAMES; "any" for BH_CORE_ANY */
 const char *core_name(uint32_t core);
 /* BH_CORE_ANY if there is no such name. */
 enum bh_core_kind core_from_name(const char *name);
-#define CORE_KINDS (BH_CORE_XLATE + 1u) /* of enum bh_core_kind, to index by */
-#define CORE_NAMES "native, kvm, xlate, unicorn"
+#define CORE_KINDS (BH_CORE_INTERPRET + 1u) /* of enum bh_core_kind, to index by */
+#define CORE_NAMES "native, kvm, xlate, interpret, unicorn"
 
 /* The instruction set of this host. */
 #if defined(__x86_64__)

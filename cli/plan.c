@@ -265,6 +265,7 @@ static bool core_can_run(enum bh_core_kind core, enum bh_isa isa)
 	case BH_CORE_UNICORN:
 		return true;
 	case BH_CORE_XLATE:
+	case BH_CORE_INTERPRET:
 		return isa != BH_ISA_X86_64;
 	default:
 		return false;

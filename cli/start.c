@@ -72,7 +72,8 @@ static bool know_options(const struct plan_domain *plan, enum bh_isa isa)
 {
 	for (unsigned i = 0; i < plan->variant_count; i++)
 		if (plan->variants[i].isa == isa &&
-		    plan->variants[i].core != BH_CORE_XLATE)
+		    plan->variants[i].core != BH_CORE_XLATE &&
+		    plan->variants[i].core != BH_CORE_INTERPRET)
 			return false;
 	return true;
 }

@@ -70,10 +70,15 @@ $(B)/libexec/bh-core-kvm: $(CORE_OBJS) $(KVM_OBJS) | $$(@D)/
 	$(Q)$(CC) $(CFLAGS_BASE) $(CORE_STATIC) -o $@ $^ $(LDFLAGS)
 endif
 
-XLATE_CORE_OBJS := $(call core_objs,xlate) $(XLATE_OBJS)
-PROGRAMS += $(B)/libexec/bh-core-xlate
-$(XLATE_CORE_OBJS): override CFLAGS += $(CORE_PIE)
-$(B)/libexec/bh-core-xlate: $(CORE_OBJS) $(XLATE_CORE_OBJS) | $$(@D)/
+# interpret is xlate without what makes host code.
+XLATE_CORES := $(B)/libexec/bh-core-xlate $(B)/libexec/bh-core-interpret
+XLATE_CORE_OBJS := $(call core_objs,xlate)
+PROGRAMS += $(XLATE_CORES)
+$(sort $(XLATE_CORE_OBJS) $(XLATE_OBJS) $(XLATE_TIER0_OBJS)): \
+	override CFLAGS += $(CORE_PIE)
+$(B)/libexec/bh-core-xlate: $(XLATE_OBJS)
+$(B)/libexec/bh-core-interpret: $(XLATE_TIER0_OBJS)
+$(XLATE_CORES): $(CORE_OBJS) $(XLATE_CORE_OBJS) | $$(@D)/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_BASE) $(CORE_STATIC) -o $@ $^ $(LDFLAGS)
 

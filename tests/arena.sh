@@ -45,5 +45,6 @@ for isa in x86_64 aarch64 riscv64; do
 done
 for isa in aarch64 riscv64; do
 	changes xlate $isa
+	changes interpret $isa
 done
 finish

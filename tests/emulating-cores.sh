@@ -133,7 +133,7 @@ test_core() {
 	on=$3
 	# Long enough to be interrupted.
 	case $2 in
-	unicorn) depth=33 fibonacci=0x000000000035c7e2 ;;
+	unicorn | interpret) depth=33 fibonacci=0x000000000035c7e2 ;;
 	xlate) depth=40 fibonacci=0x0000000006197ecb ;;
 	esac
 	run "$isa" hello -- hello
@@ -215,6 +215,7 @@ for isa in $isas; do
 done
 for isa in aarch64 riscv64; do
 	test_core "$isa" xlate -xlate
+	test_core "$isa" interpret -interpret
 done
 
 # The same arithmetic on every core.
@@ -227,11 +228,13 @@ for case in float integer; do
 		[ -n "$reference" ] || reference=$said
 		says "$isa" "$case" "$reference"
 	done
-	core=$build/libexec/bh-core-xlate
-	on=-xlate
-	for isa in aarch64 riscv64; do
-		run "$isa" "$case" -- "$case" 200000
-		says "$isa" "$case" "$reference"
+	for kind in xlate interpret; do
+		core=$build/libexec/bh-core-$kind
+		on=-$kind
+		for isa in aarch64 riscv64; do
+			run "$isa" "$case" -- "$case" 200000
+			says "$isa" "$case" "$reference"
+		done
 	done
 	for kind in native kvm; do
 		other=$build/libexec/bh-core-$kind

@@ -48,7 +48,7 @@ TEST_SET_exo := tests/unit/fake_cell.o $(patsubst %.c,%.o,$(filter-out \
 # Plans, and what they are made from.
 TEST_SET_plan := $(patsubst %,cli/%.o,plan volume net net_parse descriptors device resolve escape images image_plan image_yaml diversity \
 	measure helper schema manifest_line problem memory names translate tool progress) \
-	xlate/kept.o xlate/no_host.o $(patsubst %.c,%.o,$(wildcard xlate/$(XLATE_HOST)/features.c))
+	$(XLATE_FIT:%=%.o)
 # The Linux personality as a whole, with a test in the place of the program and
 # of what is below it.
 TEST_SET_linux := $(patsubst %,tests/unit/linux/%.o,machine host arch vectors string) \

@@ -18,7 +18,7 @@ _bh() {
 	esac
 	case $command/$previous in
 	run/--isa) words=$isas ;;
-	run/--core) words='native kvm xlate unicorn' ;;
+	run/--core) words='native kvm xlate interpret unicorn' ;;
 	run/--response) words='halt restart vote vote+restart report' ;;
 	run/--variant)
 		for isa in $isas; do words="$words $isa="; done

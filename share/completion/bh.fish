@@ -13,7 +13,7 @@ complete -c bh -n $none -f -a version -d 'print the version'
 
 set -l run '__fish_seen_subcommand_from run'
 complete -c bh -n $run -l isa -x -a 'x86_64 aarch64 riscv64' -d 'pick this instruction set'
-complete -c bh -n $run -l core -x -a 'native kvm xlate unicorn' -d 'kind of core'
+complete -c bh -n $run -l core -x -a 'native kvm xlate interpret unicorn' -d 'kind of core'
 complete -c bh -n $run -l variant -r -d 'one variant: ISA[:CORE]=FILE'
 complete -c bh -n $run -l response -x -a 'halt restart vote vote+restart report' -d 'what to do about a divergence'
 complete -c bh -n $run -l restart-limit -x -d 'verdicts that are too many: N/SECONDS'

@@ -46,6 +46,7 @@ options() {
 	[ -e "$work/$3.image/image.yaml" ] || return
 	try "$1-as-qemu" as_qemu "$2" "$3" "$4" "$5"
 	try "$1-announced" announced "$2" "$3" "$6" xlate xlate
+	try "$1-interpreted" announced "$2" "$3" "$6" xlate interpret
 	try "$1-unicorn" announced "$2" "$3" "$7" unicorn
 	try "$1-mixed" announced "$2" "$3" "$7" xlate unicorn
 }

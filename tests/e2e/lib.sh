@@ -179,6 +179,10 @@ variants_of() {
 	cores-and-kvm)
 		echo --isa x86_64:native --isa x86_64:kvm --isa x86_64:unicorn
 		;;
+	tiers)
+		echo --isa aarch64:xlate --isa aarch64:interpret \
+			--isa riscv64:xlate --isa riscv64:interpret
+		;;
 	twice) echo --isa x86_64 --isa x86_64 ;;
 	eight)
 		echo --isa x86_64 --isa aarch64 --isa riscv64 \

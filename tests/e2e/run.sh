@@ -324,6 +324,9 @@ explicit_variants() {
 	json err '[.variants[].isa] == ["aarch64"]'
 	start --core unicorn --json "$set"
 	json err '[.variants[].core] | unique == ["unicorn"]'
+	# Others keep the best one.
+	start --core interpret --json "$set"
+	json err '[.variants[].core] == ["native", "interpret", "interpret"]'
 }
 
 manifest() {
@@ -349,7 +352,7 @@ manifest() {
 head -c 20000 /dev/urandom >"$work/some.bytes"
 go slow-reader slow_reader
 go large-input large_input
-for which in three kvm emulated cores cores-and-kvm twice eight; do
+for which in three kvm emulated tiers cores cores-and-kvm twice eight; do
 	for example in hello echo counter; do
 		go "$example-$which" agreed $example $which
 	done

@@ -390,6 +390,7 @@ doctor() {
 	"$bh" doctor >out 2>err || fail "status $?"
 	says out 'Landlock'
 	says out 'bh-exo'
+	says out '^ok +bh-core-interpret'
 	says out 'KVM'
 	! { : <>/dev/kvm; } 2>/dev/null ||
 		says out 'KVM +(PVM|VT-x|SVM).* Linux programs run$'
