@@ -24,23 +24,32 @@ XLATE_ANY(int64_t);
 
 #define XLATE_AT(type, at) ((volatile struct any_##type *)(uintptr_t)(at))->v
 
-static inline void __attribute__((noreturn))
-xlate_fault(struct xlate_machine *m, enum xlate_exit exit, uint64_t address)
+/* Where interpreters are, from where their block begins. */
+static inline void xlate_complete_pc(struct xlate_machine *m)
 {
-	m->fault_address = address;
-	siglongjmp(m->leave, exit);
+	if (m->current)
+		m->state.pc += m->current->at;
+	m->current = NULL;
 }
 
-/* Before SIZE bytes at AT are touched: the handler of a fault needs pc and all
- * registers. */
-static inline void xlate_begin_access(struct xlate_machine *m, uint64_t pc,
+/* More than an access has; if it begins that far from the window's end, its size
+ * need not be looked at. */
+#define XLATE_ACCESS_MAX 64u
+
+/* Before SIZE bytes at AT are touched: the handler of a fault needs to know where
+ * that was, and all registers. */
+static inline void xlate_begin_access(struct xlate_machine *m,
+                                      const struct xlate_instruction *i,
                                       enum xlate_exit exit, uint64_t at,
                                       uint64_t size)
 {
-	m->state.pc = pc;
+	m->current = i;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (at > m->top - size)
-		xlate_fault(m, exit, at);
+	if (at <= m->last || at <= m->top - size)
+		return;
+	xlate_complete_pc(m);
+	m->fault_address = at;
+	siglongjmp(m->leave, exit);
 }
 
 /* The old value is in *OLD, also if it is not what was expected. */
@@ -48,45 +57,107 @@ static inline void xlate_begin_access(struct xlate_machine *m, uint64_t pc,
 	__atomic_compare_exchange_n((type *)(uintptr_t)(at), (old), (value),   \
 	                            false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
 
-/* How an instruction of an interpreter ends, where `s` is the state and `pc`
- * where it goes on: with an EXIT, elsewhere, or elsewhere if CONDITION holds.
- */
-#define LEAVE(exit)                                                            \
-	do {                                                                   \
-		s->pc = pc;                                                    \
-		return exit;                                                   \
-	} while (0)
-#define JUMP(to)                                                               \
-	do {                                                                   \
-		pc = (to);                                                     \
-		XLATE_ENTER;                                                   \
-	} while (0)
-#define BRANCH(condition)                                                      \
-	if (condition)                                                         \
-	JUMP(PC + IMM)
-
 /*
  * Interpreters jump from instruction to instruction, by labels as values: the
- * host predicts each such jump by itself.  `places` has one for each number.
+ * host predicts each such jump by itself.  `places` has one for each number; `i`
+ * is the instruction, and `s` the state, whose pc is where the block begins.
  */
+#define PC       (s->pc + i->at)
 #define XLATE_GO goto *places[i->id]
-#define XLATE_ENTER                                                            \
+#define XLATE_ENTER(block)                                                     \
 	do {                                                                   \
-		i = xlate_known(m, pc);                                        \
-		if (!i)                                                        \
-			LEAVE(EXIT_NONE);                                      \
+		s->pc = (block)->pc;                                           \
+		i = (block)->code;                                             \
 		XLATE_GO;                                                      \
 	} while (0)
 
-/* The code that is known for PC, or NULL. */
-static inline const struct xlate_instruction *xlate_known(
-        const struct xlate_machine *m, uint64_t pc)
-{
-	struct xlate_block *const *slots = m->slots;
-	const struct xlate_block *block =
-	        slots ? slots[(pc >> 1) % XLATE_SLOTS] : NULL;
+/* How an instruction ends that does not lead to the next: with an exit, at the
+ * instruction or after it; where its immediate operand says; anywhere. */
+#define LEAVE_AT(address, why)                                                 \
+	do {                                                                   \
+		s->pc = (address);                                             \
+		exit = (why);                                                  \
+		goto leave;                                                    \
+	} while (0)
+#define LEAVE(why)       LEAVE_AT(PC, why)
+#define LEAVE_AFTER(why) LEAVE_AT(PC + i->length, why)
+#define JUMP                                                                   \
+	do {                                                                   \
+		struct xlate_block *next = xlate_linked(m, i);                 \
+		if (!next)                                                     \
+			goto unlinked;                                         \
+		XLATE_ENTER(next);                                             \
+	} while (0)
+#define BRANCH(condition)                                                      \
+	if (condition)                                                         \
+	JUMP
+#define JUMP_TO(address)                                                       \
+	do {                                                                   \
+		const uint64_t target = (address);                             \
+		struct xlate_blocks *blocks = m->blocks;                       \
+		struct xlate_block *next =                                     \
+		        blocks ? xlate_known(blocks, target) : NULL;           \
+		if (!next)                                                     \
+			LEAVE_AT(target, EXIT_NONE);                           \
+		XLATE_ENTER(next);                                             \
+	} while (0)
+/* What is behind label `unlinked`: a jump that has not been made before. */
+#define JUMP_UNLINKED                                                          \
+	do {                                                                   \
+		const uint64_t target = PC + (uint64_t)i->imm;                 \
+		struct xlate_block *next = xlate_link(m, i, target);           \
+		if (!next)                                                     \
+			LEAVE_AT(target, EXIT_NONE);                           \
+		XLATE_ENTER(next);                                             \
+	} while (0)
 
-	return block && block->pc == pc ? block->code : NULL;
+static inline uint32_t xlate_slot(uint64_t pc)
+{
+	return (uint32_t)(pc >> 1) % XLATE_SLOTS;
+}
+
+static inline struct xlate_block *xlate_block_at(struct xlate_blocks *blocks,
+                                                 uint32_t place)
+{
+	return (struct xlate_block *)(void *)((uint8_t *)blocks + place);
+}
+
+static inline uint32_t xlate_place(const struct xlate_blocks *blocks,
+                                   const struct xlate_block *block)
+{
+	return (uint32_t)((const uint8_t *)block - (const uint8_t *)blocks);
+}
+
+/* The block for PC, or NULL. */
+static inline struct xlate_block *xlate_known(struct xlate_blocks *blocks,
+                                              uint64_t pc)
+{
+	uint32_t place = blocks->slots[xlate_slot(pc)];
+	struct xlate_block *block = xlate_block_at(blocks, place);
+
+	return place && block->pc == pc ? block : NULL;
+}
+
+/* The block that I leads to, or NULL. */
+static inline struct xlate_block *xlate_linked(
+        const struct xlate_machine *m, const struct xlate_instruction *i)
+{
+	struct xlate_blocks *blocks = m->blocks;
+
+	return blocks && i->to ? xlate_block_at(blocks, i->to) : NULL;
+}
+
+/* From now on I leads to the block for PC.  NULL: there is none. */
+static inline struct xlate_block *xlate_link(const struct xlate_machine *m,
+                                             struct xlate_instruction *i,
+                                             uint64_t pc)
+{
+	struct xlate_blocks *blocks = m->blocks;
+	struct xlate_block *block = blocks ? xlate_known(blocks, pc) : NULL;
+
+	if (block)
+		i->to = xlate_place(blocks, block);
+	return block;
 }
 
 #endif

@@ -4,16 +4,15 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "xlate/access.h"
 #include "xlate/engine.h"
 #include "xlate/keep.h"
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  (UINT64_C(1) << PAGE_SHIFT)
-#define POOL_SIZE  ((size_t)16 << 20)
 #define TOP_ALIGN  UINT64_C(0x10000)
 #define TOP_MAX    (UINT64_C(1) << 46) /* user space has 47 bits */
 #define FETCH_MAX  4u
-#define SLOTS_SIZE (XLATE_SLOTS * sizeof(struct xlate_block *))
 #define CODE_LINE  64u /* bytes that one `ic ivau` is about */
 
 static void *reserve(size_t size)
@@ -53,14 +52,13 @@ static int allocate(struct xlate *x)
 
 	x->pages_size = (size_t)(x->config.top >> PAGE_SHIFT) / 8;
 	x->pages = reserve(x->pages_size);
-	x->pool = reserve(POOL_SIZE);
-	x->slots = reserve(SLOTS_SIZE);
-	if (!x->pages || !x->pool || !x->slots)
+	x->blocks = reserve(sizeof(*x->blocks));
+	if (!x->pages || !x->blocks)
 		return -ENOMEM;
 	/* The guest must not reach what the host relies on. */
 	if (!is_above(x, x->config.top) || !is_above(x->pages, x->config.top) ||
-	    !is_above(x->pool, x->config.top) ||
-	    !is_above(x->slots, x->config.top) || !is_above(&r, x->config.top))
+	    !is_above(x->blocks, x->config.top) ||
+	    !is_above(&r, x->config.top))
 		return -EADDRINUSE;
 	r = reserve_guard(x->config.top);
 	if (r)
@@ -76,17 +74,15 @@ static void release(struct xlate *x)
 {
 	if (x->pages)
 		munmap(x->pages, x->pages_size);
-	if (x->pool)
-		munmap(x->pool, POOL_SIZE);
-	if (x->slots)
-		munmap(x->slots, SLOTS_SIZE);
+	if (x->blocks)
+		munmap(x->blocks, sizeof(*x->blocks));
 	munmap(x, sizeof(*x) + xlate_host_room());
 }
 
 /* Without host code, the interpreter leads from block to block. */
 static void let_go_on(struct xlate *x)
 {
-	x->machine.slots = x->host ? NULL : x->slots;
+	x->machine.blocks = x->host ? NULL : x->blocks;
 }
 
 int xlate_create(struct xlate **result, const struct xlate_config *config)
@@ -104,6 +100,7 @@ int xlate_create(struct xlate **result, const struct xlate_config *config)
 	x->guest =
 	        config->isa == XLATE_AARCH64 ? &xlate_aarch64 : &xlate_riscv64;
 	x->machine.top = config->top;
+	x->machine.last = config->top - XLATE_ACCESS_MAX;
 	x->machine.reserved_address = UINT64_MAX;
 	r = allocate(x);
 	let_go_on(x);
@@ -135,7 +132,7 @@ uint64_t xlate_address(const struct xlate *x)
 void xlate_stop(struct xlate *x)
 {
 	x->stop = 1;
-	x->machine.slots = NULL;
+	x->machine.blocks = NULL;
 	if (x->host)
 		xlate_host_stop(x);
 }
@@ -149,7 +146,7 @@ void xlate_flush(struct xlate *x)
 {
 	x->pool_used = 0;
 	/* All zero again, and none of the host's memory. */
-	madvise(x->slots, SLOTS_SIZE, MADV_DONTNEED);
+	madvise(x->blocks->slots, sizeof(x->blocks->slots), MADV_DONTNEED);
 	madvise(x->pages, x->pages_size, MADV_DONTNEED);
 	if (x->host)
 		xlate_host_flush(x);
@@ -254,26 +251,41 @@ uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
 	return n;
 }
 
+/* Makes a block of COUNT decoded instructions ready for the interpreter. */
+static void finish_block(const struct xlate_guest *guest,
+                         struct xlate_instruction *code, uint32_t count)
+{
+	uint32_t at = 0;
+
+	for (uint32_t n = 0; n < count; n++) {
+		code[n].at = at;
+		at += code[n].length;
+	}
+	code[count] = (struct xlate_instruction){.id = guest->end, .at = at};
+	if (guest->prepare)
+		guest->prepare(code, count);
+}
+
 static struct xlate_block *find_block(struct xlate *x, uint64_t pc, int *exit)
 {
-	struct xlate_block **slot = &x->slots[(pc >> 1) % XLATE_SLOTS];
-	struct xlate_block *block = *slot;
+	struct xlate_blocks *blocks = x->blocks;
+	struct xlate_block *block = xlate_known(blocks, pc);
 	size_t most =
 	        sizeof(*block) + (XLATE_BLOCK_MAX + 1) * sizeof(block->code[0]);
 	uint32_t count;
 
-	if (block && block->pc == pc)
+	if (block)
 		return block;
-	if (POOL_SIZE - x->pool_used < most)
+	if (sizeof(blocks->pool) - x->pool_used < most)
 		xlate_flush(x);
-	block = (struct xlate_block *)(void *)(x->pool + x->pool_used);
+	block = (struct xlate_block *)(void *)(blocks->pool + x->pool_used);
 	block->pc = pc;
 	count = xlate_decode_block(x, pc, block->code, exit);
 	if (!count)
 		return NULL;
-	block->code[count] = (struct xlate_instruction){.id = x->guest->end};
+	finish_block(x->guest, block->code, count);
 	x->pool_used += sizeof(*block) + (count + 1) * sizeof(block->code[0]);
-	*slot = block;
+	blocks->slots[xlate_slot(pc)] = xlate_place(blocks, block);
 	return block;
 }
 
@@ -290,7 +302,8 @@ static int interpret_block(struct xlate *x)
 int xlate_interpret(const struct xlate_guest *guest, struct xlate_machine *m,
                     const struct xlate_instruction *i)
 {
-	const struct xlate_instruction code[2] = {*i, {.id = guest->end}};
+	struct xlate_instruction code[2] = {
+	        *i, {.id = guest->end, .at = i->length}};
 
 	return guest->interpret(m, code);
 }
@@ -382,6 +395,8 @@ enum xlate_exit xlate_run(struct xlate *x)
 	exit = sigsetjmp(x->machine.leave, 0);
 	if (exit == 0)
 		exit = EXIT_NONE;
+	else if (exit != EXIT_REPLAY && x->guest->settle)
+		x->guest->settle(&x->machine);
 	x->machine.running = true;
 	result = run(x, exit);
 	x->machine.running = false;
@@ -416,6 +431,7 @@ void xlate_on_fault(struct xlate *x, const void *siginfo, void *ucontext)
 	}
 	if (address >= m->top + XLATE_GUARD)
 		return;
+	xlate_complete_pc(m);
 	m->fault_address = address;
 	if (!decode_next(x, &i, &exit))
 		return;

@@ -27,8 +27,7 @@ struct xlate {
 	size_t pages_size;
 
 	/* Decoded blocks, see struct xlate_machine; all of them go at once. */
-	struct xlate_block **slots;
-	uint8_t *pool;
+	struct xlate_blocks *blocks;
 	size_t pool_used;
 
 	struct xlate_host *host; /* NULL: tier 0 only */

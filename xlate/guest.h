@@ -77,6 +77,9 @@ struct xlate_instruction {
 	/* Vectors: lanes of 2^size bytes, where the second operand is. */
 	uint8_t size, lanes, second;
 	int64_t imm;
+	/* Of interpreters: bytes from the beginning of its block; where in struct
+	 * xlate_blocks the block is that it leads to, 0: not known. */
+	uint32_t at, to;
 };
 
 /* Decoded instructions; the last one is the guest's `end`. */
@@ -86,6 +89,12 @@ struct xlate_block {
 };
 
 #define XLATE_SLOTS 32768u
+
+struct xlate_blocks {
+	/* Where the block is for (pc >> 1) % XLATE_SLOTS; 0: not known. */
+	uint32_t slots[XLATE_SLOTS];
+	uint8_t pool[(size_t)16 << 20];
+};
 
 /* Within xlate only. */
 enum {
@@ -97,20 +106,31 @@ enum {
 	EXIT_INDIRECT
 };
 
+/* A64's, while it is interpreted: the last results whose sign and value N and Z
+ * tell of, which is less work than NZCV. */
+struct xlate_flags {
+	int64_t negative;
+	uint64_t zero;
+	bool carry, overflow;
+};
+
 /* What generated code and the interpreter work on. */
 struct xlate_machine {
 	/* First, where host code reaches them with few bytes. */
 	uint64_t top;
 	uint64_t host_stack_end; /* the host's own */
 	struct xlate_state state;
-	/*
-	 * Where interpreters look for the block at (pc >> 1) % XLATE_SLOTS, and
-	 * go on if there is one; NULL: they return at the end of each.
-	 */
-	struct xlate_block *const *volatile slots;
+	/* Where interpreters look for the block to go on with; NULL: they return
+	 * at the end of each. */
+	struct xlate_blocks *volatile blocks;
 	/* Of an exclusive load or LR; the second value is of a pair. */
 	uint64_t reserved_address, reserved_value, reserved_second;
+	struct xlate_flags flags;
 	uint64_t forget;
+	/* The instruction that touches memory, of the block at state.pc; NULL:
+	 * the one at state.pc. */
+	const struct xlate_instruction *current;
+	uint64_t last; /* where no access can reach the window's end */
 	uint64_t fault_address;
 	volatile bool running; /* a fault may be the guest's */
 	sigjmp_buf leave;      /* to report a fault: value is the exit */
@@ -127,12 +147,16 @@ struct xlate_guest {
 	               size_t size);
 	/*
 	 * Executes instructions that follow each other from state.pc, up to
-	 * `end` or the first that leaves their order, then what `slots` has; and
+	 * `end` or the first that leaves their order, then what `blocks` has; and
 	 * leaves state.pc at the next one.  EXIT_NONE, or why that has not to be
 	 * executed.  Leaves by siglongjmp() if memory faults.
 	 */
-	int (*interpret)(struct xlate_machine *m,
-	                 const struct xlate_instruction *i);
+	int (*interpret)(struct xlate_machine *m, struct xlate_instruction *i);
+	/* NULL, or what is to be done when memory has faulted there: the state
+	 * is not complete otherwise. */
+	void (*settle)(struct xlate_machine *m);
+	/* NULL, or puts quicker forms in their place, which interpret() knows. */
+	void (*prepare)(struct xlate_instruction *code, uint32_t count);
 };
 
 /* Executes one instruction, which state.pc is at. */

@@ -40,24 +40,65 @@ const char *aarch64_name(uint32_t word);
 
 void aarch64_decode(struct xlate_instruction *i, const uint8_t *code,
                     size_t size);
-int aarch64_interpret(struct xlate_machine *m,
-                      const struct xlate_instruction *i);
+int aarch64_interpret(struct xlate_machine *m, struct xlate_instruction *i);
 
 /* One instruction of vector.def or float.def.  EXIT_NONE, or why it has not
  * been executed. */
 int aarch64_interpret_vector(struct xlate_machine *m,
                              const struct xlate_instruction *i);
 
-/* Whether CONDITION, as in b.cond, holds. */
-static inline bool aarch64_holds(uint32_t nzcv, unsigned condition)
+static inline uint32_t aarch64_nzcv(const struct xlate_flags *f)
 {
-	/* A bit for each value of NZCV. */
-	static const uint16_t holds[16] = {
-	        0xf0f0, 0x0f0f, 0xcccc, 0x3333, 0xff00, 0x00ff, 0xaaaa, 0x5555,
-	        0x0c0c, 0xf3f3, 0xaa55, 0x55aa, 0x0a05, 0xf5fa, 0xffff, 0xffff,
-	};
+	return (uint32_t)(f->negative < 0) << 31 | (uint32_t)!f->zero << 30 |
+	       (uint32_t)f->carry << 29 | (uint32_t)f->overflow << 28;
+}
 
-	return holds[condition] >> (nzcv >> 28) & 1;
+static inline void aarch64_set_nzcv(struct xlate_flags *f, uint32_t nzcv)
+{
+	f->negative = (int32_t)nzcv;
+	f->zero = ~nzcv & UINT32_C(1) << 30;
+	f->carry = nzcv >> 29 & 1;
+	f->overflow = nzcv >> 28 & 1;
+}
+
+/* The conditions of b.cond, in the order of their numbers but for the last two,
+ * which always hold. */
+#define AARCH64_CONDITIONS(X)                                                  \
+	X(eq, !f->zero)                                                        \
+	X(ne, f->zero)                                                         \
+	X(cs, f->carry)                                                        \
+	X(cc, !f->carry)                                                       \
+	X(mi, f->negative < 0)                                                 \
+	X(pl, f->negative >= 0)                                                \
+	X(vs, f->overflow)                                                     \
+	X(vc, !f->overflow)                                                    \
+	X(hi, f->carry && f->zero)                                             \
+	X(ls, !f->carry || !f->zero)                                           \
+	X(ge, (f->negative < 0) == f->overflow)                                \
+	X(lt, (f->negative < 0) != f->overflow)                                \
+	X(gt, f->zero && (f->negative < 0) == f->overflow)                     \
+	X(le, !f->zero || (f->negative < 0) != f->overflow)
+
+enum aarch64_condition {
+#define CONDITION(name, expression) CONDITION_##name,
+	AARCH64_CONDITIONS(CONDITION)
+#undef CONDITION
+	CONDITION_always
+};
+
+/* Whether CONDITION holds. */
+static inline bool aarch64_holds(const struct xlate_flags *f,
+                                 unsigned condition)
+{
+	switch (condition) {
+#define CONDITION(name, expression)                                            \
+	case CONDITION_##name:                                                 \
+		return expression;
+		AARCH64_CONDITIONS(CONDITION)
+#undef CONDITION
+	default:
+		return true;
+	}
 }
 
 #endif

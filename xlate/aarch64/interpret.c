@@ -87,7 +87,6 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	typedef uint64_t T __attribute__((unused));                            \
 	typedef int64_t S __attribute__((unused))
 #define BITS        (8u * (unsigned)sizeof(T))
-#define PC          pc
 #define IMM         ((uint64_t)i->imm)
 #define RD          s->x[i->rd]
 #define RS1         s->x[i->rs1]
@@ -96,33 +95,41 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 #define SIGNED32(v) ((uint64_t)(int64_t)(int32_t)(v))
 #define SHIFTED     ((T)shifted(i, (T)RS2, BITS))
 #define EXTENDED    extended(i, RS2)
-#define CARRY       (s->nzcv >> 29 & 1)
-#define CONDITION   aarch64_holds(s->nzcv, i->condition)
+#define CONDITION   aarch64_holds(f, i->condition)
 
-#define N_AND_Z(v)                                                             \
-	((uint32_t)((v) >> (BITS - 1)) << 31 | (uint32_t)((v) == 0) << 30)
-/* a + b + carry, as AddWithCarry() */
-#define SUM(first, second, carry)                                              \
+#define SET_FLAGS(n, c, v)                                                     \
+	(f->negative = (S)(n), f->zero = (n), f->carry = (c), f->overflow = (v))
+/* a + b + plus, as AddWithCarry() */
+#define SUM(first, second, plus)                                               \
 	__extension__({                                                        \
 		T p = (first), q = (second), n = (T)(p + q);                   \
 		bool c = n < p;                                                \
-		n = (T)(n + (carry));                                          \
-		c |= (carry) && n == 0;                                        \
+		n = (T)(n + (plus));                                           \
+		c |= (plus) && n == 0;                                         \
 		bool v = ((p ^ n) & (q ^ n)) >> (BITS - 1);                    \
-		s->nzcv = N_AND_Z(n) | (uint32_t)c << 29 | (uint32_t)v << 28;  \
+		SET_FLAGS(n, c, v);                                            \
 		n;                                                             \
 	})
+/* The same with ~b and 1. */
+#define DIFFERENCE(first, second)                                              \
+	__extension__({                                                        \
+		T p = (first), q = (second);                                   \
+		S n;                                                           \
+		bool v = __builtin_sub_overflow((S)p, (S)q, &n);               \
+		SET_FLAGS((T)n, p >= q, v);                                    \
+		(T) n;                                                         \
+	})
 #define ADDS(second) (RD = SUM(a, (T)(second), 0))
-#define SUBS(second) (RD = SUM(a, (T) ~(second), 1))
+#define SUBS(second) (RD = DIFFERENCE(a, (T)(second)))
 #define ANDS(value)                                                            \
 	T n = (T)(value);                                                      \
-	s->nzcv = N_AND_Z(n);                                                  \
+	SET_FLAGS(n, 0, 0);                                                    \
 	RD = n
 #define COMPARE_IF(comparison)                                                 \
 	if (CONDITION)                                                         \
 		(void)(comparison);                                            \
 	else                                                                   \
-		s->nzcv = (uint32_t)i->shift << 28
+		aarch64_set_nzcv(f, (uint32_t)i->shift << 28)
 #define INSERT(value, mask)                                                    \
 	T bits = (T)((T)(mask) << i->shift);                                   \
 	RD = (T)(((T)RD & (T)~bits) | ((T)((T)(value) << i->shift) & bits))
@@ -135,7 +142,7 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 #define POST       const uint64_t at = RS1, base = at + IMM
 #define WRITE_BACK RS1 = base
 
-#define BEGIN(exit, size) xlate_begin_access(m, pc, exit, at, size)
+#define BEGIN(exit, size) xlate_begin_access(m, i, exit, at, size)
 #define AT(type)          XLATE_AT(type, at)
 #define AT2(type)         XLATE_AT(type, at + sizeof(type))
 #define SET_VECTOR(number, low, high)                                          \
@@ -173,7 +180,7 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 /* Two stores, of which the second may fault alone: also where the window ends.
  */
 #define BEGIN_SECOND(size)                                                     \
-	xlate_begin_access(m, pc, XLATE_WRITE, at + (size), size)
+	xlate_begin_access(m, i, XLATE_WRITE, at + (size), size)
 #define STORE_PAIR(type)                                                       \
 	BEGIN(XLATE_WRITE, sizeof(type));                                      \
 	AT(type) = (type)RS2;                                                  \
@@ -279,10 +286,113 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	for (unsigned n = 0; n < 8; n++)                                       \
 	QUAD(n) = 0
 
-int aarch64_interpret(struct xlate_machine *m,
-                      const struct xlate_instruction *i)
+/*
+ * Forms that are only for the interpreter: a branch for each condition, and one
+ * together with the comparison before it.
+ */
+#define BRANCH_FORMS(X)                                                        \
+	X(eq, a == b)                                                          \
+	X(ne, a != b)                                                          \
+	X(cs, a >= b)                                                          \
+	X(cc, a < b)                                                           \
+	X(hi, a > b)                                                           \
+	X(ls, a <= b)                                                          \
+	X(ge, (S)a >= (S)b)                                                    \
+	X(lt, (S)a < (S)b)                                                     \
+	X(gt, (S)a > (S)b)                                                     \
+	X(le, (S)a <= (S)b)
+
+enum {
+	FORM_before = A64_COUNT,
+#define FORM(name, expression) FORM_b_##name,
+	AARCH64_CONDITIONS(FORM)
+#undef FORM
+#define FORM(name, comparison)                                                 \
+	FORM_i_w_##name, FORM_i_x_##name, FORM_r_w_##name, FORM_r_x_##name,
+	BRANCH_FORMS(FORM)
+#undef FORM
+	FORM_COUNT
+};
+
+/* The forms of a comparison with a branch, by condition; FORM_before: none. */
+struct paired {
+	uint16_t i_w, i_x, r_w, r_x;
+};
+
+static const struct paired paired[16] = {
+#define FORM(name, comparison)                                                 \
+	[CONDITION_##name] = {FORM_i_w_##name, FORM_i_x_##name,                \
+	                      FORM_r_w_##name, FORM_r_x_##name},
+        BRANCH_FORMS(FORM)
+#undef FORM
+};
+
+static uint16_t pair(uint16_t comparison, const struct paired *with)
 {
-	static const void *const places[A64_COUNT + 1] = {
+	switch (comparison) {
+	case A64_subs_i_w:
+		return with->i_w;
+	case A64_subs_i_x:
+		return with->i_x;
+	case A64_subs_w:
+		return with->r_w;
+	case A64_subs_x:
+		return with->r_x;
+	default:
+		return 0;
+	}
+}
+
+static void prepare_move(struct xlate_instruction *i)
+{
+	i->id = i->id == A64_orr_w ? A64_add_i_w : A64_add_i_x;
+	i->rs1 = i->rs2;
+	i->imm = 0;
+}
+
+/* PREVIOUS: the instruction before it, or NULL. */
+static void prepare_branch(struct xlate_instruction *i,
+                           struct xlate_instruction *previous)
+{
+	uint16_t form =
+	        previous ? pair(previous->id, &paired[i->condition]) : 0;
+
+	i->id = (uint16_t)(FORM_b_eq + i->condition);
+	if (form)
+		previous->id = form;
+}
+
+static void prepare(struct xlate_instruction *code, uint32_t count)
+{
+	for (uint32_t n = 0; n < count; n++) {
+		struct xlate_instruction *i = &code[n];
+
+		if (i->id == A64_b_cond && i->condition < CONDITION_always)
+			prepare_branch(i, n ? i - 1 : NULL);
+		else if ((i->id == A64_orr_w || i->id == A64_orr_x) &&
+		         i->rs1 == AARCH64_ZERO)
+			prepare_move(i);
+	}
+}
+
+static void settle(struct xlate_machine *m)
+{
+	m->state.nzcv = aarch64_nzcv(&m->flags);
+}
+
+int aarch64_interpret(struct xlate_machine *m, struct xlate_instruction *i)
+{
+	static const void *const places[FORM_COUNT] = {
+#define FORM(name, expression) [FORM_b_##name] = &&do_b_##name,
+		AARCH64_CONDITIONS(FORM)
+#undef FORM
+#define FORM(name, comparison)                                                 \
+	[FORM_i_w_##name] = &&do_i_w_##name,                                   \
+	[FORM_i_x_##name] = &&do_i_x_##name,                                   \
+	[FORM_r_w_##name] = &&do_r_w_##name,                                   \
+	[FORM_r_x_##name] = &&do_r_x_##name,
+		BRANCH_FORMS(FORM)
+#undef FORM
 	        [A64_none] = &&vector,
 	        [A64_COUNT] = &&end,
 #define A64_SAME(...)
@@ -298,15 +408,15 @@ int aarch64_interpret(struct xlate_machine *m,
 #undef A64
 	};
 	struct xlate_state *s = &m->state;
-	uint64_t pc = s->pc;
+	struct xlate_flags *f = &m->flags;
 	int exit;
 
+	aarch64_set_nzcv(f, s->nzcv);
 	XLATE_GO;
 #define A64(name, match, mask, format, operation, ...)                         \
 	do_##name:                                                             \
 	{                                                                      \
 		__VA_ARGS__;                                                   \
-		pc += 4;                                                       \
 		i++;                                                           \
 		XLATE_GO;                                                      \
 	}
@@ -315,16 +425,48 @@ int aarch64_interpret(struct xlate_machine *m,
 #undef A64_WITHOUT_VECTOR
 #undef A64
 #undef A64_SAME
+#define FORM(name, expression)                                                 \
+	do_b_##name:                                                           \
+	{                                                                      \
+		BRANCH(expression);                                            \
+		i++;                                                           \
+		XLATE_GO;                                                      \
+	}
+	AARCH64_CONDITIONS(FORM)
+#undef FORM
+#define FORM(label, types, second, comparison)                                 \
+	do_##label:                                                            \
+	{                                                                      \
+		types;                                                         \
+		const T a = (T)RS1, b = (T)(second);                           \
+		SUBS(b);                                                       \
+		i++;                                                           \
+		BRANCH(comparison);                                            \
+		i++;                                                           \
+		XLATE_GO;                                                      \
+	}
+#define FORMS(name, comparison)                                                \
+	FORM(i_w_##name, WORD, IMM, comparison)                                \
+	FORM(i_x_##name, DOUBLE_WORD, IMM, comparison)                         \
+	FORM(r_w_##name, WORD, RS2, comparison)                                \
+	FORM(r_x_##name, DOUBLE_WORD, RS2, comparison)
+	BRANCH_FORMS(FORMS)
+#undef FORMS
+#undef FORM
 vector:
-	s->pc = pc;
 	exit = aarch64_interpret_vector(m, i);
 	if (exit != EXIT_NONE)
-		return exit;
-	pc += 4;
+		LEAVE(exit);
 	i++;
 	XLATE_GO;
 end:
-	XLATE_ENTER;
+	JUMP;
+unlinked:
+	JUMP_UNLINKED;
+leave:
+	m->current = NULL;
+	settle(m);
+	return exit;
 }
 
 static bool leads(const struct xlate_instruction *i)
@@ -352,4 +494,6 @@ const struct xlate_guest xlate_aarch64 = {
         .end = A64_COUNT,
         .decode = aarch64_decode,
         .interpret = aarch64_interpret,
+        .settle = settle,
+        .prepare = prepare,
 };

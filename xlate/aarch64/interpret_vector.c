@@ -387,7 +387,7 @@ static void access_structures(struct xlate_machine *m,
 	struct xlate_state *s = &m->state;
 	uint64_t at = s->x[i->rs1], size = structures_size(i);
 
-	xlate_begin_access(m, s->pc, exit, at, size);
+	xlate_begin_access(m, i, exit, at, size);
 	access(s, i, at);
 	/* Afterwards the base register may move. */
 	if (i->condition)
@@ -397,7 +397,8 @@ static void access_structures(struct xlate_machine *m,
 /* ------------------------- the words of the decode table's last column */
 
 #define IMM               ((uint64_t)i->imm)
-#define CONDITION         aarch64_holds(s->nzcv, i->condition)
+#define CONDITION         aarch64_holds(&m->flags, i->condition)
+#define SET_NZCV(value)   aarch64_set_nzcv(&m->flags, value)
 #define BITS              (8 * sizeof(T))
 #define ALL_IF(condition) ((condition) ? (T)-1 : (T)0)
 #define SATURATE_S(v)     saturate_signed(s, v, BITS)
@@ -602,15 +603,15 @@ static void access_structures(struct xlate_machine *m,
 	                       lane(A, from, 0)))
 #define COMPARE_FLOATS(signal)                                                 \
 	const unsigned n = 0;                                                  \
-	s->nzcv = float_compare(e, OPERAND(A), OPERAND(B), signal);            \
+	SET_NZCV(float_compare(e, OPERAND(A), OPERAND(B), signal));            \
 	is_vector = false
 #define COMPARE_FLOATS_IF(signal)                                              \
 	const unsigned n = 0;                                                  \
 	is_vector = false;                                                     \
 	if (CONDITION)                                                         \
-		s->nzcv = float_compare(e, OPERAND(A), OPERAND(B), signal);    \
+		SET_NZCV(float_compare(e, OPERAND(A), OPERAND(B), signal));    \
 	else                                                                   \
-		s->nzcv = (uint32_t)i->shift << 28
+		SET_NZCV((uint32_t)i->shift << 28)
 /* i->shift: bits of the general register; i->imm: those below the point. */
 #define TO_GENERAL(kind, rounding)                                             \
 	const unsigned n = 0;                                                  \
@@ -673,24 +674,35 @@ static void (*const functions[A64_COUNT])(struct work *) = {
 #undef A64_SAME
 };
 
+/* Whether I is of float.def, which comes last. */
+static bool is_float(const struct xlate_instruction *i)
+{
+	return i->id >= A64_fmov_f;
+}
+
 int aarch64_interpret_vector(struct xlate_machine *m,
                              const struct xlate_instruction *i)
 {
 	struct xlate_state *s = &m->state;
-	struct work w = {.m = m, .i = i};
+	struct work w;
 	uint32_t flags = 0;
 
 	if (!functions[i->id])
 		return XLATE_ILLEGAL;
+	w.m = m;
+	w.i = i;
 	w.a = read_vector(s, i->rs1);
 	w.b = second_operand(s, i);
 	w.c = read_vector(s, i->rs3);
 	w.d = read_vector(s, i->rd);
-	w.e = float_environment(s->fpcr, &flags);
-	w.e.format = format_of(i->size);
+	if (is_float(i)) {
+		w.e = float_environment(s->fpcr, &flags);
+		w.e.format = format_of(i->size);
+	}
 	functions[i->id](&w);
 	if (w.is_vector)
 		write_vector(s, i->rd, w.result);
-	s->fpsr |= float_status(flags);
+	if (flags)
+		s->fpsr |= float_status(flags);
 	return EXIT_NONE;
 }

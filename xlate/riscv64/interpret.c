@@ -100,7 +100,6 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 }
 
 /* The words of the decode table's last column. */
-#define PC        pc
 #define IMM       ((uint64_t)i->imm)
 #define RD        s->x[i->rd]
 #define RS1       s->x[i->rs1]
@@ -111,12 +110,11 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 #define EXTEND32(v) ((uint64_t)(int64_t)(int32_t)(v))
 #define BIT(n)      (UINT64_C(1) << ((n)&63))
 
-#define NEXT (pc += i->length)
-#define LINK (RD = pc + i->length)
+#define LINK (RD = PC + i->length)
 
 #define ACCESS(exit, type)                                                     \
 	uint64_t at = RS1 + IMM;                                               \
-	xlate_begin_access(m, pc, exit, at, sizeof(type))
+	xlate_begin_access(m, i, exit, at, sizeof(type))
 #define AT(type) XLATE_AT(type, at)
 #define LOAD(type)                                                             \
 	ACCESS(XLATE_READ, type);                                              \
@@ -133,12 +131,11 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 
 #define ATOMIC_ACCESS(exit, type)                                              \
 	uint64_t at = RS1;                                                     \
-	s->pc = pc;                                                            \
 	if (at % sizeof(type)) {                                               \
 		m->fault_address = at;                                         \
 		LEAVE(XLATE_ALIGNMENT);                                        \
 	}                                                                      \
-	xlate_begin_access(m, pc, exit, at, sizeof(type))
+	xlate_begin_access(m, i, exit, at, sizeof(type))
 #define EXCHANGE(type, old, value) XLATE_EXCHANGE(type, at, &(old), value)
 #define ATOMIC(type, value)                                                    \
 	ATOMIC_ACCESS(XLATE_WRITE, type);                                      \
@@ -231,8 +228,22 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 	CHECK_MODE;                                                            \
 	SET_X(v)
 
-int riscv64_interpret(struct xlate_machine *m,
-                      const struct xlate_instruction *i)
+static void prepare(struct xlate_instruction *code, uint32_t count)
+{
+	for (struct xlate_instruction *i = code; i != code + count; i++) {
+		if (i->rs1)
+			continue;
+		if (i->id == RV_addi) {
+			i->id = RV_lui;
+		} else if (i->id == RV_add) {
+			i->id = RV_addi;
+			i->rs1 = i->rs2;
+			i->imm = 0;
+		}
+	}
+}
+
+int riscv64_interpret(struct xlate_machine *m, struct xlate_instruction *i)
 {
 	static const void *const places[RV_COUNT + 1] = {
 	        [RV_none] = &&none,
@@ -242,14 +253,13 @@ int riscv64_interpret(struct xlate_machine *m,
 #undef RV
 	};
 	struct xlate_state *s = &m->state;
-	uint64_t pc = s->pc;
+	int exit;
 
 	XLATE_GO;
 #define RV(name, match, mask, format, operation, ...)                          \
 	do_##name:                                                             \
 	{                                                                      \
 		__VA_ARGS__;                                                   \
-		NEXT;                                                          \
 		i++;                                                           \
 		XLATE_GO;                                                      \
 	}
@@ -258,7 +268,12 @@ int riscv64_interpret(struct xlate_machine *m,
 none:
 	LEAVE(XLATE_ILLEGAL);
 end:
-	XLATE_ENTER;
+	JUMP;
+unlinked:
+	JUMP_UNLINKED;
+leave:
+	m->current = NULL;
+	return exit;
 }
 
 static bool leads(const struct xlate_instruction *i)
@@ -274,4 +289,5 @@ const struct xlate_guest xlate_riscv64 = {
         .end = RV_COUNT,
         .decode = riscv64_decode,
         .interpret = riscv64_interpret,
+        .prepare = prepare,
 };

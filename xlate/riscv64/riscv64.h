@@ -19,7 +19,6 @@ const char *riscv64_name(const uint8_t *code, size_t size);
 
 void riscv64_decode(struct xlate_instruction *i, const uint8_t *code,
                     size_t size);
-int riscv64_interpret(struct xlate_machine *m,
-                      const struct xlate_instruction *i);
+int riscv64_interpret(struct xlate_machine *m, struct xlate_instruction *i);
 
 #endif
