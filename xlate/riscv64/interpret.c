@@ -101,7 +101,7 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 
 /* The words of the decode table's last column. */
 #define IMM       ((uint64_t)i->imm)
-#define RD        s->x[i->rd]
+#define RD        result
 #define RS1       s->x[i->rs1]
 #define RS2       s->x[i->rs2]
 #define SIGNED(v) ((int64_t)(v))
@@ -110,7 +110,7 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 #define EXTEND32(v) ((uint64_t)(int64_t)(int32_t)(v))
 #define BIT(n)      (UINT64_C(1) << ((n)&63))
 
-#define LINK (RD = PC + i->length)
+#define LINK (s->x[i->rd] = PC + i->length)
 
 #define ACCESS(exit, type)                                                     \
 	uint64_t at = RS1 + IMM;                                               \
@@ -228,43 +228,139 @@ static bool find_csr(int64_t number, unsigned *shift, uint32_t *mask)
 	CHECK_MODE;                                                            \
 	SET_X(v)
 
+/* Whether a format of the decode table has a general register as its result. */
+enum {
+	RESULT_NONE = false,
+	RESULT_U = true,
+	RESULT_J = true,
+	RESULT_I = true,
+	RESULT_B = false,
+	RESULT_S = false,
+	RESULT_SH5 = true,
+	RESULT_SH6 = true,
+	RESULT_R = true,
+	RESULT_CSR = true,
+	RESULT_CSRI = true,
+	RESULT_FLOAD = false,
+	RESULT_F = false,
+	RESULT_FRM = false,
+	RESULT_R4 = false,
+	RESULT_XRM = true,
+};
+
+/*
+ * The first operand is often the result of the instruction before, and is taken
+ * from the host's register then: that is less work than to fetch it, and does not
+ * wait for its way through memory.  Such forms have numbers of their own.
+ */
+#define LAST(id) ((id) + RV_COUNT + 1)
+
+static const struct {
+	bool has_result, has_last;
+} rows[RV_COUNT + 1] = {
+#define RV(name, match, mask, format, ...) [RV_##name].has_result = RESULT_##format,
+#include "xlate/riscv64/rv64gc.def"
+#undef RV
+#define RV_SHORT
+#define RV(name, ...) [RV_##name].has_last = true,
+#include "xlate/riscv64/rv64gc.def"
+#undef RV
+#undef RV_SHORT
+};
+
+/* Moves, which are sums with zero. */
+static void prepare_move(struct xlate_instruction *i)
+{
+	if (i->rs1)
+		return;
+	if (i->id == RV_addi) {
+		i->id = RV_lui;
+	} else if (i->id == RV_add) {
+		i->id = RV_addi;
+		i->rs1 = i->rs2;
+		i->imm = 0;
+	}
+}
+
+static bool is_commutative(const struct xlate_instruction *i)
+{
+	switch (i->id) {
+	case RV_add:
+	case RV_addw:
+	case RV_and:
+	case RV_or:
+	case RV_xor:
+	case RV_mul:
+	case RV_mulw:
+	case RV_beq:
+	case RV_bne:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void prepare(struct xlate_instruction *code, uint32_t count)
 {
+	unsigned last = XLATE_SINK;
+
 	for (struct xlate_instruction *i = code; i != code + count; i++) {
-		if (i->rs1)
-			continue;
-		if (i->id == RV_addi) {
-			i->id = RV_lui;
-		} else if (i->id == RV_add) {
-			i->id = RV_addi;
-			i->rs1 = i->rs2;
-			i->imm = 0;
+		uint16_t id;
+
+		prepare_move(i);
+		id = i->id;
+		if (i->rs2 == last && is_commutative(i)) {
+			i->rs2 = i->rs1;
+			i->rs1 = (uint8_t)last;
 		}
+		if (i->rs1 == last && rows[id].has_last)
+			i->id = LAST(id);
+		last = rows[id].has_result ? i->rd : XLATE_SINK;
 	}
 }
 
 int riscv64_interpret(struct xlate_machine *m, struct xlate_instruction *i)
 {
-	static const void *const places[RV_COUNT + 1] = {
+	static const void *const places[LAST(RV_COUNT)] = {
 	        [RV_none] = &&none,
 	        [RV_COUNT] = &&end,
 #define RV(name, ...) [RV_##name] = &&do_##name,
 #include "xlate/riscv64/rv64gc.def"
 #undef RV
+#define RV_SHORT
+#define RV(name, ...) [LAST(RV_##name)] = &&last_##name,
+#include "xlate/riscv64/rv64gc.def"
+#undef RV
+#undef RV_SHORT
 	};
 	struct xlate_state *s = &m->state;
+	uint64_t last = 0;
 	int exit;
 
 	XLATE_GO;
-#define RV(name, match, mask, format, operation, ...)                          \
-	do_##name:                                                             \
+#define STEP(format, ...)                                                      \
 	{                                                                      \
+		uint64_t result = 0;                                           \
 		__VA_ARGS__;                                                   \
+		if (RESULT_##format)                                           \
+			s->x[i->rd] = last = result;                           \
 		i++;                                                           \
 		XLATE_GO;                                                      \
 	}
+#define RV(name, match, mask, format, operation, ...)                          \
+	do_##name:                                                             \
+	STEP(format, __VA_ARGS__)
 #include "xlate/riscv64/rv64gc.def"
 #undef RV
+#undef RS1
+#define RS1 last
+#define RV_SHORT
+#define RV(name, match, mask, format, operation, ...)                          \
+	last_##name:                                                           \
+	STEP(format, __VA_ARGS__)
+#include "xlate/riscv64/rv64gc.def"
+#undef RV
+#undef RV_SHORT
 none:
 	LEAVE(XLATE_ILLEGAL);
 end:
