@@ -160,6 +160,28 @@ dynamic() {
 	rm -rf copy
 }
 
+# Code that the program maps anew, at the same address.
+remap() {
+	local isa options=()
+
+	for isa in riscv64 aarch64; do
+		"$isa-linux-gnu-gcc" -O1 -static -o "$isa" \
+			"$test_folder/e2e/remap_program.c" ||
+			fail 'it does not compile'
+		options+=(--static "$isa=$isa")
+	done
+	"$bh" image build --translate "${options[@]}" -o remap.image >log 2>&1 ||
+		fail "image: $(tail -n 1 log)"
+	start remap.image
+	status_is 0
+	is_empty err
+	same "$test_folder/e2e/remap_program.out" out
+	mv remap.image copy
+	changed code
+	start copy
+	[ "$status" -ne 0 ] || fail 'kept code is not run'
+}
+
 try image build_image
 [ -e "$image/image.yaml" ] || all_done
 go static static
@@ -172,4 +194,5 @@ go other-build other_build
 go inspect inspected
 go usage usage
 go dynamic dynamic
+go remap remap
 all_done

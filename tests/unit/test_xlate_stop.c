@@ -3,7 +3,8 @@
 
 /*
  * xlate_stop() in a signal handler ends loops of every kind, on each tier, and
- * the guest goes on where it was.
+ * the guest goes on where it was.  xlate_peek() tells where that is without
+ * ending them.
  */
 
 #define _GNU_SOURCE
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
+#include <ucontext.h>
 
 #include "tests/unit/test.h"
 #include "tests/unit/xlate_kept.h"
@@ -99,6 +101,84 @@ static void check_loop(enum xlate_isa isa, enum way way,
 	}
 }
 
+/* ------------------------------------------------------------------- peek */
+
+#define UNTOUCHED 11u /* a register that loops do not use */
+#define PATTERN   UINT64_C(0x0123456789abcdef)
+
+static struct {
+	unsigned signals, wanted, seen, at_branch;
+	uint64_t count; /* of the last time at the branch */
+	bool wrong;
+} peeked;
+
+/* The second instruction of `a branch`: the count has been written. */
+#define BRANCH_AT (CODE + 4)
+
+static void look(const struct xlate_state *s)
+{
+	peeked.seen++;
+	if ((s->pc != CODE && s->pc != BRANCH_AT) ||
+	    s->x[UNTOUCHED] != PATTERN)
+		peeked.wrong = true;
+	if (s->pc != BRANCH_AT)
+		return;
+	if (s->x[COUNT] < peeked.count)
+		peeked.wrong = true;
+	peeked.count = s->x[COUNT];
+	peeked.at_branch++;
+}
+
+static void on_look(int number, siginfo_t *info, void *context)
+{
+	struct xlate_state s;
+
+	(void)number;
+	(void)info;
+	if (xlate_peek(x, context, &s))
+		look(&s);
+	if (++peeked.signals >= peeked.wanted)
+		xlate_stop(x);
+}
+
+/* Looks at `a branch` under way some times. */
+static void check_peek(enum xlate_isa isa, enum way way,
+                       const struct loop *loop)
+{
+	const struct itimerval often = {.it_value = {.tv_usec = 500},
+	                                .it_interval = {.tv_usec = 500}};
+	const struct itimerval never = {0};
+	struct sigaction action = {.sa_sigaction = on_look,
+	                           .sa_flags = SA_SIGINFO};
+	struct xlate_state *s = xlate_state(x);
+	ucontext_t here;
+
+	memset(&peeked, 0, sizeof(peeked));
+	memcpy((void *)CODE, loop->code, sizeof(loop->code));
+	xlate_forget(x, CODE, CODE + PAGE);
+	if (way == KEPT)
+		assert_true(keep_code(x, isa, CODE, sizeof(loop->code)));
+	s->x[COUNT] = 0;
+	s->x[UNTOUCHED] = PATTERN;
+	s->pc = CODE;
+	assert_int_equal(getcontext(&here), 0);
+	assert_false(xlate_peek(x, &here, s));
+	sigaction(SIGALRM, &action, NULL);
+	do {
+		peeked.wanted += 20;
+		setitimer(ITIMER_REAL, &often, NULL);
+		assert_int_equal(xlate_run(x), XLATE_STOPPED);
+		setitimer(ITIMER_REAL, &never, NULL);
+	} while (way != INTERPRETED && !peeked.at_branch &&
+	         peeked.wanted < 2000);
+	assert_false(peeked.wrong);
+	assert_true(s->x[COUNT] >= peeked.count);
+	if (way == INTERPRETED)
+		assert_int_equal(peeked.seen, 0);
+	else
+		assert_true(peeked.at_branch);
+}
+
 static void check_isa(enum xlate_isa isa, enum way way,
                       const struct loop *loops, size_t count)
 {
@@ -121,6 +201,7 @@ static void check_isa(enum xlate_isa isa, enum way way,
 		check_loop(isa, way, &loops[n]);
 	if (way == KEPT)
 		assert_true(kept_blocks(x) >= count);
+	check_peek(isa, way, &loops[2]);
 	has_code = false;
 	xlate_destroy(x);
 	munmap((void *)CODE, PAGE);
