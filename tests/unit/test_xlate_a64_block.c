@@ -135,8 +135,7 @@ static uint32_t any_word(const char *const *list)
 		word = (word & ~(0x7ffffu << 5)) | 2u << 5;
 	else if (is_access(row))
 		word = (word & ~(31u << 5)) | base << 5;
-	if (is_access(row) && !is_atomic(row->name) &&
-	    !(row->mask >> 16 & 31))
+	if (is_access(row) && !is_atomic(row->name) && !(row->mask >> 16 & 31))
 		word = (word & ~(31u << 16)) | INDEX << 16;
 	return word;
 }
@@ -184,6 +183,38 @@ static void put_step(uint32_t *code)
 	          (next() % 150) << 10 | number << 5 | number;
 }
 
+/* One part of a constant, the first of which is most often not a movk. */
+static uint32_t any_part(uint32_t number, bool first)
+{
+	static const uint32_t firsts[] = {0x12800000, 0x52800000, 0x72800000};
+	uint32_t w = next() % 4 ? UINT32_C(1) << 31 : 0;
+
+	if (first && next() % 4 == 0)
+		return 0xb200f3e0 | number; /* mov, 0x5555... */
+	return w | firsts[first ? next() % 3 : 2] | next() % (w ? 4 : 2) << 21 |
+	       (next() & 0xffff) << 5 | number;
+}
+
+/* Two constants, in turn. */
+#define PARTS 5u
+static void put_constants(uint32_t *code)
+{
+	uint32_t numbers[2] = {next() % FEW, next() % FEW};
+
+	for (unsigned n = 0; n < PARTS; n++)
+		code[n] = any_part(numbers[next() % 4 ? n % 2 : 0], n < 2);
+}
+
+/* Memory at one sum, loaded and stored; the index may be what is loaded. */
+static void put_twice(uint32_t *code)
+{
+	static const uint32_t ways[] = {0x4800, 0x5800, 0x6800, 0x7800, 0xc800};
+	uint32_t sum = INDEX << 16 | ways[next() % 5] | BASE << 5;
+
+	code[0] = 0xf8600000 | sum | (next() % 16 ? next() % FEW : INDEX);
+	code[1] = (next() % 2 ? 0xf8200000 : 0xfc600000) | sum | next() % FEW;
+}
+
 static void fill(uint64_t from, struct xlate_state *s)
 {
 	uint32_t *code = (uint32_t *)CODE;
@@ -197,6 +228,10 @@ static void fill(uint64_t from, struct xlate_state *s)
 			put_pair(&code[n - 1]);
 		if (n && next() % 16 == 0)
 			put_step(&code[n - 1]);
+		if (n && next() % 32 == 0)
+			put_twice(&code[n - 1]);
+		if (n >= PARTS && next() % 32 == 0)
+			put_constants(&code[n - PARTS]);
 	}
 	put_end(code);
 	for (unsigned n = 0; n < SIZE / 8; n++)

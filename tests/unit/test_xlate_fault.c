@@ -28,6 +28,7 @@
 /* Where a return is written to. */
 #define RETURN (CODE + 0x400)
 #define FLAGS  (CODE + 0x500)
+#define SUMS   (CODE + 0x600)
 
 static struct xlate *x;
 
@@ -103,6 +104,10 @@ static const struct guest aarch64 = {
 static const uint32_t flags_code[] = {0xf100041f, 0xb4000065, 0xf100081f,
                                       0x14000001, 0xf94000e6};
 
+/* ldr x6,[x5,x7]; mov x7,x8; ldr x6,[x5,x7]; the same with x5 that changes */
+static const uint32_t sums_code[2][3] = {{0xf86768a6, 0xaa0803e7, 0xf86768a6},
+                                         {0xf86768a6, 0xaa0803e5, 0xf86768a6}};
+
 static const struct guest *guest;
 
 static void set_up(enum way way)
@@ -125,6 +130,7 @@ static void set_up(enum way way)
 		       sizeof(guest->programs[n]));
 	memcpy((void *)RETURN, &guest->ret, sizeof(guest->ret));
 	memcpy((void *)FLAGS, flags_code, sizeof(flags_code));
+	memcpy((void *)SUMS, sums_code, sizeof(sums_code));
 	if (way == KEPT)
 		assert_true(keep_code(x, guest->isa, CODE, PAGE));
 	assert_int_equal(mprotect((void *)DATA, PAGE, PROT_READ), 0);
@@ -197,6 +203,23 @@ static void check_flags(void)
 	}
 }
 
+/* An address that is the sum of two registers is good, then one of them
+ * changes. */
+static void check_sums(uint64_t bad)
+{
+	struct xlate_state *s = xlate_state(x);
+
+	for (unsigned n = 0; n < 2; n++) {
+		s->pc = SUMS + n * sizeof(sums_code[0]);
+		s->x[5] = DATA;
+		s->x[7] = 8;
+		s->x[8] = bad - s->x[n ? 7 : 5];
+		assert_int_equal(xlate_run(x), XLATE_READ);
+		assert_true(s->pc == SUMS + n * sizeof(sums_code[0]) + 8);
+		assert_true(xlate_address(x) == bad);
+	}
+}
+
 static void check_way(enum way way)
 {
 	static uint64_t secret[2];
@@ -229,8 +252,10 @@ static void check_way(enum way way)
 	}
 	assert_int_equal(secret[1], 0);
 	check_return();
-	if (guest->isa == XLATE_AARCH64)
+	if (guest->isa == XLATE_AARCH64) {
 		check_flags();
+		check_sums((uint64_t)(uintptr_t)secret);
+	}
 	if (way == KEPT)
 		assert_true(kept_blocks(x) >= 4);
 	xlate_state(x)->pc = DATA;

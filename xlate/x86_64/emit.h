@@ -37,21 +37,36 @@ struct emit {
 	uint32_t at;
 };
 
-/* A register or memory operand. */
+/* A register or memory operand: [base + (index << shift) + displacement]. */
 struct rm {
 	bool memory;
-	uint8_t base;
+	uint8_t base, index, shift;
 	int32_t displacement;
 };
 
+#define NO_INDEX RSP
+
 static inline struct rm in_register(unsigned number)
 {
-	return (struct rm){false, (uint8_t)number, 0};
+	return (struct rm){.base = (uint8_t)number, .index = NO_INDEX};
 }
 
 static inline struct rm in_memory(unsigned base, int32_t displacement)
 {
-	return (struct rm){true, (uint8_t)base, displacement};
+	return (struct rm){.memory = true,
+	                   .base = (uint8_t)base,
+	                   .index = NO_INDEX,
+	                   .displacement = displacement};
+}
+
+static inline struct rm in_indexed(unsigned base, unsigned index,
+                                   unsigned shift, int32_t displacement)
+{
+	return (struct rm){.memory = true,
+	                   .base = (uint8_t)base,
+	                   .index = (uint8_t)index,
+	                   .shift = (uint8_t)shift,
+	                   .displacement = displacement};
 }
 
 /* An operation: opcode byte, and what goes before it. */
@@ -198,23 +213,23 @@ static inline void emit8(struct emit *e, uint64_t value)
 }
 
 /* ModRM, SIB and displacement.  rsp and r12 need a SIB byte as a base, rbp and
- * r13 a displacement. */
+ * r13 a displacement, with which it takes the host longer to add three. */
 static inline void emit_modrm(struct emit *e, unsigned reg, struct rm rm)
 {
-	unsigned low = (reg & 7) << 3 | (rm.base & 7);
+	unsigned high = (reg & 7) << 3, base = rm.base & 7;
 	bool short_form = rm.displacement == (int8_t)rm.displacement;
+	bool none = rm.displacement == 0 && base != RBP;
+	bool sib = rm.index != NO_INDEX || base == RSP;
 
 	if (!rm.memory) {
-		emit1(e, 0xc0 | low);
+		emit1(e, 0xc0 | high | base);
 		return;
 	}
-	if (rm.displacement == 0 && (rm.base & 7) != RBP)
-		emit1(e, low);
-	else
-		emit1(e, (short_form ? 0x40 : 0x80) | low);
-	if ((rm.base & 7) == RSP)
-		emit1(e, 0x24);
-	if (rm.displacement == 0 && (rm.base & 7) != RBP)
+	high |= none ? 0 : short_form ? 0x40 : 0x80;
+	emit1(e, high | (sib ? RSP : base));
+	if (sib)
+		emit1(e, (unsigned)rm.shift << 6 | (rm.index & 7u) << 3 | base);
+	if (none)
 		return;
 	if (short_form)
 		emit1(e, (uint8_t)rm.displacement);
@@ -226,7 +241,7 @@ static inline void emit_op(struct emit *e, unsigned op, unsigned reg,
                            struct rm rm)
 {
 	unsigned rex = (op & X86_W ? 8u : 0) | (reg >> 3 & 1) << 2 |
-	               (rm.base >> 3 & 1);
+	               (rm.index >> 3 & 1) << 1 | (rm.base >> 3 & 1);
 
 	if (op & X86_66)
 		emit1(e, 0x66);
@@ -249,33 +264,19 @@ static inline void emit_vex(struct emit *e, unsigned map, unsigned pp, bool w,
 {
 	emit1(e, 0xc4);
 	emit1(e,
-	      (reg < 8 ? 0x80u : 0) | 0x40 | (rm.base < 8 ? 0x20u : 0) | map);
+	      (reg < 8 ? 0x80u : 0) | (rm.index < 8 ? 0x40u : 0) |
+	              (rm.base < 8 ? 0x20u : 0) | map);
 	emit1(e, (w ? 0x80u : 0) | (~second & 15) << 3 | pp);
 	emit1(e, op);
 	emit_modrm(e, reg, rm);
 }
 
-/* An operation without prefixes on [base + (index << shift) + displacement]. */
+/* An operation on [base + (index << shift) + displacement]. */
 static inline void emit_indexed(struct emit *e, unsigned op, unsigned reg,
                                 unsigned base, unsigned index, unsigned shift,
                                 int32_t displacement)
 {
-	bool short_form = displacement == (int8_t)displacement;
-	/* It takes the host longer to add three. */
-	bool none = displacement == 0 && (base & 7) != RBP;
-	unsigned mode = none ? 0x04 : short_form ? 0x44 : 0x84;
-
-	emit1(e, 0x40 | (op & X86_W ? 8u : 0) | (reg >> 3 & 1) << 2 |
-	                 (index >> 3 & 1) << 1 | (base >> 3 & 1));
-	emit1(e, op & 0xff);
-	emit1(e, mode | (reg & 7) << 3);
-	emit1(e, shift << 6 | (index & 7) << 3 | (base & 7));
-	if (none)
-		return;
-	if (short_form)
-		emit1(e, (uint8_t)displacement);
-	else
-		emit4(e, (uint32_t)displacement);
+	emit_op(e, op, reg, in_indexed(base, index, shift, displacement));
 }
 
 /* cmp reg, the eight bytes at offset AT of the code */

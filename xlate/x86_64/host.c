@@ -96,6 +96,9 @@ static const struct constants constants = {
         .nibbles = BOTH(UINT64_C(0x0f0f0f0f0f0f0f0f)),
         .bits_of_nibble = {UINT64_C(0x0302020102010100),
                            UINT64_C(0x0403030203020201)},
+        .lower_halves = {{UINT64_C(0x0e0c0a0806040200), UINT64_MAX},
+                         {UINT64_C(0x0d0c090805040100), UINT64_MAX},
+                         {UINT64_C(0x0b0a090803020100), UINT64_MAX}},
         .crc32 = {UINT64_C(0xb4e5b025f7011641), UINT64_C(0x1db710641)},
         .crc32c = {UINT64_C(0x4869ec38dea713f1), UINT64_C(0x105ec76f1)},
 };

@@ -46,7 +46,9 @@ struct pin {
  *
  * Flags are in the host's (held), in memory (saved), or they can be had from
  * registers that have not changed since an instruction set them (setter: 1 +
- * its place in `deferred`; 0: none).  Nowhere: nobody will ask for them.
+ * its place in `deferred`; 0: none).  Nowhere: nobody will ask for them.  Those
+ * that are held may lack an instruction of one byte that makes the carry right
+ * (owed; 0: none).
  *
  * Of some general registers nothing but the low half is right: the guest's
  * value is the extension of its sign (low, as bits).
@@ -56,6 +58,7 @@ struct pin {
  */
 struct host_flags {
 	bool held, saved;
+	uint8_t owed;
 	uint8_t first, second; /* the registers */
 	uint32_t setter;
 	uint32_t low;
@@ -166,6 +169,8 @@ struct constants {
 	uint64_t least_double[2], least_single[2];
 	uint64_t halves_double[2], halves_single[2];
 	uint64_t nibbles[2], bits_of_nibble[2];
+	/* Bytes by their numbers: the lower halves of lanes of 2, 4, 8. */
+	uint64_t lower_halves[3][2];
 	/* floor(x^95 / p), p; in reversed order */
 	uint64_t crc32[2], crc32c[2];
 } __attribute__((aligned(16)));
@@ -261,7 +266,11 @@ struct translation {
 	uint32_t narrow;
 	uint32_t checked;   /* guest registers known to be within the window */
 	uint16_t slack[32]; /* or outside by no more than this */
-	uint32_t boxed;     /* floating-point registers known to be NaN-boxed */
+	struct checked_sum { /* and the sum of two of them */
+		bool known;
+		uint8_t first, second, shift, amount; /* as the instruction's */
+	} sum;
+	uint32_t boxed; /* floating-point registers known to be NaN-boxed */
 	/* Vector registers of which nothing but 4 or 8 bytes is not zero. */
 	uint32_t within_4, within_8;
 	struct stub stubs[STUBS_MAX * 2];

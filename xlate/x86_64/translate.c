@@ -53,6 +53,8 @@ static void forget(struct translation *t, unsigned number)
 	t->checked &= others;
 	t->narrow &= others;
 	t->flags.low &= others;
+	if (number == t->sum.first || number == t->sum.second)
+		t->sum.known = false;
 }
 
 void set_register(struct translation *t, unsigned number, unsigned from)
@@ -152,6 +154,7 @@ void defer(struct translation *t, const struct xlate_instruction *i)
 {
 	emit_deferred(t, t->pc, i);
 	/* Any register may be another. */
+	t->sum.known = false;
 	t->checked = t->narrow = 0;
 	t->boxed = t->within_4 = t->within_8 = 0;
 }
@@ -481,6 +484,7 @@ bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
 	t->end = code + count;
 	t->flags = pending ? t->host->guest->flags_of(t->host, pending)
 	                   : (struct host_flags){.saved = true};
+	t->sum.known = false;
 	t->checked = t->narrow = 0;
 	t->boxed = t->within_4 = t->within_8 = 0;
 	for (t->at = code; t->at != t->end; t->pc += t->at++->length) {

@@ -21,14 +21,18 @@ bool aarch64_translate(struct translation *t,
  * instructions. */
 bool translate_vector(struct translation *t, const struct xlate_instruction *i);
 
+/* Conditions from here on are AL. */
+#define ALWAYS 14u
+
 /* flags.c.  All may use rax and rcx, so they come before operands. */
 void flags_settle(struct translation *t);
 /* Before host code that changes the host's flags. */
 void flags_clobber(struct translation *t);
 /* Before an access to memory that does not change the host's flags. */
 void flags_before_access(struct translation *t);
-/* The host's flags are to be NZCV. */
-void flags_need(struct translation *t);
+/* The host's flags are to be NZCV, as far as CONDITION looks at them. */
+#define ALL_FLAGS 15u
+void flags_need(struct translation *t, unsigned condition);
 /* They are so now, since I has been done. */
 void flags_set(struct translation *t, const struct xlate_instruction *i);
 /* Before and after host code for I: what becomes of flags that depend on
@@ -45,8 +49,6 @@ struct host_flags flags_of(const struct xlate_host *h, uint32_t setter);
 bool flags_are_same(const struct xlate_host *h, uint32_t a, uint32_t b);
 uint32_t flags_to_host(uint32_t nzcv);
 uint32_t flags_to_guest(uint32_t word);
-/* Conditions from here on are AL. */
-#define ALWAYS 14u
 /* The host's condition for A64's, which is less than that. */
 enum condition flags_condition(unsigned condition);
 

@@ -29,7 +29,7 @@ FORM_FUNCTION(translate_branch_condition)
 		link_to(t, emit_jump(t->e), t->pc + (uint64_t)i->imm);
 		return true;
 	}
-	flags_need(t);
+	flags_need(t, i->condition);
 	settle_in_loop(t, i);
 	link_branch(t, i, flags_condition(i->condition));
 	return true;
@@ -47,14 +47,36 @@ FORM_FUNCTION(translate_branch_zero)
 	return true;
 }
 
+/* The condition that the bit is set.  A test and a jump become one operation,
+ * bt does not. */
+static enum condition test_bit(struct translation *t, struct rm a, unsigned bit)
+{
+	if (a.memory) {
+		a.displacement += (int32_t)(bit / 8);
+		bit %= 8;
+	}
+	if (bit < 8) {
+		emit_op(t->e, X86_TEST_8, 0, a);
+		emit1(t->e, 1u << bit);
+	} else if (bit < 32) {
+		emit_op(t->e, 0xf7, GROUP3_TEST, a);
+		emit4(t->e, UINT32_C(1) << bit);
+	} else {
+		emit_op(t->e, X86_BT_IMMEDIATE | X86_W, GROUP8_BT, a);
+		emit1(t->e, bit);
+		return CC_B;
+	}
+	return CC_NE;
+}
+
 FORM_FUNCTION(translate_branch_bit)
 {
+	enum condition is_set;
+
 	settle_in_loop(t, i);
 	flags_clobber(t);
-	emit_op(t->e, X86_BT_IMMEDIATE | X86_W, GROUP8_BT,
-	        in_register(use(t, i->rs1, RAX)));
-	emit1(t->e, i->amount);
-	link_branch(t, i, form->operation);
+	is_set = test_bit(t, guest(t, i->rs1), i->amount);
+	link_branch(t, i, form->operation ? is_set : is_set ^ CC_OPPOSITE);
 	return true;
 }
 

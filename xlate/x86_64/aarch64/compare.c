@@ -40,7 +40,7 @@ FORM_FUNCTION(translate_float_compare_if)
 	if (i->condition >= ALWAYS)
 		return translate_float_compare(t, i, form);
 	flags_settle(t);
-	flags_need(t);
+	flags_need(t, i->condition);
 	otherwise = emit_jcc(t->e, flags_condition(i->condition) ^ CC_OPPOSITE);
 	compare(t, i, form);
 	done = emit_jump(t->e);
@@ -62,7 +62,7 @@ FORM_FUNCTION(translate_float_select)
 		set_vector(t, i->rd, use_vector(t, i->rs1, XMM0), bytes);
 		return true;
 	}
-	flags_need(t);
+	flags_need(t, i->condition);
 	load_vector(t, XMM0, i->rs1);
 	done = emit_jcc(t->e, flags_condition(i->condition));
 	load_vector(t, XMM0, i->rs2);

@@ -67,8 +67,16 @@ static bool are_live(const struct translation *t,
 	return true;
 }
 
+static void pay(struct translation *t)
+{
+	if (t->flags.owed)
+		emit1(t->e, t->flags.owed);
+	t->flags.owed = 0;
+}
+
 static void save(struct translation *t)
 {
+	pay(t);
 	emit1(t->e, X86_LAHF);
 	emit_op(t->e, X86_STORE_AH, AH, NZCV_REST);
 	emit_op(t->e, X86_SETCC + CC_O, 0, NZCV_V);
@@ -108,6 +116,19 @@ static int64_t way_back(const struct xlate_instruction *i)
 	return has_changed_itself(i) ? i->imm : -(int64_t)growth(i);
 }
 
+/* What the host's flags still lack after its operation for I. */
+static uint8_t owed_by(const struct xlate_instruction *i)
+{
+	const struct form *form = &aarch64_forms[i->id];
+
+	if (form->translate == translate_and_flags)
+		return X86_STC;
+	if (form->translate != translate_compare_if &&
+	    (form->operation == X86_ADD || form->operation == X86_ADC))
+		return X86_CMC;
+	return 0;
+}
+
 /* Compares again. */
 static void repeat(struct translation *t)
 {
@@ -125,6 +146,7 @@ static void repeat(struct translation *t)
 		form->translate(t, &i, form);
 	}
 	t->flags.held = true;
+	t->flags.owed = owed_by(&i);
 }
 
 void flags_recall(const struct xlate_host *h, struct xlate_state *state,
@@ -165,19 +187,30 @@ void flags_clobber(struct translation *t)
 	t->flags.held = false;
 }
 
-void flags_need(struct translation *t)
+static void load(struct translation *t)
 {
-	if (t->flags.held)
-		return;
-	if (t->flags.setter) {
-		repeat(t);
-		return;
-	}
 	emit_op(t->e, X86_MOVZX_8, RAX, NZCV_V);
 	load_overflow(t);
 	emit_op(t->e, X86_LOAD_AH, AH, NZCV_REST);
 	emit1(t->e, X86_SAHF);
 	t->flags.held = true;
+}
+
+/* CS, CC, HI, LS; and what is no condition. */
+static bool reads_carry(unsigned condition)
+{
+	return (condition & ~1u) == 2 || (condition & ~1u) == 8 ||
+	       condition == ALL_FLAGS;
+}
+
+void flags_need(struct translation *t, unsigned condition)
+{
+	if (!t->flags.held && t->flags.setter)
+		repeat(t);
+	if (!t->flags.held)
+		load(t);
+	if (reads_carry(condition))
+		pay(t);
 }
 
 /* Whether the operands are there still when it is done. */
@@ -215,6 +248,7 @@ void flags_set(struct translation *t, const struct xlate_instruction *i)
 	if (can_be_repeated(i))
 		t->flags = flags_of(t->host, 1 + add_deferred(t, t->pc, i));
 	t->flags.held = true;
+	t->flags.owed = owed_by(i);
 }
 
 static bool changes(const struct xlate_instruction *i, unsigned number)

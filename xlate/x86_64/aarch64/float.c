@@ -170,30 +170,27 @@ static void commit_like(struct translation *t,
                         const struct xlate_instruction *i, unsigned from,
                         unsigned first)
 {
-	if (!is_scalar(i) || !is_within(t, first, result_bytes(i))) {
+	if (is_scalar(i) && is_within(t, first, result_bytes(i)))
+		set_alone(t, i->rd, from, result_bytes(i));
+	else
 		commit_lanes(t, i, from);
-		return;
-	}
-	set_vector(t, i->rd, from, 16);
-	note_vector(t, i->rd, result_bytes(i));
 }
 
-/* Where a result is to be computed: its own place if the operands are
- * elsewhere, else xmm0. */
+/* Where a result is to be computed that is looked at afterwards: its own place
+ * if the operands are elsewhere, else xmm0. */
 static unsigned result_place(const struct translation *t,
                              const struct xlate_instruction *i, bool third)
 {
-	struct rm place = vector_guest(t, i->rd);
-
-	if (place.memory || i->rd == i->rs1 || i->rd == i->rs2 ||
-	    (third && i->rd == i->rs3))
+	if (i->rd == i->rs1 || i->rd == i->rs2 || (third && i->rd == i->rs3))
 		return XMM0;
-	return place.base;
+	return vector_result(t, i->rd);
 }
 
 VECTOR_FORM(translate_binary)
 {
-	unsigned to = result_place(t, i, false);
+	unsigned to = form->byte && t->host->float_traps
+	                      ? vector_result(t, i->rd)
+	                      : result_place(t, i, false);
 	struct rm second;
 
 	/* Zeros that do not count, divided, would be invalid. */
@@ -249,16 +246,25 @@ static void defer_fused(struct translation *t,
 	defer_rounded(t, i, reg);
 }
 
-/* rs1 * rs2 + rs3, with signs as the operation says. */
+/* From the form whose factor becomes the result to that whose third operand
+ * does. */
+#define TO_THIRD 0x10u
+
+/* rs1 * rs2 + rs3, with signs as the operation says.  The copy that becomes the
+ * result may be of what has zeros beyond its lane. */
 VECTOR_FORM(translate_fused)
 {
-	unsigned to = result_place(t, i, true);
+	unsigned to = result_place(t, i, true), bytes = result_bytes(i);
+	bool third =
+	        !is_within(t, i->rs1, bytes) && is_within(t, i->rs3, bytes);
+	unsigned copied = third ? i->rs3 : i->rs1,
+	         other = third ? i->rs1 : i->rs3;
 
-	load_vector(t, to, i->rs1);
-	vex(t, fused_operation(i, form), to, use_vector(t, i->rs2, XMM1),
-	    vector_guest(t, i->rs3));
+	load_vector(t, to, copied);
+	vex(t, fused_operation(i, form) + (third ? TO_THIRD : 0), to,
+	    use_vector(t, i->rs2, XMM1), vector_guest(t, other));
 	defer_fused(t, i, to);
-	commit_like(t, i, to, i->rs1);
+	commit_like(t, i, to, copied);
 	return true;
 }
 
@@ -470,10 +476,11 @@ static void from_integer(struct translation *t,
                          const struct xlate_instruction *i, struct rm from,
                          bool is_64)
 {
-	vector_constant(t, XMM0, 0);
-	vex(t, for_lanes(i, V_FROM_INTEGER) | (is_64 ? V_W : 0), XMM0, XMM0,
-	    from);
-	set_vector(t, i->rd, XMM0, 16);
+	unsigned to = vector_result(t, i->rd);
+
+	vector_constant(t, to, 0);
+	vex(t, for_lanes(i, V_FROM_INTEGER) | (is_64 ? V_W : 0), to, to, from);
+	set_alone(t, i->rd, to, result_bytes(i));
 }
 
 VECTOR_FORM(translate_from_signed)

@@ -68,7 +68,7 @@ FORM_FUNCTION(translate_leading_zeros);
 FORM_FUNCTION(translate_reverse_bits);
 FORM_FUNCTION(translate_branch_condition);
 FORM_FUNCTION(translate_branch_zero); /* CC_E or CC_NE */
-FORM_FUNCTION(translate_branch_bit);  /* CC_AE or CC_B */
+FORM_FUNCTION(translate_branch_bit);  /* whether it is to be set */
 FORM_FUNCTION(translate_nothing);
 FORM_FUNCTION(translate_fence);
 FORM_FUNCTION(translate_read_system); /* where it is, from rbp */
@@ -101,9 +101,11 @@ FORM_FUNCTION(translate_float_select);
 
 enum select { SELECT_SAME, SELECT_PLUS_ONE, SELECT_INVERTED, SELECT_NEGATED };
 
+/* Whether an address that is known is within the window. */
+bool is_in_window(const struct translation *t, uint64_t address);
 /* The operand [register], and flags as they have to be; may use rax and rcx. */
 struct rm find_base(struct translation *t, unsigned number);
-/* What is accessed; may use rcx and rdx.  False: the interpreter's. */
+/* What is accessed, perhaps by rcx and rdx.  False: the interpreter's. */
 bool find_operand(struct translation *t, const struct xlate_instruction *i,
                   const struct form *form, struct rm *memory);
 /* The base register, after the access: rcx as find_operand() left it. */

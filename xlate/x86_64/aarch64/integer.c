@@ -137,10 +137,14 @@ FORM_FUNCTION(translate_binary)
 static void move(struct translation *t, const struct xlate_instruction *i,
                  unsigned w, struct rm from)
 {
-	unsigned to = result_register(t, i);
+	unsigned to;
 
-	if (!w || from.memory || from.base != to)
-		emit_op(t->e, X86_MOV | w, to, from);
+	if (w && !from.memory) {
+		commit(t, i, from.base);
+		return;
+	}
+	to = result_register(t, i);
+	emit_op(t->e, X86_MOV | w, to, from);
 	commit(t, i, to);
 }
 
@@ -226,8 +230,6 @@ FORM_FUNCTION(translate_sum_flags)
 		return true;
 	}
 	combine(t, i, form);
-	if (form->operation == X86_ADD)
-		emit1(t->e, X86_CMC);
 	return true;
 }
 
@@ -252,21 +254,27 @@ FORM_FUNCTION(translate_and_flags)
 		b = find_second(t, i, form, RCX);
 		test(t, form->w, use(t, i->rs1, RAX), b);
 	}
-	emit1(t->e, X86_STC);
 	return true;
 }
 
 FORM_FUNCTION(translate_carry)
 {
-	flags_need(t);
+	flags_need(t, ALL_FLAGS);
 	if (!(form->flags & FLAGS_SET))
 		flags_clobber(t);
 	if (form->operation == X86_ADC)
 		emit1(t->e, X86_CMC);
 	combine(t, i, form);
-	if (form->operation == X86_ADC)
-		emit1(t->e, X86_CMC);
 	return true;
+}
+
+static void translate_all_flags(struct translation *t,
+                                const struct xlate_instruction *i,
+                                const struct form *form)
+{
+	translate_sum_flags(t, i, form);
+	if (form->operation == X86_ADD)
+		emit1(t->e, X86_CMC);
 }
 
 FORM_FUNCTION(translate_compare_if)
@@ -275,11 +283,13 @@ FORM_FUNCTION(translate_compare_if)
 	uint32_t otherwise, done;
 
 	sum.rd = XLATE_SINK; /* the flags' place in the instruction */
-	if (i->condition >= ALWAYS)
-		return translate_sum_flags(t, &sum, form);
-	flags_need(t);
+	if (i->condition >= ALWAYS) {
+		translate_all_flags(t, &sum, form);
+		return true;
+	}
+	flags_need(t, i->condition);
 	otherwise = emit_jcc(t->e, flags_condition(i->condition) ^ CC_OPPOSITE);
-	translate_sum_flags(t, &sum, form);
+	translate_all_flags(t, &sum, form);
 	done = emit_jump(t->e);
 	emit_target(t->e, otherwise, t->e->at);
 	flags_load_constant(t, i->shift);
@@ -332,7 +342,7 @@ FORM_FUNCTION(translate_select)
 		return true;
 	}
 	cc = flags_condition(i->condition);
-	flags_need(t);
+	flags_need(t, i->condition);
 	if (form->operation == SELECT_PLUS_ONE && i->rs1 == AARCH64_ZERO &&
 	    i->rs2 == AARCH64_ZERO) {
 		to = result_register(t, i);
@@ -345,10 +355,71 @@ FORM_FUNCTION(translate_select)
 	return true;
 }
 
+static uint64_t with_field(uint64_t value, const struct xlate_instruction *i)
+{
+	uint64_t mask = UINT64_C(0xffff) << i->shift;
+
+	value = (value & ~mask) | (uint64_t)i->imm << i->shift;
+	return aarch64_forms[i->id].w ? value : (uint32_t)value;
+}
+
+static bool is_start(const struct xlate_instruction *i)
+{
+	const struct form *form = &aarch64_forms[i->id];
+
+	return form->translate == translate_constant ||
+	       (form->translate == translate_or && form->mode == IMMEDIATE &&
+	        i->rs1 == AARCH64_ZERO);
+}
+
+static bool is_next(const struct xlate_instruction *i)
+{
+	return aarch64_forms[i->id].translate == translate_keep;
+}
+
+/* Whether it changes its result's register alone, and neither faults nor goes
+ * elsewhere. */
+static bool is_plain(const struct xlate_instruction *i)
+{
+	const struct form *form = &aarch64_forms[i->id];
+
+	return form->translate && !(form->flags & FLAGS_LEAVE);
+}
+
+/* What a constant, and movk between there and END, have made of the register is
+ * known. */
+static bool find_constant(const struct translation *t,
+                          const struct xlate_instruction *end, uint64_t *value)
+{
+	const struct xlate_instruction *i = end;
+
+	while (i != t->begin && is_plain(i) && (i->rd != end->rd || is_next(i)))
+		i--;
+	if (i->rd != end->rd || !is_start(i))
+		return false;
+	for (*value = (uint64_t)i->imm; ++i != end;)
+		if (i->rd == end->rd)
+			*value = with_field(*value, i);
+	return true;
+}
+
+/* Nobody sees the register before it has another value: nothing but parts of
+ * constants comes between. */
+static bool goes_on(const struct translation *t,
+                    const struct xlate_instruction *part)
+{
+	for (const struct xlate_instruction *i = part + 1;
+	     i < t->end && (is_start(i) || is_next(i)); i++)
+		if (i->rd == part->rd)
+			return true;
+	return false;
+}
+
 FORM_FUNCTION(translate_constant)
 {
 	(void)form;
-	set_constant(t, i->rd, (uint64_t)i->imm);
+	if (!goes_on(t, i))
+		set_constant(t, i->rd, (uint64_t)i->imm);
 	return true;
 }
 
@@ -362,38 +433,14 @@ FORM_FUNCTION(translate_system_constant)
 FORM_FUNCTION(translate_page)
 {
 	uint64_t from = t->pc >> form->operation << form->operation;
+	uint64_t address = from + (uint64_t)i->imm;
 	unsigned to = result_register(t, i);
 
-	emit_pc(t, to, from + (uint64_t)i->imm, RELOCATE_PC);
+	emit_pc(t, to, address, RELOCATE_PC);
 	commit(t, i, to);
-	return true;
-}
-
-static uint64_t with_field(uint64_t value, const struct xlate_instruction *i)
-{
-	uint64_t mask = UINT64_C(0xffff) << i->shift;
-
-	return (value & ~mask) | (uint64_t)i->imm << i->shift;
-}
-
-static bool is_start(const struct xlate_instruction *i)
-{
-	return aarch64_forms[i->id].translate == translate_constant;
-}
-
-/* What movz or movn, and movk between there and END, have made of the register
- * is known. */
-static bool find_constant(const struct translation *t,
-                          const struct xlate_instruction *end, uint64_t *value)
-{
-	const struct xlate_instruction *i = end;
-
-	while (i != t->begin && i->id == end->id && i->rd == end->rd)
-		i--;
-	if (i->rd != end->rd || !is_start(i))
-		return false;
-	for (*value = (uint64_t)i->imm; ++i != end;)
-		*value = with_field(*value, i);
+	/* Where kept code will be, nobody knows. */
+	if (!t->host->keeping && is_in_window(t, address))
+		set_known(t, i->rd, (struct known){true, 0});
 	return true;
 }
 
@@ -403,8 +450,8 @@ FORM_FUNCTION(translate_keep)
 	uint64_t value;
 
 	if (i->rd != XLATE_SINK && find_constant(t, i, &value)) {
-		value = with_field(value, i);
-		set_constant(t, i->rd, form->w ? value : (uint32_t)value);
+		if (!goes_on(t, i))
+			set_constant(t, i->rd, with_field(value, i));
 		return true;
 	}
 	flags_clobber(t);

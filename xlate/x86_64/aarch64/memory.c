@@ -3,28 +3,56 @@
 
 /* Loads and stores of general registers, and addresses of all. */
 
-/* rcx = rs1 + the index, extended and shifted; compared with the window. */
-static struct rm find_indexed(struct translation *t,
-                              const struct xlate_instruction *i)
+/* Whether the same has been compared with the window before. */
+static bool is_known(const struct checked_sum *sum,
+                     const struct xlate_instruction *i)
+{
+	return sum->known && sum->first == i->rs1 && sum->second == i->rs2 &&
+	       sum->shift == i->shift && sum->amount == i->amount;
+}
+
+/* rs1 + the index, extended and shifted: by host registers, perhaps rdx and
+ * rcx. */
+static struct rm add_index(struct translation *t,
+                           const struct xlate_instruction *i)
 {
 	static const uint16_t moves[8] = {[2] = X86_MOV, [6] = X86_MOVSXD};
-	unsigned index = RCX, amount = i->amount, base;
+	unsigned move = moves[i->shift & 7], amount = i->amount;
+	unsigned base = use(t, i->rs1, RDX), index = RCX;
 
-	flags_clobber(t);
-	base = use(t, i->rs1, RDX);
-	if (moves[i->shift & 7] || amount > 3)
-		emit_op(t->e,
-		        moves[i->shift & 7] ? moves[i->shift & 7]
-		                            : X86_MOV | X86_W,
-		        RCX, guest(t, i->rs2));
+	if (move || amount > 3)
+		emit_op(t->e, move ? move : X86_MOV | X86_W, RCX,
+		        guest(t, i->rs2));
 	else
 		index = use(t, i->rs2, RCX);
 	if (amount > 3) {
 		emit_shift(t->e, X86_W, SHIFT_LEFT, RCX, amount);
 		amount = 0;
 	}
-	emit_indexed(t->e, X86_LEA | X86_W, RCX, base, index, amount, 0);
+	return in_indexed(base, index, amount, 0);
+}
+
+/* The sum, in rcx, is compared with the window, if it has not been before. */
+static struct rm find_indexed(struct translation *t,
+                              const struct xlate_instruction *i)
+{
+	bool known = is_known(&t->sum, i) && i->amount <= 3;
+	struct rm memory;
+
+	if (known)
+		flags_before_access(t);
+	else
+		flags_clobber(t);
+	memory = add_index(t, i);
+	if (known)
+		return memory;
+	emit_op(t->e, X86_LEA | X86_W, RCX, memory);
 	check_address(t, RCX);
+	t->sum = (struct checked_sum){.known = true,
+	                              .first = i->rs1,
+	                              .second = i->rs2,
+	                              .shift = i->shift,
+	                              .amount = i->amount};
 	return in_memory(RCX, 0);
 }
 
@@ -38,14 +66,20 @@ static struct rm find_far(struct translation *t,
 	return in_memory(RCX, 0);
 }
 
+bool is_in_window(const struct translation *t, uint64_t address)
+{
+	const struct xlate *x = (const struct xlate *)(uintptr_t)t->host->self;
+
+	return address < x->config.top;
+}
+
 /* The address is known, and in the window or refused. */
 static bool find_literal(struct translation *t,
                          const struct xlate_instruction *i, struct rm *memory)
 {
-	const struct xlate *x = (const struct xlate *)(uintptr_t)t->host->self;
 	uint64_t at = t->pc + (uint64_t)i->imm;
 
-	if (!t->host->keeping && at >= x->config.top)
+	if (!t->host->keeping && !is_in_window(t, at))
 		return false;
 	flags_before_access(t);
 	emit_pc(t, RCX, at, RELOCATE_LITERAL);

@@ -137,9 +137,11 @@ static void translate_reverse(struct translation *t,
 static void translate_repeat(struct translation *t,
                              const struct xlate_instruction *i)
 {
+	unsigned to = vector_result(t, i->rd);
+
 	vex(t, V_MOVD_FROM_GENERAL | V_W, XMM0, 0, guest(t, i->rs1));
-	repeat_first(t, XMM0, XMM0, i->size);
-	set_vector(t, i->rd, XMM0, result_bytes(i));
+	repeat_first(t, to, XMM0, i->size);
+	set_vector(t, i->rd, to, result_bytes(i));
 }
 
 /* Put into lane N of XMM0, from a general register. */
@@ -213,8 +215,10 @@ static void move_to_general(struct translation *t,
 static void move_from_general(struct translation *t,
                               const struct xlate_instruction *i, uint32_t w)
 {
-	vex(t, V_MOVD_FROM_GENERAL | w, XMM0, 0, guest(t, i->rs1));
-	set_vector(t, i->rd, XMM0, 16);
+	unsigned to = vector_result(t, i->rd);
+
+	vex(t, V_MOVD_FROM_GENERAL | w, to, 0, guest(t, i->rs1));
+	set_alone(t, i->rd, to, w ? 8 : 4);
 }
 
 static void move_high_to_general(struct translation *t,

@@ -86,6 +86,20 @@ void set_vector(struct translation *t, unsigned number, unsigned from,
 	vex(t, V_MOVAPS_STORE, from, 0, place);
 }
 
+void set_alone(struct translation *t, unsigned number, unsigned from,
+               unsigned bytes)
+{
+	set_vector(t, number, from, 16);
+	note_vector(t, number, bytes);
+}
+
+unsigned vector_result(const struct translation *t, unsigned number)
+{
+	struct rm place = vector_guest(t, number);
+
+	return place.memory ? XMM0 : place.base;
+}
+
 void repeat_first(struct translation *t, unsigned to, unsigned from,
                   unsigned size)
 {
@@ -161,37 +175,40 @@ static void commit_vector(struct translation *t,
 VECTOR_FORM(translate_both)
 {
 	struct rm second = second_operand(t, i);
+	unsigned to = vector_result(t, i->rd);
 
-	vex(t, form->operation[i->size], XMM0, use_vector(t, i->rs1, XMM0),
+	vex(t, form->operation[i->size], to, use_vector(t, i->rs1, XMM0),
 	    second);
-	commit_vector(t, i, XMM0);
+	commit_vector(t, i, to);
 	return true;
 }
 
-/* xmm0: the host's second operand is the first. */
+/* The host's second operand is the first. */
 static void combine_swapped(struct translation *t,
                             const struct xlate_instruction *i,
-                            const struct form *form)
+                            const struct form *form, unsigned to)
 {
 	struct rm second = second_operand(t, i);
 	unsigned reg = second.base;
 
 	if (second.memory)
 		reg = use_vector(t, i->rs2, XMM1);
-	vex(t, form->operation[i->size], XMM0, reg, vector_guest(t, i->rs1));
+	vex(t, form->operation[i->size], to, reg, vector_guest(t, i->rs1));
 }
 
 VECTOR_FORM(translate_swapped)
 {
-	combine_swapped(t, i, form);
-	commit_vector(t, i, XMM0);
+	unsigned to = vector_result(t, i->rd);
+
+	combine_swapped(t, i, form, to);
+	commit_vector(t, i, to);
 	return true;
 }
 
 /* a >= b is not b > a. */
 VECTOR_FORM(translate_not_swapped)
 {
-	combine_swapped(t, i, form);
+	combine_swapped(t, i, form, XMM0);
 	invert(t, XMM0, XMM1);
 	commit_vector(t, i, XMM0);
 	return true;
@@ -202,12 +219,13 @@ VECTOR_FORM(translate_not_swapped)
 VECTOR_FORM(translate_extreme_is)
 {
 	unsigned first = use_vector(t, i->rs1, XMM1);
+	unsigned to = i->id == A64_cmhi_v ? XMM0 : vector_result(t, i->rd);
 
 	vex(t, form->operation[i->size], XMM0, first, vector_guest(t, i->rs2));
-	vex(t, form->other[i->size], XMM0, XMM0, in_register(first));
+	vex(t, form->other[i->size], to, XMM0, in_register(first));
 	if (i->id == A64_cmhi_v)
-		invert(t, XMM0, XMM1);
-	commit_vector(t, i, XMM0);
+		invert(t, to, XMM1);
+	commit_vector(t, i, to);
 	return true;
 }
 
@@ -228,8 +246,10 @@ VECTOR_FORM(translate_with_zero)
 
 VECTOR_FORM(translate_one)
 {
-	vex(t, form->operation[i->size], XMM0, 0, vector_guest(t, i->rs1));
-	commit_vector(t, i, XMM0);
+	unsigned to = vector_result(t, i->rd);
+
+	vex(t, form->operation[i->size], to, 0, vector_guest(t, i->rs1));
+	commit_vector(t, i, to);
 	return true;
 }
 
@@ -564,40 +584,36 @@ VECTOR_FORM(translate_shift_long)
 	return true;
 }
 
-/* xmm0: lanes twice as wide as the result's, of which the lower halves count.
+/* FROM: lanes twice as wide as the result's, of which the lower halves count.
  */
-static void narrow(struct translation *t, const struct xlate_instruction *i)
+static void narrow(struct translation *t, const struct xlate_instruction *i,
+                   unsigned from)
 {
-	static const uint64_t masks[2] = {UINT64_C(0x00ff00ff00ff00ff),
-	                                  UINT64_C(0x0000ffff0000ffff)};
+	struct rm bytes = in_memory(RBP, HOST_FIELD(constants.lower_halves) +
+	                                         16 * i->size);
+	unsigned to = vector_result(t, i->rd);
 
-	if (i->size == 2) {
-		vex_with(t, V_SHUFFLE_WORDS, XMM0, 0, in_register(XMM0), 0x08);
-	} else {
-		vector_constant(t, XMM1, masks[i->size]);
-		vex(t, V_AND, XMM0, XMM0, in_register(XMM1));
-		vex(t, i->size ? V_PACK_UNSIGNED_HALVES : V_PACK_UNSIGNED_BYTES,
-		    XMM0, XMM0, in_register(XMM0));
-	}
 	if (!i->amount) {
-		set_vector(t, i->rd, XMM0, 8);
+		vex(t, V_SHUFFLE_BYTES, to, from, bytes);
+		set_alone(t, i->rd, to, 8);
 		return;
 	}
 	/* Behind what the lower half has. */
-	vex(t, V_UNPACK_LOW_DOUBLES, XMM0, use_vector(t, i->rd, XMM1),
+	vex(t, V_SHUFFLE_BYTES, XMM0, from, bytes);
+	vex(t, V_UNPACK_LOW_DOUBLES, to, use_vector(t, i->rd, XMM1),
 	    in_register(XMM0));
-	set_vector(t, i->rd, XMM0, 16);
+	set_vector(t, i->rd, to, 16);
 }
 
 VECTOR_FORM(translate_narrow)
 {
 	unsigned from = use_vector(t, i->rs1, XMM0);
 
-	if (i->id == A64_shrn_v)
+	if (i->id == A64_shrn_v) {
 		shift_lanes(t, SHIFT_DOWN, XMM0, from, i->size + 1u, right(i));
-	else
-		keep_bytes(t, XMM0, from, 16);
-	narrow(t, i);
+		from = XMM0;
+	}
+	narrow(t, i, from);
 	return true;
 }
 
@@ -605,8 +621,16 @@ VECTOR_FORM(translate_narrow)
 
 VECTOR_FORM(translate_constant)
 {
-	vector_constant(t, XMM0, (uint64_t)i->imm);
-	commit_vector(t, i, XMM0);
+	unsigned to = vector_result(t, i->rd), bytes = result_bytes(i);
+	uint64_t value = (uint64_t)i->imm >> (bytes == 4 ? 32 : 0);
+
+	if (bytes == 16 || value == 0) {
+		vector_constant(t, to, value);
+	} else {
+		emit_constant(t->e, RAX, value);
+		vex(t, V_MOVD_FROM_GENERAL | V_W, to, 0, in_register(RAX));
+	}
+	set_alone(t, i->rd, to, bytes);
 	return true;
 }
 

@@ -91,6 +91,12 @@ bool is_within(const struct translation *t, unsigned number, unsigned bytes);
  */
 void set_vector(struct translation *t, unsigned number, unsigned from,
                 unsigned bytes);
+/* The same of what has nothing behind those BYTES. */
+void set_alone(struct translation *t, unsigned number, unsigned from,
+               unsigned bytes);
+/* Where the register's next value may be computed if the last operation alone
+ * writes there, and raises no exception: its place, or xmm0. */
+unsigned vector_result(const struct translation *t, unsigned number);
 /* TO = the first BYTES of FROM, and zeros. */
 void keep_bytes(struct translation *t, unsigned to, unsigned from,
                 unsigned bytes);

@@ -149,9 +149,12 @@ FORM_FUNCTION(translate_load_row)
 	if (count > 1)
 		emit_op(t->e, X86_MOVZX_8, RAX, memory);
 	for (unsigned n = 0; n < count; n++) {
+		unsigned number = (i->rd + n) % 32;
+		unsigned to = place_or(t, number, XMM0);
+
 		memory.displacement = (int32_t)(n * size);
-		load(t, &one, XMM0, memory);
-		set(t, &one, (i->rd + n) % 32, XMM0);
+		load(t, &one, to, memory);
+		set(t, &one, number, to);
 	}
 	move_base(t, i, memory.base, count * size);
 	return true;
