@@ -14,6 +14,11 @@
 #define TOP_MAX    (UINT64_C(1) << 46) /* user space has 47 bits */
 #define FETCH_MAX  4u
 #define CODE_LINE  64u /* bytes that one `ic ivau` is about */
+#define TAKEN      ((size_t)64 << 10) /* as much as Linux maps at a fault */
+
+#if !defined(MADV_POPULATE_WRITE)
+#define MADV_POPULATE_WRITE 23
+#endif
 
 static void *reserve(size_t size)
 {
@@ -21,6 +26,23 @@ static void *reserve(size_t size)
 	               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
+}
+
+void xlate_take_pages(void *start, size_t size)
+{
+	madvise(start, size, MADV_POPULATE_WRITE);
+}
+
+size_t xlate_take_ahead(uint8_t *start, size_t used, size_t taken, size_t size)
+{
+	size_t more = size - taken;
+
+	if (taken > used + PAGE_SIZE)
+		return taken;
+	if (more > TAKEN)
+		more = TAKEN;
+	xlate_take_pages(start + taken, more);
+	return taken + more;
 }
 
 /* What is behind the window belongs to nobody: a displacement ends there. */
@@ -231,7 +253,8 @@ bool xlate_ends_block(const struct xlate_instruction *i)
 }
 
 uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
-                            struct xlate_instruction *code, int *exit)
+                            struct xlate_instruction *code, bool whole,
+                            int *exit)
 {
 	uint64_t at = pc;
 	uint64_t end = pc + fetchable(x, pc, XLATE_BLOCK_MAX * FETCH_MAX);
@@ -240,7 +263,9 @@ uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
 	while (n < XLATE_BLOCK_MAX &&
 	       decode_one(x, at, end - at, &code[n], exit)) {
 		at += code[n].length;
-		if (xlate_ends_block(&code[n++]))
+		n++;
+		if (xlate_ends_block(&code[n - 1]) ||
+		    (!whole && x->guest->leads(&code[n - 1])))
 			break;
 	}
 	if (n) {
@@ -266,27 +291,47 @@ static void finish_block(const struct xlate_guest *guest,
 		guest->prepare(code, count);
 }
 
+bool xlate_has_pool(const struct xlate *x)
+{
+	return sizeof(x->blocks->pool) - x->pool_used >=
+	       sizeof(struct xlate_block) +
+	               (XLATE_BLOCK_MAX + 1) * sizeof(struct xlate_instruction);
+}
+
+uint32_t xlate_add_block(struct xlate *x, uint64_t pc, bool whole, int *exit)
+{
+	uint8_t *pool = x->blocks->pool;
+	struct xlate_block *block =
+	        (struct xlate_block *)(void *)(pool + x->pool_used);
+	uint32_t count;
+
+	x->pool_taken = xlate_take_ahead(pool, x->pool_used, x->pool_taken,
+	                                 sizeof(x->blocks->pool));
+	count = xlate_decode_block(x, pc, block->code, whole, exit);
+	if (!count)
+		return 0;
+	block->pc = pc;
+	block->runs = 0;
+	finish_block(x->guest, block->code, count);
+	x->pool_used += sizeof(*block) + (count + 1) * sizeof(block->code[0]);
+	return xlate_place(x->blocks, block);
+}
+
 static struct xlate_block *find_block(struct xlate *x, uint64_t pc, int *exit)
 {
 	struct xlate_blocks *blocks = x->blocks;
 	struct xlate_block *block = xlate_known(blocks, pc);
-	size_t most =
-	        sizeof(*block) + (XLATE_BLOCK_MAX + 1) * sizeof(block->code[0]);
-	uint32_t count;
+	uint32_t place;
 
 	if (block)
 		return block;
-	if (sizeof(blocks->pool) - x->pool_used < most)
+	if (!xlate_has_pool(x))
 		xlate_flush(x);
-	block = (struct xlate_block *)(void *)(blocks->pool + x->pool_used);
-	block->pc = pc;
-	count = xlate_decode_block(x, pc, block->code, exit);
-	if (!count)
+	place = xlate_add_block(x, pc, true, exit);
+	if (!place)
 		return NULL;
-	finish_block(x->guest, block->code, count);
-	x->pool_used += sizeof(*block) + (count + 1) * sizeof(block->code[0]);
-	blocks->slots[xlate_slot(pc)] = xlate_place(blocks, block);
-	return block;
+	blocks->slots[xlate_slot(pc)] = place;
+	return xlate_block_at(blocks, place);
 }
 
 static int interpret_block(struct xlate *x)
@@ -368,6 +413,8 @@ static enum xlate_exit run(struct xlate *x, int exit)
 	for (;;) {
 		if (exit == EXIT_REPLAY)
 			exit = replay(x);
+		else if (exit == EXIT_INTERPRET)
+			exit = x->guest->interpret(&x->machine, x->cold->code);
 		if (exit == EXIT_FENCE_CODE)
 			xlate_flush(x);
 		else if (exit == EXIT_FORGET)

@@ -28,18 +28,34 @@ struct xlate {
 
 	/* Decoded blocks, see struct xlate_machine; all of them go at once. */
 	struct xlate_blocks *blocks;
-	size_t pool_used;
+	size_t pool_used, pool_taken;
+	struct xlate_block *cold; /* of EXIT_INTERPRET */
 
 	struct xlate_host *host; /* NULL: tier 0 only */
 };
 
 /*
- * Decodes from PC on, at most XLATE_BLOCK_MAX instructions.  0 with *EXIT if
- * not even the first can be fetched; an instruction that does not exist is
- * decoded as such.
+ * Decodes from PC on, at most XLATE_BLOCK_MAX instructions; if it is not to be
+ * WHOLE, not beyond the first branch.  0 with *EXIT if not even the first can be
+ * fetched; an instruction that does not exist is decoded as such.
  */
 uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
-                            struct xlate_instruction *code, int *exit);
+                            struct xlate_instruction *code, bool whole,
+                            int *exit);
+
+/* The same, into the pool, made ready for the interpreter: the block's place in
+ * struct xlate_blocks, or 0. */
+uint32_t xlate_add_block(struct xlate *x, uint64_t pc, bool whole, int *exit);
+/* Whether there is room for one. */
+bool xlate_has_pool(const struct xlate *x);
+
+/* Pages that will be written to are taken from the kernel all at once, which
+ * costs less than a fault for each; if it does not know how, they are taken one
+ * by one. */
+void xlate_take_pages(void *start, size_t size);
+/* The same for what is used from START on, a piece at a time.  How much has been
+ * TAKEN now; there is nothing behind SIZE. */
+size_t xlate_take_ahead(uint8_t *start, size_t used, size_t taken, size_t size);
 
 /* Whether control never, or not always, comes to what follows. */
 bool xlate_ends_block(const struct xlate_instruction *i);

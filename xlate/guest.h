@@ -85,6 +85,7 @@ struct xlate_instruction {
 /* Decoded instructions; the last one is the guest's `end`. */
 struct xlate_block {
 	uint64_t pc;
+	uint64_t runs; /* how often, until there is host code for it */
 	struct xlate_instruction code[];
 };
 
@@ -102,6 +103,7 @@ enum {
 	EXIT_FORGET, /* what may have changed begins at `forget` */
 	EXIT_NONE,
 	EXIT_REPLAY,
+	EXIT_INTERPRET, /* the block at pc */
 	EXIT_LINK,
 	EXIT_INDIRECT
 };

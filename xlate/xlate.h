@@ -105,6 +105,12 @@ struct xlate_config {
 	 * underflow unmasked, and must not compute with floating point.
 	 */
 	uint32_t float_traps;
+	/*
+	 * So often a block is interpreted before it is translated, at most 255
+	 * times: to translate it takes as long as to interpret it some ten
+	 * times, and most of a program's code runs once.
+	 */
+	uint8_t patience;
 };
 
 #define XLATE_GUARD (UINT64_C(1) << 16)

@@ -8,6 +8,10 @@
 #include "core/exchange_rules.h"
 #include "core/host_memory.h"
 
+#if !defined(MADV_POPULATE_WRITE)
+#define MADV_POPULATE_WRITE 23
+#endif
+
 /*
  * Everything that the translator needs is mapped before the filter is entered.
  * Its code can be written through one of two mappings and executed through the
@@ -20,6 +24,11 @@ static const struct bh_seccomp_rule rules[] = {
                 .number = SYS_madvise,
                 .reason = "forget which pages code was translated from",
                 .checks = {BH_SECCOMP_ARG(2, MADV_DONTNEED)},
+        },
+        {
+                .number = SYS_madvise,
+                .reason = "take pages for code and where it is",
+                .checks = {BH_SECCOMP_ARG(2, MADV_POPULATE_WRITE)},
         },
         {
                 .number = SYS_rt_sigreturn,

@@ -30,6 +30,7 @@
 
 /* Some milliseconds. */
 #define FLOAT_TRAPS_MAX 1000
+#define PATIENCE        8
 
 /* Calling conventions: numbers of registers. */
 struct convention {
@@ -197,6 +198,7 @@ static void create(struct core *core)
 	        .trap = on_trap,
 	        .data = core,
 	        .float_traps = FLOAT_TRAPS_MAX,
+	        .patience = PATIENCE,
 	};
 	int r;
 

@@ -5,6 +5,7 @@
 #include <ucontext.h>
 #include <xmmintrin.h>
 
+#include "xlate/access.h"
 #include "xlate/x86_64/features.h"
 #include "xlate/x86_64/kept.h"
 
@@ -12,7 +13,6 @@
 #define CODE_MIN     ((size_t)1 << 20)
 #define CODE_MAX     ((size_t)1 << 30)
 #define BLOCK_ROOM   (64u * 1024) /* more than any block takes */
-#define BLOCK_SLOTS  (1u << 17)
 #define DEFERRED_MAX (1u << 18)
 
 #define MXCSR_MASKED   0x1f80u
@@ -108,8 +108,8 @@ static int allocate(struct xlate_host *h)
 	h->links = reserve(links_max(h->size) * sizeof(struct link));
 	h->origins = reserve(origins_max(h->size) * sizeof(struct origin));
 	h->deferred = reserve((DEFERRED_MAX + 1) * sizeof(struct deferred));
-	h->blocks = reserve(BLOCK_SLOTS * sizeof(struct block));
-	if (!h->links || !h->origins || !h->deferred || !h->blocks)
+	if (!h->links || !h->origins || !h->deferred ||
+	    !host_blocks_create(&h->blocks))
 		return -ENOMEM;
 	return map_code(h);
 }
@@ -164,7 +164,7 @@ int xlate_host_create(struct xlate *x)
 	     !is_above_window(x, h->executable) ||
 	     !is_above_window(x, h->links) || !is_above_window(x, h->origins) ||
 	     !is_above_window(x, h->deferred) ||
-	     !is_above_window(x, h->blocks)))
+	     !is_above_window(x, h->blocks.tables)))
 		r = -EADDRINUSE;
 	if (r) {
 		xlate_host_destroy(x);
@@ -188,7 +188,7 @@ void xlate_host_destroy(struct xlate *x)
 	release(h->links, links_max(h->size) * sizeof(struct link));
 	release(h->origins, origins_max(h->size) * sizeof(struct origin));
 	release(h->deferred, (DEFERRED_MAX + 1) * sizeof(struct deferred));
-	release(h->blocks, BLOCK_SLOTS * sizeof(struct block));
+	host_blocks_destroy(&h->blocks);
 	release(h->emit.code, h->size);
 	release(h->executable, h->size);
 	x->host = NULL;
@@ -210,9 +210,8 @@ void xlate_host_flush(struct xlate *x)
 
 	h->emit.at = h->first;
 	h->link_count = h->origin_count = 0;
-	h->deferred_count = h->block_count = 0;
-	/* All zero again, and none of the host's memory. */
-	madvise(h->blocks, BLOCK_SLOTS * sizeof(struct block), MADV_DONTNEED);
+	h->deferred_count = 0;
+	host_blocks_flush(&h->blocks, h->kept != NULL);
 	forget_targets(h);
 }
 
@@ -233,49 +232,42 @@ static bool is_full(const struct xlate_host *h)
 	       links_max(h->size) - h->link_count < STUBS_MAX * 2 ||
 	       origins_max(h->size) - h->origin_count < STUBS_MAX * 2 ||
 	       DEFERRED_MAX - h->deferred_count < STUBS_MAX ||
-	       h->block_count > BLOCK_SLOTS / 4 * 3;
-}
-
-static bool is_same(const struct xlate_host *h, uint32_t a, uint32_t b)
-{
-	return a == b || (a && b && h->guest->is_same(h, a, b));
-}
-
-/* Blocks near each other are so here, and one takes about 16 bytes of the
- * guest's: to touch a page of slots costs more than to look at some of them. */
-static struct block *find_slot(struct xlate_host *h, uint64_t pc,
-                               uint32_t pending)
-{
-	uint64_t i = (pc >> 4) % BLOCK_SLOTS;
-
-	while (h->blocks[i].host &&
-	       (h->blocks[i].pc != pc ||
-	        !is_same(h, h->blocks[i].pending, pending)))
-		i = (i + 1) % BLOCK_SLOTS;
-	return &h->blocks[i];
-}
-
-uint32_t host_find_block(struct xlate_host *h, uint64_t pc)
-{
-	return find_slot(h, pc, 0)->host;
-}
-
-void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
-                       uint32_t host)
-{
-	struct block *block = find_slot(h, pc, pending);
-
-	if (!block->host)
-		h->block_count++;
-	*block = (struct block){.pc = pc, .host = host, .pending = pending};
+	       host_blocks_full(&h->blocks);
 }
 
 /* Room for any unit or block. *FLUSHED: all other code has gone. */
 static void make_room(struct xlate *x, bool *flushed)
 {
-	*flushed = is_full(x->host);
+	struct xlate_host *h = x->host;
+
+	*flushed = is_full(h) || !xlate_has_pool(x);
 	if (*flushed)
 		xlate_flush(x);
+	h->taken = (uint32_t)xlate_take_ahead(h->emit.code, h->emit.at, h->taken, h->size);
+}
+
+/* Whether there is no host code to be made for PC: because the block there is for
+ * the interpreter once more, or because there is none. */
+static bool is_cold(struct xlate *x, uint64_t pc, int *exit)
+{
+	struct xlate_host *h = x->host;
+	uint32_t place;
+
+	if (host_find_block(h, pc, 0) || !x->config.patience)
+		return false;
+	place = host_find_cold(h, pc);
+	if (!place) {
+		place = xlate_add_block(x, pc, false, exit);
+		if (!place)
+			return true;
+		host_add_cold(h, pc, place);
+	}
+	x->cold = xlate_block_at(x->blocks, place);
+	if (x->cold->runs == x->config.patience)
+		return false;
+	x->cold->runs++;
+	*exit = EXIT_INTERPRET;
+	return true;
 }
 
 /* Translates the block at PC; its offset.  0: *EXIT says why there is none. */
@@ -284,9 +276,11 @@ static uint32_t make_code(struct xlate *x, uint64_t pc, uint32_t pending,
 {
 	struct xlate_host *h = x->host;
 	struct xlate_instruction code[XLATE_BLOCK_MAX];
-	uint32_t count = xlate_decode_block(x, pc, code, exit);
-	uint32_t before = h->emit.at, host;
+	uint32_t count, before = h->emit.at, host;
 
+	if (is_cold(x, pc, exit))
+		return 0;
+	count = xlate_decode_block(x, pc, code, true, exit);
 	if (!count)
 		return 0;
 	host = host_translate(h, pc, pending, code, count);
@@ -303,7 +297,7 @@ static uint32_t make_code(struct xlate *x, uint64_t pc, uint32_t pending,
 static uint32_t find_code(struct xlate *x, uint64_t pc, uint32_t pending,
                           int *exit, bool *flushed)
 {
-	uint32_t host = find_slot(x->host, pc, pending)->host;
+	uint32_t host = host_find_block(x->host, pc, pending);
 
 	*flushed = false;
 	if (host)
@@ -311,7 +305,8 @@ static uint32_t find_code(struct xlate *x, uint64_t pc, uint32_t pending,
 	make_room(x, flushed);
 	if (*flushed)
 		pending = 0;
-	host = pending ? 0 : kept_load(x, pc);
+	if (!pending && !host_find_cold(x->host, pc))
+		host = kept_load(x, pc);
 	return host ? host : make_code(x, pc, pending, exit);
 }
 
@@ -324,7 +319,7 @@ static bool is_kept(const struct xlate_host *h, uint32_t host)
 static uint32_t find_own(struct xlate *x, uint64_t pc, uint32_t pending,
                          int *exit, bool *flushed)
 {
-	uint32_t host = find_slot(x->host, pc, pending)->host;
+	uint32_t host = host_find_block(x->host, pc, pending);
 
 	*flushed = false;
 	if (host && !is_kept(x->host, host))

@@ -146,6 +146,12 @@ struct block {
 	uint32_t pending; /* what it is entered with */
 };
 
+/* blocks.c: all of them. */
+struct host_blocks {
+	struct block *tables;
+	uint32_t slots, count;
+};
+
 /* An indirect jump's target; found by the low bits of pc. */
 struct target {
 	uint64_t pc;
@@ -190,6 +196,7 @@ struct xlate_host {
 	struct emit emit;    /* `code` is the writable view */
 	uint8_t *executable; /* the other one */
 	uint32_t size;
+	uint32_t taken; /* so much of it has been made to be there */
 	uint32_t first; /* where blocks begin, behind the shared parts */
 	bool bmi2, fma;
 	bool vectors;         /* AVX2 and FMA */
@@ -205,8 +212,8 @@ struct xlate_host {
 	struct link *links;
 	struct origin *origins;
 	struct deferred *deferred;
-	struct block *blocks;
-	uint32_t link_count, origin_count, deferred_count, block_count;
+	struct host_blocks blocks;
+	uint32_t link_count, origin_count, deferred_count;
 
 	struct keeping *keeping; /* of code that is to be kept; else NULL */
 
@@ -306,12 +313,25 @@ static inline void host_note(struct xlate_host *h, enum relocation_kind kind,
 void host_write_shared(struct xlate_host *h);
 void host_jump_indirect(struct xlate_host *h, struct emit *e);
 void host_call_indirect(struct xlate_host *h, struct emit *e);
-/* host.c */
-/* The offset of the block at PC with nothing pending; 0: none. */
-uint32_t host_find_block(struct xlate_host *h, uint64_t pc);
+/* blocks.c */
+/* False: there is no memory. */
+bool host_blocks_create(struct host_blocks *b);
+void host_blocks_destroy(struct host_blocks *b);
+/* None are known any more; from now on there are KEPT ones, too. */
+void host_blocks_flush(struct host_blocks *b, bool kept);
+/* There is hardly any room left. */
+bool host_blocks_full(const struct host_blocks *b);
+/* The offset of the block at PC that is entered with what is PENDING; 0: none. */
+uint32_t host_find_block(const struct xlate_host *h, uint64_t pc,
+                         uint32_t pending);
 /* The code of a block is known from now on. */
 void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
                        uint32_t host);
+/* Decoded ones, which the interpreter has: their places in struct xlate_blocks,
+ * 0: none.  Code comes in their place. */
+uint32_t host_find_cold(const struct xlate_host *h, uint64_t pc);
+void host_add_cold(struct xlate_host *h, uint64_t pc, uint32_t place);
+/* host.c */
 /* The last link whose stub begins at OFFSET or before; the first, if none does.
  * Stubs are in order. */
 struct link *host_find_link(const struct xlate_host *h, uint32_t offset);
