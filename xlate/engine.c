@@ -37,7 +37,7 @@ size_t xlate_take_ahead(uint8_t *start, size_t used, size_t taken, size_t size)
 {
 	size_t more = size - taken;
 
-	if (taken > used + PAGE_SIZE)
+	if (taken > used + PAGE_SIZE || !more)
 		return taken;
 	if (more > TAKEN)
 		more = TAKEN;

@@ -36,8 +36,8 @@ struct xlate {
 
 /*
  * Decodes from PC on, at most XLATE_BLOCK_MAX instructions; if it is not to be
- * WHOLE, not beyond the first branch.  0 with *EXIT if not even the first can be
- * fetched; an instruction that does not exist is decoded as such.
+ * WHOLE, not beyond the first branch.  0 with *EXIT if not even the first can
+ * be fetched; an instruction that does not exist is decoded as such.
  */
 uint32_t xlate_decode_block(struct xlate *x, uint64_t pc,
                             struct xlate_instruction *code, bool whole,
@@ -53,8 +53,8 @@ bool xlate_has_pool(const struct xlate *x);
  * costs less than a fault for each; if it does not know how, they are taken one
  * by one. */
 void xlate_take_pages(void *start, size_t size);
-/* The same for what is used from START on, a piece at a time.  How much has been
- * TAKEN now; there is nothing behind SIZE. */
+/* The same for what is used from START on, a piece at a time.  How much has
+ * been TAKEN now; there is nothing behind SIZE. */
 size_t xlate_take_ahead(uint8_t *start, size_t used, size_t taken, size_t size);
 
 /* Whether control never, or not always, comes to what follows. */

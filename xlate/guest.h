@@ -143,7 +143,7 @@ struct xlate_guest {
 	uint32_t nops[2];  /* what compilers fill space with */
 	/* Whether control comes, or may come, to pc + imm. */
 	bool (*leads)(const struct xlate_instruction *i);
-	uint16_t end;      /* number of the one that ends a block */
+	uint16_t end; /* number of the one that ends a block */
 	/* From SIZE bytes at CODE, SIZE at least 2 if not 0. */
 	void (*decode)(struct xlate_instruction *i, const uint8_t *code,
 	               size_t size);

@@ -8,11 +8,11 @@
  * them; system calls, traps and faults are handed to whoever runs it.
  *
  * Guests: RV64GC with Zicsr and Zifencei at user level, as The RISC-V
- * Instruction Set Manual, volume I (20191213) has it, and Zba, Zbb and Zbs, which
- * have a specification of their own (Bit-Manipulation, 1.0.0); and AArch64 at EL0,
- * Armv8.0-A with floating point, Advanced SIMD, FEAT_CRC32 and FEAT_LSE, without
- * the cryptographic extension (Arm Architecture Reference Manual, DDI 0487).
- * Host: any for tier 0; x86-64 for tier 1.
+ * Instruction Set Manual, volume I (20191213) has it, and Zba, Zbb and Zbs,
+ * which have a specification of their own (Bit-Manipulation, 1.0.0); and
+ * AArch64 at EL0, Armv8.0-A with floating point, Advanced SIMD, FEAT_CRC32 and
+ * FEAT_LSE, without the cryptographic extension (Arm Architecture Reference
+ * Manual, DDI 0487). Host: any for tier 0; x86-64 for tier 1.
  *
  *   tier 0  interprets decoded instructions; portable C, and the reference
  *   tier 1  translates blocks to host code while the guest runs
@@ -50,8 +50,8 @@ struct xlate_state {
 		struct {
 			/* The low half comes first. */
 			uint64_t v[32][2] __attribute__((aligned(16)));
-			uint64_t tpidr;    /* TPIDR_EL0 */
-			uint32_t nzcv;     /* bits 31 to 28, as in NZCV */
+			uint64_t tpidr; /* TPIDR_EL0 */
+			uint32_t nzcv;  /* bits 31 to 28, as in NZCV */
 			uint32_t fpcr, fpsr;
 			uint32_t reserved2;
 		};
@@ -122,13 +122,13 @@ int xlate_create(struct xlate **result, const struct xlate_config *config);
 void xlate_destroy(struct xlate *x);
 
 /*
- * Translations that have been made before (xlate/keep.h): a file of SIZE bytes at
- * KEPT, above the window, that is neither changed nor released before X is, or
- * has others in their place.  Its code is run as if tier 1 had made it, so it
- * has to come from somebody who may say what this process does; of A64's, with
- * `float_traps` only, while there have not been too many.  0, -EBADMSG (it is
- * damaged), -ESTALE (it is of another build, processor or instruction set) or
- * -EOPNOTSUPP.
+ * Translations that have been made before (xlate/keep.h): a file of SIZE bytes
+ * at KEPT, above the window, that is neither changed nor released before X is,
+ * or has others in their place.  Its code is run as if tier 1 had made it, so
+ * it has to come from somebody who may say what this process does; of A64's,
+ * with `float_traps` only, while there have not been too many.  0, -EBADMSG (it
+ * is damaged), -ESTALE (it is of another build, processor or instruction set)
+ * or -EOPNOTSUPP.
  */
 int xlate_attach(struct xlate *x, const void *kept, size_t size);
 
@@ -156,28 +156,29 @@ void xlate_forget(struct xlate *x, uint64_t start, uint64_t end);
 void xlate_on_fault(struct xlate *x, const void *siginfo, void *ucontext);
 
 /*
- * Makes xlate_run() return soon, at the latest where the guest's code leads back,
- * or the next call of xlate_run() if none is under way.  Safe in signal handlers
- * of the thread that runs the guest, and not to be called by others.
+ * Makes xlate_run() return soon, at the latest where the guest's code leads
+ * back, or the next call of xlate_run() if none is under way.  Safe in signal
+ * handlers of the thread that runs the guest, and not to be called by others.
  */
 void xlate_stop(struct xlate *x);
 
 /*
  * For a signal handler: whether UCONTEXT interrupts translated code, and if so
  * the guest's registers as of then.  The instruction at pc may have had part of
- * its effect, and what it writes may be anything.  The guest goes on when the handler returns.
+ * its effect, and what it writes may be anything.  The guest goes on when the
+ * handler returns.
  */
 bool xlate_peek(struct xlate *x, const void *ucontext,
                 struct xlate_state *state);
 
 /* Figures for people: what has been done since the start. */
 struct xlate_statistics {
-	uint64_t blocks;       /* translated or decoded */
+	uint64_t blocks;       /* decoded, translated, or both */
 	uint64_t instructions; /* of the guest's, in them */
 	uint64_t code_bytes;   /* of host code */
 	uint64_t flushes;      /* all code forgotten */
-	uint64_t kept_blocks;  /* of blocks, not made here: see xlate_attach() */
-	uint64_t float_traps;  /* SIGFPE of translated code */
+	uint64_t kept_blocks; /* of blocks, not made here: see xlate_attach() */
+	uint64_t float_traps; /* SIGFPE of translated code */
 };
 void xlate_statistics(const struct xlate *x, struct xlate_statistics *result);
 

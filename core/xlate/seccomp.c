@@ -45,8 +45,7 @@ static const struct bh_seccomp_rule rules[] = {
         CORE_HOST_MEMORY_RULES,
 };
 
-const struct bh_seccomp_rule *xlate_seccomp_rules(bool has_arena,
-                                                  size_t *count)
+const struct bh_seccomp_rule *xlate_seccomp_rules(bool has_arena, size_t *count)
 {
 	*count = sizeof(rules) / sizeof(rules[0]) -
 	         (has_arena ? 0 : CORE_HOST_MEMORY_RULE_COUNT);

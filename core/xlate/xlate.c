@@ -13,9 +13,9 @@
 
 /*
  * The xlate kind: the translator of xlate/ as a core.  Guest memory is this
- * process's memory at the same addresses, and the host's page protection decides
- * who may read and write; what may be executed is looked up when code is
- * translated.
+ * process's memory at the same addresses, and the host's page protection
+ * decides who may read and write; what may be executed is looked up when code
+ * is translated.
  *
  * The hypercall entry is a page of zeros: no instruction, so that a jump there
  * ends a run.
@@ -76,8 +76,7 @@ static void read_registers(struct xlate_state *state,
                            struct core_registers *registers)
 {
 	registers->pc = state->pc;
-	registers->flags =
-	        machine.convention == &aarch64 ? state->nzcv : 0;
+	registers->flags = machine.convention == &aarch64 ? state->nzcv : 0;
 	registers->thread_pointer = *thread_pointer(state);
 	memcpy(registers->general, state->x, sizeof(registers->general));
 }
@@ -161,8 +160,8 @@ static uint64_t fetch(void *core, uint64_t address, uint64_t limit)
 static bool on_trap(void *core, enum xlate_exit exit);
 
 /*
- * The launcher has measured them, and looked whether they are of this build, for
- * this processor.  They are mapped, not read: most is never looked at.
+ * The launcher has measured them, and looked whether they are of this build,
+ * for this processor.  They are mapped, not read: most is never looked at.
  */
 static void attach_kept(struct core *core)
 {

@@ -206,8 +206,10 @@ static unsigned step(enum way way)
 
 static void run(enum way way, struct end *ends)
 {
-	struct xlate_config config = {
-	        .tier = way_tier(way), .top = TOP, .fetch = fetch};
+	struct xlate_config config = {.tier = way_tier(way),
+	                              .top = TOP,
+	                              .fetch = fetch,
+	                              .patience = way_patience(way)};
 
 	assert_int_equal(xlate_create(&x, &config), 0);
 	for (unsigned p = 0; p < PROGRAMS; p += step(way)) {
@@ -262,6 +264,7 @@ static void tiers_agree(void **state)
 		run(way, ends[way]);
 	for (unsigned p = 0; p < PROGRAMS; p++) {
 		compare(p, &ends[INTERPRETED][p], &ends[TRANSLATED][p]);
+		compare(p, &ends[INTERPRETED][p], &ends[MIXED][p]);
 		if (p % KEPT_STEP == 0)
 			compare(p, &ends[INTERPRETED][p], &ends[KEPT][p]);
 		faults += ends[0][p].exit != XLATE_BREAKPOINT;

@@ -188,6 +188,7 @@ static void check_isa(enum xlate_isa isa, enum way way,
 	        .top = TOP,
 	        .fetch = fetch,
 	        .float_traps = 1, /* without it, kept code is not run */
+	        .patience = way_patience(way),
 	};
 
 	assert_int_equal(xlate_create(&x, &config), 0);
@@ -225,6 +226,7 @@ static void translator_stops(void **state)
 {
 	(void)state;
 	check_way(TRANSLATED);
+	check_way(MIXED);
 }
 
 static void kept_blocks_stop(void **state)

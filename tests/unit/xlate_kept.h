@@ -2,22 +2,28 @@
 #ifndef BH_TESTS_XLATE_KEPT_H
 #define BH_TESTS_XLATE_KEPT_H
 
-/* For tests that try the same on each tier: the translator with blocks that have
- * been made ahead of time, a third way. */
+/* For tests that try the same on each tier; the third way is the translator
+ * that leaves what runs for the first time to the interpreter, the fourth one
+ * has blocks that have been made ahead of time as well. */
 
 #include <stdlib.h>
 
 #include "xlate/keep.h"
 
-enum way { INTERPRETED, TRANSLATED, KEPT, WAYS };
+enum way { INTERPRETED, TRANSLATED, MIXED, KEPT, WAYS };
 
 static inline enum xlate_tier way_tier(enum way way)
 {
 	return way == INTERPRETED ? XLATE_INTERPRET : XLATE_TRANSLATE;
 }
 
-/* What a guest has in SIZE bytes at CODE is translated, and X uses it.  False: it
- * cannot. */
+static inline uint8_t way_patience(enum way way)
+{
+	return way == MIXED || way == KEPT;
+}
+
+/* What a guest has in SIZE bytes at CODE is translated, and X uses it.  False:
+ * it cannot. */
 static inline bool keep_code(struct xlate *x, enum xlate_isa isa, uint64_t code,
                              size_t size)
 {
@@ -39,8 +45,8 @@ static inline bool keep_code(struct xlate *x, enum xlate_isa isa, uint64_t code,
 }
 
 /* How many blocks of X have been made ahead of time.  Others begin where the
- * interpreter has executed an instruction in the midst of one, and where computed
- * jumps lead. */
+ * interpreter has executed an instruction in the midst of one, and where
+ * computed jumps lead. */
 static inline uint64_t kept_blocks(const struct xlate *x)
 {
 	struct xlate_statistics s;

@@ -6,9 +6,9 @@
 
 /*
  * Where the host code of blocks is.  A page that is touched for the first time
- * costs more than to look at many slots, and most programs run few blocks: so the
- * table is a small one at first.  One of N slots is the N slots from the Nth on,
- * and the next one, twice as large, lies behind it.
+ * costs more than to look at many slots, and most programs run few blocks: so
+ * the table is a small one at first.  One of N slots is the N slots from the
+ * Nth on, and the next one, twice as large, lies behind it.
  */
 #define SLOTS_MIN  (1u << 10)
 #define SLOTS_KEPT (1u << 14) /* units of kept code have many */

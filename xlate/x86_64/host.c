@@ -243,11 +243,12 @@ static void make_room(struct xlate *x, bool *flushed)
 	*flushed = is_full(h) || !xlate_has_pool(x);
 	if (*flushed)
 		xlate_flush(x);
-	h->taken = (uint32_t)xlate_take_ahead(h->emit.code, h->emit.at, h->taken, h->size);
+	h->taken = (uint32_t)xlate_take_ahead(h->emit.code, h->emit.at,
+	                                      h->taken, h->size);
 }
 
-/* Whether there is no host code to be made for PC: because the block there is for
- * the interpreter once more, or because there is none. */
+/* Whether there is no host code to be made for PC: because the block there is
+ * for the interpreter once more, or because there is none. */
 static bool is_cold(struct xlate *x, uint64_t pc, int *exit)
 {
 	struct xlate_host *h = x->host;

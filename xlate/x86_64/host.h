@@ -193,8 +193,8 @@ struct xlate_host {
 	const struct host_guest *guest;
 	void (*decode)(struct xlate_instruction *i, const uint8_t *code,
 	               size_t size); /* xlate_guest's */
-	struct emit emit;    /* `code` is the writable view */
-	uint8_t *executable; /* the other one */
+	struct emit emit;            /* `code` is the writable view */
+	uint8_t *executable;         /* the other one */
 	uint32_t size;
 	uint32_t taken; /* so much of it has been made to be there */
 	uint32_t first; /* where blocks begin, behind the shared parts */
@@ -232,20 +232,14 @@ struct xlate_host {
 	int32_t exit_trap;  /* of a trap that is not dealt with */
 	uint32_t mxcsr, host_mxcsr;
 	uint32_t outer_mxcsr; /* of who has called xlate_run() */
-	uint64_t flags[64]; /* of the guest's, for MXCSR's */
-	uint64_t self;      /* of struct xlate */
+	uint64_t flags[64];   /* of the guest's, for MXCSR's */
+	uint64_t self;        /* of struct xlate */
 
 	struct rm places[REGISTER_COUNT], vector_places[VECTOR_COUNT];
 };
 
 /* One block on its way to host code. */
-enum stub_kind {
-	STUB_LINK,
-	STUB_FAULT,
-	STUB_INTERPRET,
-	STUB_NAN,
-	STUB_STACK
-};
+enum stub_kind { STUB_LINK, STUB_FAULT, STUB_INTERPRET, STUB_NAN, STUB_STACK };
 
 struct stub {
 	uint8_t kind;
@@ -265,7 +259,7 @@ struct translation {
 	struct emit *e;
 	uint64_t pc; /* of the current instruction */
 	const struct xlate_instruction *begin, *at, *end; /* the block */
-	bool runs_on; /* behind it comes the next one */
+	bool runs_on;     /* behind it comes the next one */
 	uint32_t next_at; /* of a call: where in its code the guest's next
 	                     address is */
 	struct host_flags flags;
@@ -287,18 +281,18 @@ struct translation {
 /*
  * translate.c: blocks that lie one behind the other.  Each is added (true:
  * nothing goes on behind it), entered with what is PENDING, with t->runs_on if
- * the next one comes right behind it; then host_end() writes what is rare of all
- * of them, the way on from the last one included if it GOES_ON.  No block may be
- * added when more than STUBS_MAX stubs wait.
+ * the next one comes right behind it; then host_end() writes what is rare of
+ * all of them, the way on from the last one included if it GOES_ON.  No block
+ * may be added when more than STUBS_MAX stubs wait.
  */
 void host_begin(struct translation *t, struct xlate_host *h);
 bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
                     const struct xlate_instruction *code, uint32_t count);
 void host_end(struct translation *t, bool goes_on);
 
-/* keep.c, of code that is to be kept: what has been emitted at AT depends on its
- * place; whether the jump at JUMP to PC needs no link, since it leads on in code
- * that is kept together with it. */
+/* keep.c, of code that is to be kept: what has been emitted at AT depends on
+ * its place; whether the jump at JUMP to PC needs no link, since it leads on in
+ * code that is kept together with it. */
 void keep_note(struct xlate_host *h, enum relocation_kind kind, uint32_t at);
 bool keep_jump(struct xlate_host *h, uint32_t jump, uint64_t pc);
 
@@ -321,7 +315,8 @@ void host_blocks_destroy(struct host_blocks *b);
 void host_blocks_flush(struct host_blocks *b, bool kept);
 /* There is hardly any room left. */
 bool host_blocks_full(const struct host_blocks *b);
-/* The offset of the block at PC that is entered with what is PENDING; 0: none. */
+/* The offset of the block at PC that is entered with what is PENDING; 0: none.
+ */
 uint32_t host_find_block(const struct xlate_host *h, uint64_t pc,
                          uint32_t pending);
 /* The code of a block is known from now on. */
