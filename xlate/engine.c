@@ -287,8 +287,6 @@ static void finish_block(const struct xlate_guest *guest,
 		at += code[n].length;
 	}
 	code[count] = (struct xlate_instruction){.id = guest->end, .at = at};
-	if (guest->prepare)
-		guest->prepare(code, count);
 }
 
 bool xlate_has_pool(const struct xlate *x)
@@ -313,6 +311,9 @@ uint32_t xlate_add_block(struct xlate *x, uint64_t pc, bool whole, int *exit)
 	block->pc = pc;
 	block->runs = 0;
 	finish_block(x->guest, block->code, count);
+	/* That takes longer than it saves in what runs some times only. */
+	if (whole && x->guest->prepare)
+		x->guest->prepare(block->code, count);
 	x->pool_used += sizeof(*block) + (count + 1) * sizeof(block->code[0]);
 	return xlate_place(x->blocks, block);
 }

@@ -34,6 +34,7 @@ static void set_up(enum xlate_isa isa)
 		        .code_size = 1 << 20,
 		        .fetch = fetch,
 		        .float_traps = UINT32_MAX,
+		        .patience = way_patience((enum way)n),
 		};
 
 		/* All want to reserve the guard of the same window. */
@@ -122,8 +123,8 @@ static bool check_tiers(uint64_t from, fill_state *fill)
 	require_secret();
 	if (stopped)
 		return false;
-	compare(&end[INTERPRETED], &end[TRANSLATED]);
-	compare(&end[INTERPRETED], &end[KEPT]);
+	for (enum way way = TRANSLATED; way < WAYS; way++)
+		compare(&end[INTERPRETED], &end[way]);
 	return true;
 }
 

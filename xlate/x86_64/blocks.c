@@ -13,7 +13,6 @@
 #define SLOTS_MIN  (1u << 10)
 #define SLOTS_KEPT (1u << 14) /* units of kept code have many */
 #define SLOTS_MAX  (1u << 17)
-#define COLD       (1u << 31) /* above any offset: see host_find_cold() */
 #define SIZE       (2 * SLOTS_MAX * sizeof(struct block))
 
 static struct block *table_of(const struct host_blocks *b)
@@ -85,19 +84,9 @@ static void grow(struct xlate_host *h)
 			*find_slot(h, table[i].pc, table[i].pending) = table[i];
 }
 
-uint32_t host_find_block(const struct xlate_host *h, uint64_t pc,
-                         uint32_t pending)
+uint32_t host_find(const struct xlate_host *h, uint64_t pc, uint32_t pending)
 {
-	uint32_t host = find_slot(h, pc, pending)->host;
-
-	return host & COLD ? 0 : host;
-}
-
-uint32_t host_find_cold(const struct xlate_host *h, uint64_t pc)
-{
-	uint32_t host = find_slot(h, pc, 0)->host;
-
-	return host & COLD ? host & ~COLD : 0;
+	return find_slot(h, pc, pending)->host;
 }
 
 void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
@@ -112,9 +101,4 @@ void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
 		block = find_slot(h, pc, pending);
 	}
 	*block = (struct block){.pc = pc, .host = host, .pending = pending};
-}
-
-void host_add_cold(struct xlate_host *h, uint64_t pc, uint32_t place)
-{
-	host_add_block_at(h, pc, 0, COLD | place);
 }

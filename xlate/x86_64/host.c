@@ -252,18 +252,17 @@ static void make_room(struct xlate *x, bool *flushed)
 static bool is_cold(struct xlate *x, uint64_t pc, int *exit)
 {
 	struct xlate_host *h = x->host;
-	uint32_t place;
+	uint32_t found = host_find(h, pc, 0);
 
-	if (host_find_block(h, pc, 0) || !x->config.patience)
+	if (host_is_code(found) || !x->config.patience)
 		return false;
-	place = host_find_cold(h, pc);
-	if (!place) {
-		place = xlate_add_block(x, pc, false, exit);
-		if (!place)
+	if (!found) {
+		found = xlate_add_block(x, pc, false, exit);
+		if (!found)
 			return true;
-		host_add_cold(h, pc, place);
+		host_add_block_at(h, pc, 0, HOST_COLD | found);
 	}
-	x->cold = xlate_block_at(x->blocks, place);
+	x->cold = xlate_block_at(x->blocks, found & ~HOST_COLD);
 	if (x->cold->runs == x->config.patience)
 		return false;
 	x->cold->runs++;
@@ -298,16 +297,16 @@ static uint32_t make_code(struct xlate *x, uint64_t pc, uint32_t pending,
 static uint32_t find_code(struct xlate *x, uint64_t pc, uint32_t pending,
                           int *exit, bool *flushed)
 {
-	uint32_t host = host_find_block(x->host, pc, pending);
+	uint32_t host = host_find(x->host, pc, pending);
 
 	*flushed = false;
-	if (host)
+	if (host_is_code(host))
 		return host;
 	make_room(x, flushed);
 	if (*flushed)
-		pending = 0;
-	if (!pending && !host_find_cold(x->host, pc))
-		host = kept_load(x, pc);
+		host = pending = 0;
+	/* What the interpreter has is not kept. */
+	host = host || pending ? 0 : kept_load(x, pc);
 	return host ? host : make_code(x, pc, pending, exit);
 }
 
@@ -320,10 +319,10 @@ static bool is_kept(const struct xlate_host *h, uint32_t host)
 static uint32_t find_own(struct xlate *x, uint64_t pc, uint32_t pending,
                          int *exit, bool *flushed)
 {
-	uint32_t host = host_find_block(x->host, pc, pending);
+	uint32_t host = host_find(x->host, pc, pending);
 
 	*flushed = false;
-	if (host && !is_kept(x->host, host))
+	if (host_is_code(host) && !is_kept(x->host, host))
 		return host;
 	make_room(x, flushed);
 	return make_code(x, pc, *flushed ? 0 : pending, exit);

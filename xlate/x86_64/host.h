@@ -315,17 +315,18 @@ void host_blocks_destroy(struct host_blocks *b);
 void host_blocks_flush(struct host_blocks *b, bool kept);
 /* There is hardly any room left. */
 bool host_blocks_full(const struct host_blocks *b);
-/* The offset of the block at PC that is entered with what is PENDING; 0: none.
- */
-uint32_t host_find_block(const struct xlate_host *h, uint64_t pc,
-                         uint32_t pending);
-/* The code of a block is known from now on. */
+/* The offset of the block at PC that is entered with what is PENDING; with
+ * HOST_COLD, which is above all offsets, the place in struct xlate_blocks of one
+ * that the interpreter has, and nothing is pending; 0: none. */
+uint32_t host_find(const struct xlate_host *h, uint64_t pc, uint32_t pending);
+#define HOST_COLD (UINT32_C(1) << 31)
+static inline bool host_is_code(uint32_t found)
+{
+	return found && !(found & HOST_COLD);
+}
+/* It is known from now on, in place of one that the interpreter has had. */
 void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
                        uint32_t host);
-/* Decoded ones, which the interpreter has: their places in struct xlate_blocks,
- * 0: none.  Code comes in their place. */
-uint32_t host_find_cold(const struct xlate_host *h, uint64_t pc);
-void host_add_cold(struct xlate_host *h, uint64_t pc, uint32_t place);
 /* host.c */
 /* The last link whose stub begins at OFFSET or before; the first, if none does.
  * Stubs are in order. */

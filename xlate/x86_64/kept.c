@@ -184,7 +184,7 @@ static void finish(struct loading *l, uint32_t number)
 	for (unsigned n = 0; n < u->blocks; n++) {
 		uint64_t pc = l->pc + l->blocks[n].guest;
 
-		if (!host_find_block(h, pc, 0))
+		if (!host_is_code(host_find(h, pc, 0)))
 			host_add_block_at(h, pc, 0,
 			                  l->start + l->blocks[n].host);
 	}
@@ -257,7 +257,7 @@ uint32_t kept_load(struct xlate *x, uint64_t pc)
 		    !load(&l))
 			continue;
 		finish(&l, number);
-		return host_find_block(h, pc, 0);
+		return host_find(h, pc, 0);
 	}
 	return 0;
 }
