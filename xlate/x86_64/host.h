@@ -410,7 +410,7 @@ void defer(struct translation *t, const struct xlate_instruction *i);
 void note_origin(struct translation *t, uint64_t pc);
 
 /* atomic.c: [rs1] becomes what is made of it and rs2; rax is what it was, with
- * zeros above 32 bits.  Whether the address is aligned is looked at. */
+ * zeros above it.  Whether the address is aligned is looked at. */
 enum atomic_kind {
 	ATOMIC_NONE,
 	ATOMIC_SWAP,
@@ -422,8 +422,12 @@ enum atomic_kind {
 struct atomic {
 	uint8_t kind; /* enum atomic_kind */
 	uint16_t operation;
-	uint16_t w; /* X86_W: 64 bits; 0: 32 */
+	uint8_t size; /* bytes */
 };
+/* OPERATION, of 32 bits, for SIZE bytes. */
+unsigned atomic_sized(unsigned operation, unsigned size);
+/* rax, of SIZE bytes, gets zeros above them. */
+void atomic_extend(struct translation *t, unsigned size);
 void emit_atomic(struct translation *t, const struct xlate_instruction *i,
                  const struct atomic *atomic);
 

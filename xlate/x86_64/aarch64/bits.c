@@ -170,6 +170,25 @@ FORM_FUNCTION(translate_leading_zeros)
 	return true;
 }
 
+/* Bits that are as the sign is, but for that: zeros, if each is compared with the
+ * next. */
+FORM_FUNCTION(translate_leading_signs)
+{
+	struct emit *e = t->e;
+
+	if (!t->host->bmi2)
+		return false;
+	flags_clobber(t);
+	emit_op(e, X86_MOV | form->w, RAX, guest(t, i->rs1));
+	emit_move(e, RCX, RAX);
+	emit_shift(e, form->w, SHIFT_ARITHMETIC, RCX, 1);
+	emit_op(e, X86_XOR | form->w, RAX, in_register(RCX));
+	emit_op(e, X86_LZCNT | form->w, RAX, in_register(RAX));
+	emit_op(e, X86_LEA | form->w, RAX, in_memory(RAX, -1));
+	commit(t, i, RAX);
+	return true;
+}
+
 /* Bytes, then halves, pairs and single bits in them change places. */
 FORM_FUNCTION(translate_reverse_bits)
 {

@@ -2,15 +2,14 @@
 #include "xlate/x86_64/aarch64/forms.h"
 #include "xlate/x86_64/aarch64/vector.h"
 
-/* What Armv8.0-A has as options: extensions.def.  Atomic operations on bytes
- * and halfwords are the interpreter's. */
+/* What Armv8.0-A has as options: extensions.def. */
 
 FORM_FUNCTION(translate_atomic_memory)
 {
 	const struct atomic atomic = {
 	        .kind = form->mode,
 	        .operation = form->operation,
-	        .w = form->w,
+	        .size = form->size,
 	};
 
 	flags_clobber(t);
@@ -24,11 +23,13 @@ FORM_FUNCTION(translate_compare_swap)
 	struct rm memory;
 
 	flags_clobber(t);
-	memory = access_aligned(t, i, form->w ? 8 : 4);
-	emit_op(t->e, X86_MOV | form->w, RAX, guest(t, i->rs3));
+	memory = access_aligned(t, i, form->size);
+	emit_op(t->e, X86_MOV | (form->size == 8 ? X86_W : 0u), RAX,
+	        guest(t, i->rs3));
 	emit_op(t->e, X86_MOV | X86_W, RDX, guest(t, i->rs2));
 	emit1(t->e, X86_LOCK);
-	emit_op(t->e, X86_CMPXCHG | form->w, RDX, memory);
+	emit_op(t->e, atomic_sized(X86_CMPXCHG, form->size), RDX, memory);
+	atomic_extend(t, form->size);
 	commit(t, i, RAX);
 	return true;
 }

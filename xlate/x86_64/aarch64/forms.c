@@ -43,15 +43,38 @@
 	               OFFSET),                                                \
 	        MEMORY(stlr_##letter, translate_store_release, swap, bytes,    \
 	               OFFSET)
+#define EXCLUSIVE_PAIR(letter, bytes, width)                                   \
+	[A64_ldxp_##letter] = {.translate = translate_load_reserved_pair,      \
+	                       .w = (width),                                   \
+	                       .size = (bytes),                                \
+	                       .flags = FLAGS_LEAVE},                          \
+	[A64_stxp_##letter] = {.translate = translate_store_conditional_pair,  \
+	                       .w = (width),                                   \
+	                       .size = (bytes),                                \
+	                       .flags = FLAGS_LEAVE},                          \
+	[A64_casp_##letter] = {.translate = translate_compare_swap_pair,       \
+	                       .w = (width),                                   \
+	                       .size = (bytes),                                \
+	                       .flags = FLAGS_LEAVE}
 #define ATOMIC(name, kind, op)                                                 \
-	BOTH(name, .translate = translate_atomic_memory, .operation = (op),    \
-	     .mode = (kind), .flags = FLAGS_LEAVE)
+	MEMORY(name##_b, translate_atomic_memory, op, 1, kind),                \
+	        MEMORY(name##_h, translate_atomic_memory, op, 2, kind),        \
+	        MEMORY(name##_w, translate_atomic_memory, op, 4, kind),        \
+	        MEMORY(name##_x, translate_atomic_memory, op, 8, kind)
 #define CHECK_SUM(name, castagnoli, bytes)                                     \
 	[A64_##name] = {.translate = translate_check_sum,                      \
 	                .mode = (castagnoli),                                  \
 	                .size = (bytes)}
 /* The base register may change. */
 #define ROW(name, function) MEMORY(name, function, 0, 0, POST)
+#define STRUCTURES(count)                                                      \
+	ROW(ld##count, translate_load_structures),                             \
+	        ROW(st##count, translate_store_structures)
+#define STRUCTURE(count)                                                       \
+	ROW(ld##count##_lane, translate_load_structure),                       \
+	        ROW(st##count##_lane, translate_store_structure),              \
+	        MEMORY(ld##count##_repeat, translate_load_structure, true, 0,  \
+	               POST)
 #define ONE(name, function, effect)                                            \
 	[A64_##name] = {.translate = function, .flags = (effect)}
 
@@ -120,6 +143,7 @@ const struct form aarch64_forms[A64_COUNT] = {
                          .w = X86_W,
                          .size = 32},
         PLAIN(clz, translate_leading_zeros, 0, 0, 0),
+        PLAIN(cls, translate_leading_signs, 0, 0, 0),
         PLAIN(rbit, translate_reverse_bits, 0, 0, 0),
 
         ONE(b_cond, translate_branch_condition, FLAGS_READ | FLAGS_LEAVE),
@@ -196,7 +220,12 @@ const struct form aarch64_forms[A64_COUNT] = {
         ATOMIC(ldumax, ATOMIC_CHOOSE, CC_A),
         ATOMIC(ldumin, ATOMIC_CHOOSE, CC_B),
         ATOMIC(swp, ATOMIC_SWAP, 0),
-        BOTH(cas, .translate = translate_compare_swap, .flags = FLAGS_LEAVE),
+        MEMORY(cas_b, translate_compare_swap, 0, 1, OFFSET),
+        MEMORY(cas_h, translate_compare_swap, 0, 2, OFFSET),
+        MEMORY(cas_w, translate_compare_swap, 0, 4, OFFSET),
+        MEMORY(cas_x, translate_compare_swap, 0, 8, OFFSET),
+        EXCLUSIVE_PAIR(w, 4, 0),
+        EXCLUSIVE_PAIR(x, 8, X86_W),
         CHECK_SUM(crc32b, false, 1),
         CHECK_SUM(crc32h, false, 2),
         CHECK_SUM(crc32w, false, 4),
@@ -213,6 +242,13 @@ const struct form aarch64_forms[A64_COUNT] = {
         ROW(st1_2, translate_store_row),
         ROW(st1_3, translate_store_row),
         ROW(st1_4, translate_store_row),
+        STRUCTURES(2),
+        STRUCTURES(3),
+        STRUCTURES(4),
+        STRUCTURE(1),
+        STRUCTURE(2),
+        STRUCTURE(3),
+        STRUCTURE(4),
         [A64_fcmp_f] = {translate_float_compare, V_UCOMIS, .flags = FLAGS_SET},
         [A64_fcmpe_f] = {translate_float_compare, V_COMIS, .flags = FLAGS_SET},
         [A64_fccmp] = {translate_float_compare_if, V_UCOMIS, .flags = IF},

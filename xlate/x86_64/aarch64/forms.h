@@ -65,6 +65,7 @@ FORM_FUNCTION(translate_insert);
 FORM_FUNCTION(translate_extract);
 FORM_FUNCTION(translate_reverse);
 FORM_FUNCTION(translate_leading_zeros);
+FORM_FUNCTION(translate_leading_signs);
 FORM_FUNCTION(translate_reverse_bits);
 FORM_FUNCTION(translate_branch_condition);
 FORM_FUNCTION(translate_branch_zero); /* CC_E or CC_NE */
@@ -80,12 +81,15 @@ FORM_FUNCTION(translate_load_pair);
 FORM_FUNCTION(translate_store_pair);
 FORM_FUNCTION(translate_load_reserved);
 FORM_FUNCTION(translate_store_conditional);
+FORM_FUNCTION(translate_load_reserved_pair);
+FORM_FUNCTION(translate_store_conditional_pair);
 FORM_FUNCTION(translate_load_acquire);
 FORM_FUNCTION(translate_store_release);
 FORM_FUNCTION(translate_clear_block);
 /* extensions.c: of extensions.def */
 FORM_FUNCTION(translate_atomic_memory); /* mode: enum atomic_kind */
 FORM_FUNCTION(translate_compare_swap);
+FORM_FUNCTION(translate_compare_swap_pair);
 FORM_FUNCTION(translate_check_sum); /* mode: whether Castagnoli's */
 /* vector_memory.c: one register, two, some that follow each other. */
 FORM_FUNCTION(translate_load_vector);
@@ -94,6 +98,10 @@ FORM_FUNCTION(translate_load_vectors);
 FORM_FUNCTION(translate_store_vectors);
 FORM_FUNCTION(translate_load_row);
 FORM_FUNCTION(translate_store_row);
+FORM_FUNCTION(translate_load_structures);
+FORM_FUNCTION(translate_store_structures);
+FORM_FUNCTION(translate_load_structure); /* whether to all lanes */
+FORM_FUNCTION(translate_store_structure);
 /* compare.c: the host's comparison */
 FORM_FUNCTION(translate_float_compare);
 FORM_FUNCTION(translate_float_compare_if);

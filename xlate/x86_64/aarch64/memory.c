@@ -206,6 +206,99 @@ FORM_FUNCTION(translate_store_conditional)
 	return true;
 }
 
+/* The two of a pair one after the other, as the interpreter does. */
+FORM_FUNCTION(translate_load_reserved_pair)
+{
+	struct emit *e = t->e;
+	struct rm memory;
+
+	if (i->rd == i->rs3)
+		return false;
+	flags_clobber(t);
+	memory = access_aligned(t, i, 2u * form->size);
+	emit_op(e, X86_MOV | form->w, RAX, memory);
+	memory.displacement += form->size;
+	emit_op(e, X86_MOV | form->w, RDX, memory);
+	emit_op(e, X86_STORE | X86_W, memory.base,
+	        in_memory(RBP, MACHINE_FIELD(reserved_address)));
+	emit_op(e, X86_STORE | X86_W, RAX,
+	        in_memory(RBP, MACHINE_FIELD(reserved_value)));
+	emit_op(e, X86_STORE | X86_W, RDX,
+	        in_memory(RBP, MACHINE_FIELD(reserved_second)));
+	set_register(t, i->rs3, RDX);
+	commit(t, i, RAX);
+	return true;
+}
+
+/* Both registers go to memory; both places are in the same page. */
+static void store_both(struct translation *t, const struct form *form,
+                       struct rm memory, unsigned first, unsigned second)
+{
+	emit_op(t->e, X86_MOVQ_TO_XMM, 0, guest(t, first));
+	emit_op(t->e, X86_MOVQ_TO_XMM, 1, guest(t, second));
+	emit_op(t->e, form->w ? X86_MOVSD_STORE : X86_MOVSS_STORE, 0, memory);
+	memory.displacement += form->size;
+	emit_op(t->e, form->w ? X86_MOVSD_STORE : X86_MOVSS_STORE, 1, memory);
+}
+
+FORM_FUNCTION(translate_store_conditional_pair)
+{
+	struct rm address = in_memory(RBP, MACHINE_FIELD(reserved_address));
+	struct emit *e = t->e;
+	struct rm memory, next;
+	uint32_t other[3];
+
+	flags_clobber(t);
+	memory = access_aligned(t, i, 2u * form->size);
+	next = in_memory(memory.base, form->size);
+	emit_op(e, X86_CMP | X86_W, memory.base, address);
+	other[0] = emit_jcc(e, CC_NE);
+	emit_op(e, X86_MOV | form->w, RAX, memory);
+	emit_op(e, X86_CMP | form->w, RAX,
+	        in_memory(RBP, MACHINE_FIELD(reserved_value)));
+	other[1] = emit_jcc(e, CC_NE);
+	emit_op(e, X86_MOV | form->w, RAX, next);
+	emit_op(e, X86_CMP | form->w, RAX,
+	        in_memory(RBP, MACHINE_FIELD(reserved_second)));
+	other[2] = emit_jcc(e, CC_NE);
+	store_both(t, form, memory, i->rs2, i->rs3);
+	for (unsigned n = 0; n < 3; n++)
+		emit_target(e, other[n], e->at);
+	emit_setcc(e, CC_NE, RCX);
+	emit_op(e, X86_STORE_IMMEDIATE | X86_W, 0, address);
+	emit4(e, UINT32_MAX); /* no address: its sign is extended */
+	emit_op(e, X86_MOVZX_8, RAX, in_register(RCX));
+	commit(t, i, RAX);
+	return true;
+}
+
+/* Memory is written in any case.  Of each pair, the decoder has put the second
+ * register where there was room. */
+FORM_FUNCTION(translate_compare_swap_pair)
+{
+	struct emit *e = t->e;
+	struct rm memory, next;
+	uint32_t other[2];
+
+	flags_clobber(t);
+	memory = access_aligned(t, i, 2u * form->size);
+	next = in_memory(memory.base, form->size);
+	emit_op(e, X86_OR_IMMEDIATE_8, GROUP1_OR, memory);
+	emit1(e, 0);
+	emit_op(e, X86_MOV | form->w, RAX, memory);
+	emit_op(e, X86_MOV | form->w, RDX, next);
+	emit_op(e, X86_CMP | form->w, RAX, guest(t, i->rs3));
+	other[0] = emit_jcc(e, CC_NE);
+	emit_op(e, X86_CMP | form->w, RDX, guest(t, i->condition));
+	other[1] = emit_jcc(e, CC_NE);
+	store_both(t, form, memory, i->rs2, i->shift);
+	emit_target(e, other[0], e->at);
+	emit_target(e, other[1], e->at);
+	set_register(t, i->amount, RDX);
+	commit(t, i, RAX);
+	return true;
+}
+
 FORM_FUNCTION(translate_load_acquire)
 {
 	struct rm memory;

@@ -144,35 +144,13 @@ static void translate_repeat(struct translation *t,
 	set_vector(t, i->rd, to, result_bytes(i));
 }
 
-/* Put into lane N of XMM0, from a general register. */
-static void insert(struct translation *t, unsigned size, unsigned n,
-                   struct rm from)
-{
-	static const uint32_t operations[4] = {V(3, 1, 0x20), V(1, 1, 0xc4),
-	                                       V(3, 1, 0x22),
-	                                       V(3, 1, 0x22) | V_W};
-
-	vex_with(t, operations[size], XMM0, XMM0, from, n);
-}
-
-/* REG, a general one, becomes lane N of XMM0, the rest of it zero. */
-static void extract(struct translation *t, unsigned size, unsigned n,
-                    unsigned reg)
-{
-	static const uint32_t operations[4] = {V(3, 1, 0x14), V(3, 1, 0x15),
-	                                       V(3, 1, 0x16),
-	                                       V(3, 1, 0x16) | V_W};
-
-	vex_with(t, operations[size], XMM0, 0, in_register(reg), n);
-}
-
 static void translate_insert(struct translation *t,
                              const struct xlate_instruction *i)
 {
 	unsigned from = use(t, i->rs1, RAX);
 
 	load_vector(t, XMM0, i->rd);
-	insert(t, i->size, (unsigned)i->imm, in_register(from));
+	insert_lane(t, XMM0, in_register(from), i->size, (unsigned)i->imm);
 	set_vector(t, i->rd, XMM0, 16);
 }
 
@@ -180,9 +158,9 @@ static void translate_insert_element(struct translation *t,
                                      const struct xlate_instruction *i)
 {
 	load_vector(t, XMM0, i->rs1);
-	extract(t, i->size, i->amount, RAX);
+	extract_lane(t, XMM0, in_register(RAX), i->size, i->amount);
 	load_vector(t, XMM0, i->rd);
-	insert(t, i->size, (unsigned)i->imm, in_register(RAX));
+	insert_lane(t, XMM0, in_register(RAX), i->size, (unsigned)i->imm);
 	set_vector(t, i->rd, XMM0, 16);
 }
 
@@ -194,7 +172,8 @@ static void translate_extract_lane(struct translation *t,
 	bool is_signed = i->id == A64_smov_w || i->id == A64_smov_x;
 
 	load_vector(t, XMM0, i->rs1);
-	extract(t, i->size, (unsigned)i->imm, RAX);
+	extract_lane(t, XMM0, in_register(RAX), i->size,
+	             (unsigned)i->imm);
 	if (is_signed)
 		emit_op(t->e, extensions[i->size], RAX, in_register(RAX));
 	if (i->id == A64_smov_w)
@@ -225,7 +204,7 @@ static void move_high_to_general(struct translation *t,
                                  const struct xlate_instruction *i)
 {
 	load_vector(t, XMM0, i->rs1);
-	extract(t, 3, 1, RAX);
+	extract_lane(t, XMM0, in_register(RAX), 3, 1);
 	commit(t, i, RAX);
 }
 
@@ -233,7 +212,7 @@ static void move_high_from_general(struct translation *t,
                                    const struct xlate_instruction *i)
 {
 	load_vector(t, XMM0, i->rd);
-	insert(t, 3, 1, guest(t, i->rs1));
+	insert_lane(t, XMM0, guest(t, i->rs1), 3, 1);
 	set_vector(t, i->rd, XMM0, 16);
 }
 

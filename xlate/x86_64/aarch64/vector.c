@@ -121,6 +121,26 @@ void repeat_lane(struct translation *t, unsigned to, unsigned number,
 	repeat_first(t, to, from, size);
 }
 
+void insert_lane(struct translation *t, unsigned to, struct rm from,
+                 unsigned size, unsigned n)
+{
+	static const uint32_t operations[4] = {V(3, 1, 0x20), V(1, 1, 0xc4),
+	                                       V(3, 1, 0x22),
+	                                       V(3, 1, 0x22) | V_W};
+
+	vex_with(t, operations[size], to, to, from, n);
+}
+
+void extract_lane(struct translation *t, unsigned from, struct rm to,
+                  unsigned size, unsigned n)
+{
+	static const uint32_t operations[4] = {V(3, 1, 0x14), V(3, 1, 0x15),
+	                                       V(3, 1, 0x16),
+	                                       V(3, 1, 0x16) | V_W};
+
+	vex_with(t, operations[size], from, 0, to, n);
+}
+
 struct rm second_operand(struct translation *t,
                          const struct xlate_instruction *i)
 {

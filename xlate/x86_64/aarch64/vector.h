@@ -117,6 +117,13 @@ void vector_constant(struct translation *t, unsigned to, uint64_t value);
 /* TO = lane N of 2^SIZE bytes of the register in all lanes. */
 void repeat_lane(struct translation *t, unsigned to, unsigned number,
                  unsigned size, unsigned n);
+/* Lane N of TO, which has lanes of 2^SIZE bytes, becomes FROM: memory or a general
+ * register, as is TO of the second, which a lane goes to, with zeros above it in a
+ * register. */
+void insert_lane(struct translation *t, unsigned to, struct rm from,
+                 unsigned size, unsigned n);
+void extract_lane(struct translation *t, unsigned from, struct rm to,
+                  unsigned size, unsigned n);
 /* XMM0 and XMM1 = the operands; those of 8 bytes become the halves of both. */
 void load_operands(struct translation *t, const struct xlate_instruction *i);
 /* Of the lanes of XMM0 and then XMM1, those with even, or odd, numbers go to

@@ -137,17 +137,46 @@ static void move_base(struct translation *t, const struct xlate_instruction *i,
 	set_known(t, i->rs1, known);
 }
 
+/* [rs1], of BYTES in COUNT parts; the last byte is read first: then no register
+ * changes and another part faults. */
+static struct rm begin_load(struct translation *t,
+                            const struct xlate_instruction *i, unsigned bytes,
+                            unsigned count)
+{
+	struct rm memory = find_base(t, i->rs1);
+
+	memory.displacement = (int32_t)(bytes - 1);
+	if (count > 1)
+		emit_op(t->e, X86_MOVZX_8, RAX, memory);
+	memory.displacement = 0;
+	return memory;
+}
+
+/* Likewise, and the last byte is stored unchanged: nothing is if it faults. */
+static struct rm begin_store(struct translation *t,
+                             const struct xlate_instruction *i, unsigned bytes,
+                             unsigned count)
+{
+	struct rm memory;
+
+	flags_clobber(t);
+	memory = find_base(t, i->rs1);
+	memory.displacement = (int32_t)(bytes - 1);
+	if (count > 1) {
+		emit_op(t->e, X86_OR_IMMEDIATE_8, GROUP1_OR, memory);
+		emit1(t->e, 0);
+	}
+	memory.displacement = 0;
+	return memory;
+}
+
 FORM_FUNCTION(translate_load_row)
 {
 	unsigned size = (unsigned)i->lanes << i->size, count = (unsigned)i->imm;
 	const struct form one = access_of(size, false);
-	struct rm memory = find_base(t, i->rs1);
+	struct rm memory = begin_load(t, i, count * size, count);
 
 	(void)form;
-	/* The last byte first: then no register changes and another faults. */
-	memory.displacement = (int32_t)(count * size - 1);
-	if (count > 1)
-		emit_op(t->e, X86_MOVZX_8, RAX, memory);
 	for (unsigned n = 0; n < count; n++) {
 		unsigned number = (i->rd + n) % 32;
 		unsigned to = place_or(t, number, XMM0);
@@ -164,21 +193,112 @@ FORM_FUNCTION(translate_store_row)
 {
 	unsigned size = (unsigned)i->lanes << i->size, count = (unsigned)i->imm;
 	const struct form one = access_of(size, true);
-	struct rm memory;
+	struct rm memory = begin_store(t, i, count * size, count);
 
 	(void)form;
-	flags_clobber(t);
-	memory = find_base(t, i->rs1);
-	/* The last byte first, unchanged: nothing is stored if it faults. */
-	memory.displacement = (int32_t)(count * size - 1);
-	if (count > 1) {
-		emit_op(t->e, X86_OR_IMMEDIATE_8, GROUP1_OR, memory);
-		emit1(t->e, 0);
-	}
 	for (unsigned n = 0; n < count; n++) {
 		memory.displacement = (int32_t)(n * size);
 		store(t, &one, (i->rd + n) % 32, memory);
 	}
 	move_base(t, i, memory.base, count * size);
+	return true;
+}
+
+/* -------------- structures: lanes that follow each other go to one register each
+ */
+
+static unsigned structure_register(const struct xlate_instruction *i,
+                                   unsigned n)
+{
+	return (i->rd + n) % 32;
+}
+
+FORM_FUNCTION(translate_load_structures)
+{
+	unsigned bytes = (unsigned)i->lanes << i->size, count = i->amount;
+	struct rm memory;
+
+	(void)form;
+	if (!t->host->vectors)
+		return false;
+	memory = begin_load(t, i, count * bytes, count);
+	for (unsigned k = 0; k < count; k++) {
+		vex(t, V_XOR, XMM0, XMM0, in_register(XMM0));
+		for (unsigned n = 0; n < i->lanes; n++) {
+			memory.displacement =
+			        (int32_t)((n * count + k) << i->size);
+			insert_lane(t, XMM0, memory, i->size, n);
+		}
+		set_vector(t, structure_register(i, k), XMM0, 16);
+	}
+	move_base(t, i, memory.base, count * bytes);
+	return true;
+}
+
+FORM_FUNCTION(translate_store_structures)
+{
+	unsigned bytes = (unsigned)i->lanes << i->size, count = i->amount;
+	struct rm memory;
+
+	(void)form;
+	if (!t->host->vectors)
+		return false;
+	memory = begin_store(t, i, count * bytes, count);
+	for (unsigned k = 0; k < count; k++) {
+		unsigned from =
+		        use_vector(t, structure_register(i, k), XMM0);
+
+		for (unsigned n = 0; n < i->lanes; n++) {
+			memory.displacement =
+			        (int32_t)((n * count + k) << i->size);
+			extract_lane(t, from, memory, i->size, n);
+		}
+	}
+	move_base(t, i, memory.base, count * bytes);
+	return true;
+}
+
+/* One lane of each register, or all lanes get the same. */
+FORM_FUNCTION(translate_load_structure)
+{
+	unsigned count = i->amount, bytes = count << i->size;
+	bool repeats = form->operation;
+	struct rm memory;
+
+	if (!t->host->vectors)
+		return false;
+	memory = begin_load(t, i, bytes, count);
+	for (unsigned k = 0; k < count; k++) {
+		unsigned number = structure_register(i, k);
+
+		if (!repeats)
+			load_vector(t, XMM0, number);
+		insert_lane(t, XMM0, memory, i->size, repeats ? 0 : i->shift);
+		if (repeats)
+			repeat_first(t, XMM0, XMM0, i->size);
+		set_vector(t, number, XMM0,
+		           repeats ? (unsigned)i->lanes << i->size : 16);
+		memory.displacement += 1 << i->size;
+	}
+	move_base(t, i, memory.base, bytes);
+	return true;
+}
+
+FORM_FUNCTION(translate_store_structure)
+{
+	unsigned count = i->amount, bytes = count << i->size;
+	struct rm memory;
+
+	(void)form;
+	if (!t->host->vectors)
+		return false;
+	memory = begin_store(t, i, bytes, count);
+	for (unsigned k = 0; k < count; k++) {
+		extract_lane(t,
+		             use_vector(t, structure_register(i, k), XMM0),
+		             memory, i->size, i->shift);
+		memory.displacement += 1 << i->size;
+	}
+	move_base(t, i, memory.base, bytes);
 	return true;
 }

@@ -4,8 +4,8 @@
 /* Of the extension A.  See load_reserved() for what a reservation is. */
 
 #define BOTH(name, ...)                                                        \
-	[OP_ATOMIC_##name##_32] = {__VA_ARGS__, .w = 0},                       \
-	[OP_ATOMIC_##name##_64] = {__VA_ARGS__, .w = X86_W}
+	[OP_ATOMIC_##name##_32] = {__VA_ARGS__, .size = 4},                    \
+	[OP_ATOMIC_##name##_64] = {__VA_ARGS__, .size = 8}
 
 static const struct atomic atomics[OP_COUNT] = {
         BOTH(SWAP, ATOMIC_SWAP, 0),         BOTH(ADD, ATOMIC_ADD, 0),
@@ -38,7 +38,7 @@ bool translate_atomic(struct translation *t, const struct xlate_instruction *i)
 	if (!atomic->kind)
 		return false;
 	emit_atomic(t, i, atomic);
-	if (!atomic->w)
+	if (atomic->size == 4)
 		emit_op(t->e, X86_MOVSXD, RAX, in_register(RAX));
 	commit(t, i, RAX);
 	return true;
