@@ -20,9 +20,10 @@ enum aarch64_id {
 #define AARCH64_ZERO 33u
 #define AARCH64_LR   30u
 
-/* What of FPCR and FPSR is there: DN, FZ and RMode; QC, IDC, IXC, UFC, OFC, DZC
- * and IOC. */
-#define AARCH64_FPCR UINT32_C(0x03c00000)
+/* What of FPCR and FPSR is there: AHP, DN, FZ and RMode; QC, IDC, IXC, UFC, OFC,
+ * DZC and IOC.  Exceptions cannot be trapped, as on most processors: the bits that
+ * would enable that are zero. */
+#define AARCH64_FPCR UINT32_C(0x07c00000)
 #define AARCH64_FPSR UINT32_C(0x0800009f)
 
 /* Cache lines of 64 bytes that `dc zva` clears, as on a Cortex-A72. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "xlate/aarch64/float.h"
 
+#define FPCR_AHP   (UINT32_C(1) << 26)
 #define FPCR_DN    (UINT32_C(1) << 25)
 #define FPCR_FZ    (UINT32_C(1) << 24)
 #define FPCR_RMODE 22
@@ -17,6 +18,7 @@ struct softfloat float_environment(uint32_t fpcr, uint32_t *flags)
 	        .rounding = roundings[fpcr >> FPCR_RMODE & 3],
 	        .choices = SOFTFLOAT_TINY_BEFORE_ROUNDING |
 	                   SOFTFLOAT_NAN_IS_ZERO |
+	                   (fpcr & FPCR_AHP ? FLOAT_ALTERNATIVE_HALF : 0) |
 	                   (fpcr & FPCR_DN ? 0 : SOFTFLOAT_PROPAGATE) |
 	                   (fpcr & FPCR_FZ ? SOFTFLOAT_FLUSH : 0),
 	};
@@ -94,15 +96,57 @@ uint32_t float_compare(struct softfloat e, uint64_t a, uint64_t b, bool signal)
 	                               : UINT32_C(0x20000000);
 }
 
+/* The exponent that is infinity's otherwise is one of the others plus one. */
+static uint64_t from_alternative_half(struct softfloat e, uint64_t a)
+{
+	if (exponent_of(&softfloat_half, a) == 31) {
+		a -= UINT64_C(1) << softfloat_half.mantissa;
+		e.scale = 1;
+	}
+	return softfloat_convert(e, &softfloat_half, a);
+}
+
+/* Half of a number that may need it is rounded as the number is. */
+static uint64_t to_alternative_half(struct softfloat e,
+                                    const struct softfloat_format *from,
+                                    uint64_t a)
+{
+	uint64_t sign = a & from->sign ? softfloat_half.sign : 0, result;
+	bool large = (int)exponent_of(from, a) - from->bias >= 15;
+	uint32_t *flags = e.flags, raised = 0;
+
+	e.flags = &raised;
+	e.scale = large ? -1 : 0;
+	result = softfloat_convert(e, from, a);
+	if (softfloat_is_nan(from, a)) {
+		*flags |= SOFTFLOAT_INVALID;
+		return sign;
+	}
+	if (raised & SOFTFLOAT_OVERFLOW ||
+	    (result & ~sign) == softfloat_half.infinity) {
+		*flags |= SOFTFLOAT_INVALID;
+		return sign | (softfloat_half.sign - 1);
+	}
+	*flags |= raised;
+	return large ? result + (UINT64_C(1) << softfloat_half.mantissa)
+	             : result;
+}
+
 uint64_t float_convert(struct softfloat e, const struct softfloat_format *from,
                        const struct softfloat_format *to, uint64_t a)
 {
+	bool alternative = e.choices & FLOAT_ALTERNATIVE_HALF;
+
 	e.format = from;
 	if (from != &softfloat_half)
 		a = float_flush(e, a);
 	e.format = to;
 	if (to == &softfloat_half)
 		e.choices &= ~(uint32_t)SOFTFLOAT_FLUSH;
+	if (alternative && from == &softfloat_half)
+		return from_alternative_half(e, a);
+	if (alternative && to == &softfloat_half)
+		return to_alternative_half(e, from, a);
 	return softfloat_convert(e, from, a);
 }
 

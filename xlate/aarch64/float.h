@@ -14,6 +14,8 @@
 struct softfloat float_environment(uint32_t fpcr, uint32_t *flags);
 /* softfloat's flags as FPSR's. */
 uint32_t float_status(uint32_t flags);
+/* A choice: half precision has neither infinities nor NaNs, but twice the range. */
+#define FLOAT_ALTERNATIVE_HALF (UINT32_C(1) << 31)
 /* A raised flag of an operand that was flushed. */
 #define FLOAT_DENORMAL UINT32_C(32)
 

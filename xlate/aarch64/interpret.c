@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "xlate/aarch64/aarch64.h"
-#include "xlate/access.h"
+#include "xlate/aarch64/access.h"
 
 /*
  * The reference: executes what the decode table says.  Plain C without the
@@ -135,14 +135,15 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	RD = (T)(((T)RD & (T)~bits) | ((T)((T)(value) << i->shift) & bits))
 
 /* Where an access is, and where it leaves the base register. */
-#define OFFSET     const uint64_t at = RS1 + IMM
-#define INDEXED    const uint64_t at = RS1 + EXTENDED
-#define LITERAL    const uint64_t at = PC + IMM
-#define PRE        const uint64_t at = RS1 + IMM, base = at
-#define POST       const uint64_t at = RS1, base = at + IMM
+#define OFFSET     uint64_t at = RS1 + IMM
+#define INDEXED    uint64_t at = RS1 + EXTENDED
+#define LITERAL    uint64_t at = PC + IMM
+#define PRE        uint64_t at = RS1 + IMM, base = at
+#define POST       uint64_t at = RS1, base = at + IMM
 #define WRITE_BACK RS1 = base
 
-#define BEGIN(exit, size) xlate_begin_access(m, i, exit, at, size)
+#define BEGIN(exit, size)                                                      \
+	(at = aarch64_begin_access(m, i, exit, at, size))
 #define AT(type)          XLATE_AT(type, at)
 #define AT2(type)         XLATE_AT(type, at + sizeof(type))
 #define SET_VECTOR(number, low, high)                                          \
@@ -210,7 +211,7 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	QUAD(3) = s->v[i->rs3][1]
 
 #define ALIGNED_TO(exit, size)                                                 \
-	const uint64_t at = RS1;                                               \
+	uint64_t at = RS1;                                                     \
 	if (at % (size)) {                                                     \
 		m->fault_address = at;                                         \
 		LEAVE(XLATE_ALIGNMENT);                                        \
@@ -277,11 +278,11 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	s->x[i->amount] = second
 
 #define CHECK_READ                                                             \
-	const uint64_t at = RS1;                                               \
+	uint64_t at = RS1;                                                     \
 	BEGIN(XLATE_READ, 1);                                                  \
 	(void)AT(uint8_t)
 #define CLEAR_BLOCK                                                            \
-	const uint64_t at = RS1 & ~UINT64_C(63);                               \
+	uint64_t at = RS1 & ~UINT64_C(63);                                     \
 	BEGIN(XLATE_WRITE, 64);                                                \
 	for (unsigned n = 0; n < 8; n++)                                       \
 	QUAD(n) = 0

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "xlate/aarch64/aarch64.h"
+#include "xlate/aarch64/access.h"
 #include "xlate/aarch64/float.h"
-#include "xlate/access.h"
 
 /*
  * Vectors and floating point: executes what vector.def and float.def say of one
@@ -385,13 +385,12 @@ static void access_structures(struct xlate_machine *m,
                                              uint64_t))
 {
 	struct xlate_state *s = &m->state;
-	uint64_t at = s->x[i->rs1], size = structures_size(i);
+	uint64_t size = structures_size(i);
 
-	xlate_begin_access(m, i, exit, at, size);
-	access(s, i, at);
+	access(s, i, aarch64_begin_access(m, i, exit, s->x[i->rs1], size));
 	/* Afterwards the base register may move. */
 	if (i->condition)
-		s->x[i->rs1] = at + (i->immediate ? size : s->x[i->rs2]);
+		s->x[i->rs1] += i->immediate ? size : s->x[i->rs2];
 }
 
 /* ------------------------- the words of the decode table's last column */

@@ -251,16 +251,24 @@ void flags_set(struct translation *t, const struct xlate_instruction *i)
 	t->flags.owed = owed_by(i);
 }
 
+/* The other general register that I loads, or rd. */
+static unsigned second_result(const struct xlate_instruction *i,
+                              const struct form *form)
+{
+	if (form->translate == translate_load_pair ||
+	    form->translate == translate_load_reserved_pair)
+		return i->rs3;
+	return form->translate == translate_compare_swap_pair ? i->amount
+	                                                      : i->rd;
+}
+
 static bool changes(const struct xlate_instruction *i, unsigned number)
 {
 	const struct form *form = &aarch64_forms[i->id];
 
-	if (i->rd == number)
-		return true;
-	if (!(form->flags & FLAGS_LEAVE))
-		return false;
-	return (i->rs3 == number && form->translate == translate_load_pair) ||
-	       (i->rs1 == number && (form->mode == PRE || form->mode == POST));
+	return i->rd == number || second_result(i, form) == number ||
+	       (form->flags & FLAGS_LEAVE && i->rs1 == number &&
+	        (form->mode == PRE || form->mode == POST));
 }
 
 /* Whether SETTER has compared with a constant a register that I adds another
