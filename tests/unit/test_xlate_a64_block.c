@@ -187,6 +187,17 @@ static void put_step(uint32_t *code)
 	          (next() % 150) << 10 | number << 5 | number;
 }
 
+/* ccmp or ccmn, and a branch over the next instruction. */
+static void put_choice(uint32_t *code)
+{
+	uint32_t second = next() % FEW << 16 | (uint32_t)(next() % 2) << 11,
+	         first = next() % FEW << 5 | (next() & 15);
+
+	code[0] = 0x3a400000 | ((uint32_t)next() & UINT32_C(0xc0000000)) |
+	          second | (uint32_t)(next() % 15) << 12 | first;
+	code[1] = 0x54000040 | next() % 15;
+}
+
 /* One part of a constant, the first of which is most often not a movk. */
 static uint32_t any_part(uint32_t number, bool first)
 {
@@ -232,6 +243,8 @@ static void fill(uint64_t from, struct xlate_state *s)
 			put_pair(&code[n - 1]);
 		if (n && next() % 16 == 0)
 			put_step(&code[n - 1]);
+		if (n && next() % 16 == 0)
+			put_choice(&code[n - 1]);
 		if (n && next() % 32 == 0)
 			put_twice(&code[n - 1]);
 		if (n >= PARTS && next() % 32 == 0)

@@ -48,7 +48,7 @@ struct pin {
  * registers that have not changed since an instruction set them (setter: 1 +
  * its place in `deferred`; 0: none).  Nowhere: nobody will ask for them.  Those
  * that are held may lack an instruction of one byte that makes the carry right
- * (owed; 0: none).
+ * (owed; 0: none).  Or they are known (constant: 1 + NZCV), and in no place.
  *
  * Of some general registers nothing but the low half is right: the guest's
  * value is the extension of its sign (low, as bits).
@@ -58,7 +58,7 @@ struct pin {
  */
 struct host_flags {
 	bool held, saved;
-	uint8_t owed;
+	uint8_t owed, constant;
 	uint8_t first, second; /* the registers */
 	uint32_t setter;
 	uint32_t low;
@@ -239,14 +239,21 @@ struct xlate_host {
 };
 
 /* One block on its way to host code. */
-enum stub_kind { STUB_LINK, STUB_FAULT, STUB_INTERPRET, STUB_NAN, STUB_STACK };
+enum stub_kind {
+	STUB_LINK,
+	STUB_FAULT,
+	STUB_INTERPRET,
+	STUB_NAN,
+	STUB_STACK,
+	STUB_SETTLE
+};
 
 struct stub {
 	uint8_t kind;
 	bool single;   /* NAN: which, */
 	uint8_t reg;   /* and where it is to be */
 	uint32_t jump; /* that leads here */
-	uint32_t back; /* NAN, STACK: where it returns to */
+	uint32_t back; /* NAN, STACK, SETTLE: where it returns to */
 	uint64_t pc;   /* LINK: the target; else the instruction's */
 	const struct xlate_instruction *instruction; /* INTERPRET */
 	struct host_flags flags;
@@ -262,6 +269,8 @@ struct translation {
 	bool runs_on;     /* behind it comes the next one */
 	uint32_t next_at; /* of a call: where in its code the guest's next
 	                     address is */
+	uint32_t otherwise; /* a jump to behind the next instruction, a branch
+	                       that it would not take; or 0 */
 	struct host_flags flags;
 	/* Registers that are the sign extension of their low half. */
 	uint32_t narrow;

@@ -426,7 +426,8 @@ static void write_stub(struct translation *t, const struct stub *stub)
 	emit_target(e, stub->jump, start);
 	t->flags = stub->flags;
 	note_origin(t, stub->pc);
-	if (stub->kind == STUB_LINK || stub->kind == STUB_INTERPRET)
+	if (stub->kind == STUB_LINK || stub->kind == STUB_INTERPRET ||
+	    stub->kind == STUB_SETTLE)
 		settle(t);
 	switch (stub->kind) {
 	case STUB_LINK:
@@ -454,6 +455,8 @@ static void write_stub(struct translation *t, const struct stub *stub)
 		emit_op(e, X86_MOV | X86_W, RSP,
 		        in_memory(RBP, HOST_FIELD(stack)));
 		break;
+	case STUB_SETTLE:
+		break;
 	}
 	emit_target(e, emit_jump(e), stub->back);
 }
@@ -464,6 +467,7 @@ void host_begin(struct translation *t, struct xlate_host *h)
 	t->e = &h->emit;
 	t->stub_count = 0;
 	t->runs_on = false;
+	t->otherwise = 0;
 }
 
 /* Whether it is a call, which returns to behind its host code. */

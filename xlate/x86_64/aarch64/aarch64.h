@@ -33,13 +33,25 @@ void flags_before_access(struct translation *t);
 /* The host's flags are to be NZCV, as far as CONDITION looks at them. */
 #define ALL_FLAGS 15u
 void flags_need(struct translation *t, unsigned condition);
+/* Whether I, a conditional comparison, and the branch behind it are as good as
+ * a branch and a comparison: there, I is done in any case. */
+bool flags_have_branch(const struct translation *t,
+                       const struct xlate_instruction *i);
 /* They are so now, since I has been done. */
 void flags_set(struct translation *t, const struct xlate_instruction *i);
+/* Behind branch I, where t->otherwise leads with flags that are NZCV. */
+void flags_join(struct translation *t, const struct xlate_instruction *i,
+                unsigned nzcv);
 /* Before and after host code for I: what becomes of flags that depend on
  * registers it changes.  The result of the first goes to the second. */
 uint32_t flags_before_change(struct translation *t,
                              const struct xlate_instruction *i);
 void flags_after_change(struct translation *t, uint32_t changed);
+/* They are NZCV, and in no place. */
+static inline struct host_flags flags_constant(unsigned nzcv)
+{
+	return (struct host_flags){.constant = (uint8_t)(1 + nzcv)};
+}
 /* The host's flags := a constant NZCV, or what memory has. */
 void flags_load_constant(struct translation *t, unsigned nzcv);
 /* For the frame: what is pending is the setter of flags. */

@@ -32,6 +32,8 @@ FORM_FUNCTION(translate_branch_condition)
 	flags_need(t, i->condition);
 	settle_in_loop(t, i);
 	link_branch(t, i, flags_condition(i->condition));
+	if (t->otherwise)
+		flags_join(t, i, i[-1].shift);
 	return true;
 }
 

@@ -12,6 +12,9 @@
 /* Bytes of their own: the host takes long to make one register of al and ah. */
 #define NZCV_V    in_memory(RBP, MACHINE_FIELD(state.nzcv))
 #define NZCV_REST in_memory(RBP, MACHINE_FIELD(state.nzcv) + 1)
+/* What a register was that has been compared: host code puts nothing else where
+ * interpreters put results that nobody wants. */
+#define KEPT_OPERAND XLATE_SINK
 /* As the register of a byte operation without a prefix. */
 #define AH 4
 
@@ -162,10 +165,19 @@ void flags_recall(const struct xlate_host *h, struct xlate_state *state,
 	state->nzcv = m.state.nzcv;
 }
 
+static void save_constant(struct translation *t)
+{
+	emit_op(t->e, X86_STORE_IMMEDIATE, 0, NZCV_V);
+	emit4(t->e, flags_to_host((t->flags.constant - UINT32_C(1)) << 28));
+	t->flags.saved = true;
+}
+
 void flags_settle(struct translation *t)
 {
 	if (t->flags.saved)
 		return;
+	if (t->flags.constant)
+		save_constant(t);
 	if (!t->flags.held && t->flags.setter)
 		repeat(t);
 	if (t->flags.held)
@@ -213,6 +225,35 @@ void flags_need(struct translation *t, unsigned condition)
 		pay(t);
 }
 
+bool flags_have_branch(const struct translation *t,
+                       const struct xlate_instruction *i)
+{
+	const struct xlate_instruction *branch = i + 1;
+
+	return branch != t->end && branch->id == A64_b_cond &&
+	       branch->condition < ALWAYS &&
+	       aarch64_forms[i->id].translate == translate_compare_if &&
+	       i->condition < ALWAYS;
+}
+
+/* Who comes either way finds flags stored, if somebody may ask for them. */
+void flags_join(struct translation *t, const struct xlate_instruction *i,
+                unsigned nzcv)
+{
+	struct stub *stub;
+
+	if (are_live(t, i + 1)) {
+		flags_settle(t);
+		stub = add_stub(t, STUB_SETTLE, t->otherwise);
+		stub->flags = flags_constant(nzcv);
+		stub->back = t->e->at;
+	} else {
+		emit_target(t->e, t->otherwise, t->e->at);
+	}
+	t->flags = (struct host_flags){.saved = true};
+	t->otherwise = 0;
+}
+
 /* Whether the operands are there still when it is done. */
 static bool can_be_repeated(const struct xlate_instruction *i)
 {
@@ -222,6 +263,8 @@ static bool can_be_repeated(const struct xlate_instruction *i)
 		return false;
 	if (has_changed_itself(i))
 		return form->operation == X86_SUB;
+	if (form->translate == translate_compare_if)
+		return i->condition >= ALWAYS;
 	return i->rd != i->rs1 && (i->immediate || i->rd != i->rs2);
 }
 
@@ -244,9 +287,16 @@ bool flags_are_same(const struct xlate_host *h, uint32_t a, uint32_t b)
 
 void flags_set(struct translation *t, const struct xlate_instruction *i)
 {
+	struct xlate_instruction setter = *i;
+
 	t->flags = (struct host_flags){0};
-	if (can_be_repeated(i))
-		t->flags = flags_of(t->host, 1 + add_deferred(t, t->pc, i));
+	if (aarch64_forms[i->id].translate == translate_compare_if)
+		setter.rd = XLATE_SINK; /* the flags' place in the word */
+	if (flags_have_branch(t, i) && !t->host->keeping)
+		setter.condition = ALWAYS;
+	if (can_be_repeated(&setter))
+		t->flags =
+		        flags_of(t->host, 1 + add_deferred(t, t->pc, &setter));
 	t->flags.held = true;
 	t->flags.owed = owed_by(i);
 }
@@ -266,6 +316,8 @@ static bool changes(const struct xlate_instruction *i, unsigned number)
 {
 	const struct form *form = &aarch64_forms[i->id];
 
+	if (number == KEPT_OPERAND)
+		return false;
 	return i->rd == number || second_result(i, form) == number ||
 	       (form->flags & FLAGS_LEAVE && i->rs1 == number &&
 	        (form->mode == PRE || form->mode == POST));
@@ -300,25 +352,78 @@ static void follow(struct translation *t, const struct xlate_instruction *i)
 	t->flags.setter = 1 + add_deferred(t, setter.pc, &setter.instruction);
 }
 
+/* Whether, from I on, flags are set anew or go along to another block. */
+static bool are_replaced(const struct translation *t,
+                         const struct xlate_instruction *i)
+{
+	const struct xlate_instruction *last = t->end - 1;
+
+	for (; i != t->end; i++)
+		if (effect(i) & FLAGS_SET)
+			return true;
+	return last->operation == OP_JUMP && last->rd != AARCH64_LR;
+}
+
+/* Whether one register that SETTER has compared, and that changes, can be kept
+ * elsewhere. */
+static bool can_be_kept(const struct translation *t,
+                        const struct xlate_instruction *setter,
+                        const struct xlate_instruction *i)
+{
+	unsigned first = setter->rs1,
+	         second = setter->immediate ? first : setter->rs2;
+
+	return !t->host->keeping && first != KEPT_OPERAND &&
+	       second != KEPT_OPERAND &&
+	       (first == second || !changes(i, first) || !changes(i, second));
+}
+
+/* A result that nobody wants is not to be taken for it. */
+static void keep_operand(struct translation *t,
+                         const struct xlate_instruction *i)
+{
+	struct deferred setter = t->host->deferred[t->flags.setter - 1];
+	struct xlate_instruction *s = &setter.instruction;
+	unsigned number = changes(i, s->rs1) ? s->rs1 : s->rs2;
+	bool itself = has_changed_itself(s);
+
+	emit_op(t->e, X86_STORE | X86_W, use(t, number, RAX),
+	        guest(t, KEPT_OPERAND));
+	s->rd = itself ? KEPT_OPERAND : AARCH64_ZERO;
+	if (s->rs1 == number)
+		s->rs1 = KEPT_OPERAND;
+	if (!s->immediate && s->rs2 == number)
+		s->rs2 = KEPT_OPERAND;
+	t->flags.first = s->rs1;
+	t->flags.second = s->immediate ? s->rs1 : s->rs2;
+	t->flags.setter = 1 + add_deferred(t, setter.pc, s);
+}
+
 uint32_t flags_before_change(struct translation *t,
                              const struct xlate_instruction *i)
 {
 	struct host_flags *flags = &t->flags;
-	uint32_t setter = flags->setter;
+	uint32_t number = flags->setter;
+	const struct xlate_instruction *setter;
 
-	if (!setter ||
+	if (!number ||
 	    (!changes(i, flags->first) && !changes(i, flags->second)))
 		return 0;
-	if (can_be_followed(t, &t->host->deferred[setter - 1].instruction, i)) {
+	setter = &t->host->deferred[number - 1].instruction;
+	if (can_be_followed(t, setter, i)) {
 		follow(t, i);
 		return 0;
 	}
-	if (are_live(t, i + 1)) {
-		if (!flags->held)
-			flags_settle(t);
-		flags->setter = 0;
+	if (effect(i) & FLAGS_SET || !are_live(t, i + 1))
+		return number;
+	if (can_be_kept(t, setter, i) && are_replaced(t, i + 1)) {
+		keep_operand(t, i);
+		return 0;
 	}
-	return setter;
+	if (!flags->held)
+		flags_settle(t);
+	flags->setter = 0;
+	return number;
 }
 
 void flags_after_change(struct translation *t, uint32_t changed)

@@ -21,6 +21,7 @@
 
 #define SETS (FLAGS_SET | FLAGS_AGAIN)
 #define IF   (FLAGS_READ | FLAGS_SET)
+#define ELSE (IF | FLAGS_AGAIN) /* if the condition holds */
 
 #define MEMORY(name, function, op, bytes, way)                                 \
 	[A64_##name] = {.translate = function,                                 \
@@ -101,10 +102,10 @@ const struct form aarch64_forms[A64_COUNT] = {
         PLAIN(adcs, translate_carry, X86_ADC, IF, REGISTER),
         PLAIN(sbc, translate_carry, X86_SBB, FLAGS_READ, REGISTER),
         PLAIN(sbcs, translate_carry, X86_SBB, IF, REGISTER),
-        PLAIN(ccmn, translate_compare_if, X86_ADD, IF, REGISTER),
-        PLAIN(ccmn_i, translate_compare_if, X86_ADD, IF, IMMEDIATE),
-        PLAIN(ccmp, translate_compare_if, X86_SUB, IF, REGISTER),
-        PLAIN(ccmp_i, translate_compare_if, X86_SUB, IF, IMMEDIATE),
+        PLAIN(ccmn, translate_compare_if, X86_ADD, ELSE, REGISTER),
+        PLAIN(ccmn_i, translate_compare_if, X86_ADD, ELSE, IMMEDIATE),
+        PLAIN(ccmp, translate_compare_if, X86_SUB, ELSE, REGISTER),
+        PLAIN(ccmp_i, translate_compare_if, X86_SUB, ELSE, IMMEDIATE),
         PLAIN(csel, translate_select, SELECT_SAME, FLAGS_READ, 0),
         PLAIN(csinc, translate_select, SELECT_PLUS_ONE, FLAGS_READ, 0),
         PLAIN(csinv, translate_select, SELECT_INVERTED, FLAGS_READ, 0),

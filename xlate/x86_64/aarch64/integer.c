@@ -277,6 +277,25 @@ static void translate_all_flags(struct translation *t,
 		emit1(t->e, X86_CMC);
 }
 
+/* If the condition does not hold, it is known which way the branch behind I
+ * goes. */
+static void lead_otherwise(struct translation *t,
+                           const struct xlate_instruction *i, uint32_t jump)
+{
+	const struct xlate_instruction *branch = i + 1;
+	struct host_flags flags = t->flags;
+	struct xlate_flags otherwise;
+
+	aarch64_set_nzcv(&otherwise, (uint32_t)i->shift << 28);
+	if (!aarch64_holds(&otherwise, branch->condition)) {
+		t->otherwise = jump;
+		return;
+	}
+	t->flags = flags_constant(i->shift);
+	link_to(t, jump, t->pc + i->length + (uint64_t)branch->imm);
+	t->flags = flags;
+}
+
 FORM_FUNCTION(translate_compare_if)
 {
 	struct xlate_instruction sum = *i;
@@ -290,6 +309,10 @@ FORM_FUNCTION(translate_compare_if)
 	flags_need(t, i->condition);
 	otherwise = emit_jcc(t->e, flags_condition(i->condition) ^ CC_OPPOSITE);
 	translate_all_flags(t, &sum, form);
+	if (flags_have_branch(t, i)) {
+		lead_otherwise(t, i, otherwise);
+		return true;
+	}
 	done = emit_jump(t->e);
 	emit_target(t->e, otherwise, t->e->at);
 	flags_load_constant(t, i->shift);
