@@ -118,13 +118,17 @@ static const struct row *any_row(void)
 	}
 }
 
-/* The register at LOW, which may also be part of a constant, is one of eight,
+/* The first of eight registers that a program uses most: ones that have host
+ * registers of their own, or hardly any. */
+static uint32_t few;
+
+/* The register at LOW, which may also be part of a constant, is one of these,
  * often. */
 static uint32_t with_few(uint32_t word, uint32_t mask, unsigned low)
 {
 	if (mask >> low & 31 || next() % 4 == 0)
 		return word;
-	return (word & ~(24u << low)) | 8u << low;
+	return (word & ~(24u << low)) | few << low;
 }
 
 /* Any instruction; branches only over the next one. */
@@ -180,6 +184,7 @@ static void put_end(uint32_t *code)
 static void fill(uint64_t from, struct xlate_state *s)
 {
 	seed = from;
+	few = 8 + 8 * (uint32_t)(from % 3);
 	for (unsigned n = 0; n < LENGTH; n++)
 		((uint32_t *)CODE)[n] = any_word();
 	put_end((uint32_t *)CODE);

@@ -261,6 +261,16 @@ struct stub {
 
 #define STUBS_MAX (XLATE_BLOCK_MAX * 6u)
 
+/* What scratch registers (rax, rcx, rdx) have of guest registers whose place is
+ * memory: scratch.c. */
+#define SCRATCH_COUNT 3u
+
+struct scratch {
+	bool in_use;
+	uint8_t locked; /* not to be given away, as bits */
+	uint64_t holds[SCRATCH_COUNT]; /* guest registers, as bits */
+};
+
 struct translation {
 	struct xlate_host *host;
 	struct emit *e;
@@ -280,6 +290,7 @@ struct translation {
 		bool known;
 		uint8_t first, second, shift, amount; /* as the instruction's */
 	} sum;
+	struct scratch scratch;
 	uint32_t boxed; /* floating-point registers known to be NaN-boxed */
 	/* Vector registers of which nothing but 4 or 8 bytes is not zero. */
 	uint32_t within_4, within_8;
@@ -365,12 +376,16 @@ uint32_t host_translate(struct xlate_host *h, uint64_t pc, uint32_t pending,
 /* REG = a guest address that depends on where this code of the guest's is. */
 void emit_pc(struct translation *t, unsigned reg, uint64_t pc,
              enum relocation_kind kind);
-/* A register's place. */
+/* Where a register's value is: its place, or a scratch register. */
 struct rm guest(const struct translation *t, unsigned number);
 struct rm vector_guest(const struct translation *t, unsigned number);
+/* The host register that has it; SCRATCH has not before, and is any if scratch
+ * registers are in use as a cache. */
 unsigned use(struct translation *t, unsigned number, unsigned scratch);
-/* Where a result is to be computed, and what to do when it is there. */
-unsigned result_register(const struct translation *t,
+/* Where a register's next value is to be computed, to be asked once; the same
+ * for a result, and what to do when it is there. */
+unsigned register_for(struct translation *t, unsigned number);
+unsigned result_register(struct translation *t,
                          const struct xlate_instruction *i);
 void commit(struct translation *t, const struct xlate_instruction *i,
             unsigned from);
@@ -380,6 +395,29 @@ void set_constant(struct translation *t, unsigned number, uint64_t value);
 /* Places of a struct deferred. */
 uint32_t add_deferred(struct translation *t, uint64_t pc,
                       const struct xlate_instruction *i);
+
+/*
+ * scratch.c.  While scratch registers are in use as a cache, they are had from
+ * use(), register_for() and result_register() only, and none by its name; all
+ * are forgotten before an instruction that does otherwise.
+ */
+void scratch_allow(struct translation *t);
+/* Nothing is held, and they are not in use. */
+void scratch_forget(struct translation *t);
+/* Those that have operands of I are kept from being taken, and none else:
+ * two, so that there is one for a result. */
+void scratch_lock(struct translation *t, const struct xlate_instruction *i);
+void scratch_unlock(struct translation *t);
+/* One that may be overwritten; locked, too. */
+unsigned scratch_take(struct translation *t);
+/* REG, if it is a scratch register, holds the value of register NUMBER. */
+void scratch_hold(struct translation *t, unsigned reg, unsigned number);
+/* None does. */
+void scratch_drop(struct translation *t, unsigned number);
+/* The scratch register that holds NUMBER's value, or NO_REGISTER. */
+unsigned scratch_find(const struct translation *t, unsigned number);
+/* Whether REG holds no other; it is locked. */
+bool scratch_own(struct translation *t, unsigned reg, unsigned number);
 
 /*
  * Memory operands, checked.  Displacements may be up to DISPLACEMENT_MAX, and

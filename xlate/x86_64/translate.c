@@ -10,7 +10,9 @@
 
 struct rm guest(const struct translation *t, unsigned number)
 {
-	return t->host->places[number];
+	unsigned reg = scratch_find(t, number);
+
+	return reg == NO_REGISTER ? t->host->places[number] : in_register(reg);
 }
 
 struct rm vector_guest(const struct translation *t, unsigned number)
@@ -24,19 +26,35 @@ unsigned use(struct translation *t, unsigned number, unsigned scratch)
 
 	if (!place.memory)
 		return place.base;
-	if (number == t->host->guest->zero)
+	if (t->scratch.in_use)
+		scratch = scratch_take(t);
+	if (number == t->host->guest->zero) {
 		emit_constant(t->e, scratch, 0);
-	else
+	} else {
 		emit_op(t->e, X86_MOV | X86_W, scratch, place);
+		scratch_hold(t, scratch, number);
+	}
 	return scratch;
 }
 
-unsigned result_register(const struct translation *t,
+unsigned register_for(struct translation *t, unsigned number)
+{
+	struct rm place = t->host->places[number];
+	unsigned reg = scratch_find(t, number);
+
+	if (!place.memory)
+		return place.base;
+	if (!t->scratch.in_use)
+		return RAX;
+	return reg != NO_REGISTER && scratch_own(t, reg, number)
+	               ? reg
+	               : scratch_take(t);
+}
+
+unsigned result_register(struct translation *t,
                          const struct xlate_instruction *i)
 {
-	struct rm place = guest(t, i->rd);
-
-	return place.memory ? RAX : place.base;
+	return register_for(t, i->rd);
 }
 
 void commit(struct translation *t, const struct xlate_instruction *i,
@@ -59,30 +77,34 @@ static void forget(struct translation *t, unsigned number)
 
 void set_register(struct translation *t, unsigned number, unsigned from)
 {
-	struct rm place = guest(t, number);
+	struct rm place = t->host->places[number];
 
 	if (number == XLATE_SINK)
 		return;
 	forget(t, number);
-	if (place.memory)
+	if (place.memory) {
 		emit_op(t->e, X86_STORE | X86_W, from, place);
-	else
+		scratch_hold(t, from, number);
+	} else {
 		emit_move(t->e, place.base, from);
+	}
 }
 
 void set_constant(struct translation *t, unsigned number, uint64_t value)
 {
-	struct rm place = guest(t, number);
-	unsigned to = place.memory ? RAX : place.base;
+	struct rm place = t->host->places[number];
+	unsigned to;
 
 	if (number == XLATE_SINK)
 		return;
 	forget(t, number);
 	if (place.memory && (int64_t)value == (int32_t)value) {
+		scratch_drop(t, number);
 		emit_op(t->e, X86_STORE_IMMEDIATE | X86_W, 0, place);
 		emit4(t->e, (uint32_t)value);
 		return;
 	}
+	to = register_for(t, number);
 	if (value == 0 && t->flags.held) /* not to change them */
 		emit_constant_4(t->e, to, 0);
 	else
@@ -155,6 +177,7 @@ void defer(struct translation *t, const struct xlate_instruction *i)
 	emit_deferred(t, t->pc, i);
 	/* Any register may be another. */
 	t->sum.known = false;
+	scratch_forget(t);
 	t->checked = t->narrow = 0;
 	t->boxed = t->within_4 = t->within_8 = 0;
 }
@@ -364,6 +387,7 @@ static bool translate_end(struct translation *t,
 	if (!xlate_ends_block(i))
 		return false;
 	settle_before(t, i);
+	scratch_forget(t);
 	switch (i->operation) {
 	case OP_JUMP:
 		translate_jump(t, i);
@@ -491,6 +515,7 @@ bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
 	t->sum.known = false;
 	t->checked = t->narrow = 0;
 	t->boxed = t->within_4 = t->within_8 = 0;
+	scratch_forget(t);
 	for (t->at = code; t->at != t->end; t->pc += t->at++->length) {
 		note_origin(t, t->pc);
 		ended = translate_end(t, t->at);
@@ -499,6 +524,7 @@ bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
 	}
 	if (!ended)
 		settle(t);
+	scratch_forget(t);
 	return ended && !(t->runs_on && returns(t, &code[count - 1]));
 }
 

@@ -25,11 +25,33 @@ static void translate_branch(struct translation *t,
 	        t->pc + (uint64_t)i->imm);
 }
 
+/* Whether host code for it leaves alone what scratch registers hold. */
+static bool keeps_scratch(const struct translation *t,
+                          const struct xlate_instruction *i)
+{
+	switch (i->operation) {
+	case OP_CONSTANT:
+	case OP_PC_CONSTANT:
+	case OP_MUL_W:
+		return true;
+	case OP_SLL:
+	case OP_SRL:
+	case OP_SRA:
+	case OP_SLL_W:
+	case OP_SRL_W:
+	case OP_SRA_W:
+		return i->immediate || t->host->bmi2;
+	default:
+		return i->operation >= OP_BRANCH_EQ && i->operation <= OP_MUL;
+	}
+}
+
 static bool translate_any(struct translation *t,
                           const struct xlate_instruction *i)
 {
 	struct known known = known_after(t, i->rs1, i->imm);
 
+	scratch_lock(t, i);
 	if (i->operation >= OP_BRANCH_EQ && i->operation <= OP_BRANCH_GEU) {
 		translate_branch(t, i);
 		return true;
@@ -45,6 +67,10 @@ static bool translate_any(struct translation *t,
 
 static bool translate(struct translation *t, const struct xlate_instruction *i)
 {
+	if (keeps_scratch(t, i))
+		scratch_allow(t);
+	else
+		scratch_forget(t);
 	return translate_halves(t, i, translate_any);
 }
 

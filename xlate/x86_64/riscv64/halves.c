@@ -54,14 +54,15 @@ unsigned compared_width(const struct translation *t,
 
 static void extend(struct translation *t, unsigned number)
 {
-	struct rm place = guest(t, number);
+	struct rm from = guest(t, number);
+	unsigned to;
 
 	if (!(t->flags.low & bit(number)))
 		return;
-	emit_op(t->e, X86_MOVSXD, place.memory ? RAX : place.base, place);
-	if (place.memory)
-		emit_op(t->e, X86_STORE | X86_W, RAX, place);
-	t->flags.low &= ~bit(number);
+	scratch_unlock(t);
+	to = register_for(t, number);
+	emit_op(t->e, X86_MOVSXD, to, from);
+	set_register(t, number, to);
 	t->narrow |= bit(number);
 }
 

@@ -71,13 +71,16 @@ static void translate_binary(struct translation *t,
 }
 
 static void move(struct translation *t, const struct xlate_instruction *i,
-                 struct rm from)
+                 unsigned number)
 {
-	unsigned to = from.memory ? result_register(t, i) : from.base;
+	struct rm from = guest(t, number), to = t->host->places[i->rd];
 
-	if (from.memory)
-		emit_op(t->e, X86_MOV | X86_W, to, from);
-	commit(t, i, to);
+	if (from.memory && !to.memory) {
+		emit_op(t->e, X86_MOV | X86_W, to.base, from);
+		commit(t, i, to.base);
+	} else {
+		commit(t, i, use(t, number, RAX));
+	}
 }
 
 /* Additions have shorter forms. */
@@ -93,7 +96,7 @@ static void translate_add(struct translation *t,
 		return;
 	}
 	if (i->immediate ? i->imm == 0 : i->rs1 == 0) {
-		move(t, i, i->immediate ? a : b);
+		move(t, i, i->immediate ? i->rs1 : i->rs2);
 		return;
 	}
 	if (i->immediate && !a.memory && a.base != to) {
@@ -108,19 +111,29 @@ static void translate_add(struct translation *t,
 	commit(t, i, to);
 }
 
+static bool is_register(struct rm place, unsigned number)
+{
+	return !place.memory && place.base == number;
+}
+
 static void translate_less(struct translation *t,
                            const struct xlate_instruction *i, enum condition cc)
 {
 	unsigned a = use(t, i->rs1, RAX), to = result_register(t, i);
 	unsigned w = compared_width(t, i);
+	struct rm b = guest(t, i->rs2);
+	bool is_operand = a == to || (!i->immediate && is_register(b, to));
 
+	if (!is_operand)
+		emit_constant(t->e, to, 0);
 	if (i->immediate)
 		emit_immediate(t->e, X86_CMP | w, in_register(a),
 		               (int32_t)i->imm);
 	else
-		emit_op(t->e, X86_CMP | w, a, guest(t, i->rs2));
-	emit_setcc(t->e, cc, RCX);
-	emit_op(t->e, X86_MOVZX_8, to, in_register(RCX));
+		emit_op(t->e, X86_CMP | w, a, b);
+	emit_setcc(t->e, cc, to);
+	if (is_operand)
+		emit_op(t->e, X86_MOVZX_8, to, in_register(to));
 	commit(t, i, to);
 }
 
@@ -277,6 +290,8 @@ static bool translate_division(struct translation *t,
 
 bool translate_integer(struct translation *t, const struct xlate_instruction *i)
 {
+	unsigned to;
+
 	if (translate_arithmetic(t, i) || translate_shifts(t, i) ||
 	    translate_division(t, i))
 		return true;
@@ -285,9 +300,9 @@ bool translate_integer(struct translation *t, const struct xlate_instruction *i)
 		set_constant(t, i->rd, (uint64_t)i->imm);
 		return true;
 	case OP_PC_CONSTANT:
-		emit_pc(t, result_register(t, i), t->pc + (uint64_t)i->imm,
-		        RELOCATE_PC);
-		commit(t, i, result_register(t, i));
+		to = result_register(t, i);
+		emit_pc(t, to, t->pc + (uint64_t)i->imm, RELOCATE_PC);
+		commit(t, i, to);
 		return true;
 	case OP_MULH:
 	case OP_MULHU:
