@@ -14,6 +14,7 @@
 #define CODE_MAX     ((size_t)1 << 30)
 #define BLOCK_ROOM   (64u * 1024) /* more than any block takes */
 #define DEFERRED_MAX (1u << 18)
+#define LATE_NOTES   (1u << 17)
 
 #define MXCSR_MASKED   0x1f80u
 #define MXCSR_ROUNDING 13
@@ -108,7 +109,8 @@ static int allocate(struct xlate_host *h)
 	h->links = reserve(links_max(h->size) * sizeof(struct link));
 	h->origins = reserve(origins_max(h->size) * sizeof(struct origin));
 	h->deferred = reserve((DEFERRED_MAX + 1) * sizeof(struct deferred));
-	if (!h->links || !h->origins || !h->deferred ||
+	h->late_notes = reserve(LATE_NOTES * sizeof(struct late_note));
+	if (!h->links || !h->origins || !h->deferred || !h->late_notes ||
 	    !host_blocks_create(&h->blocks))
 		return -ENOMEM;
 	return map_code(h);
@@ -164,6 +166,7 @@ int xlate_host_create(struct xlate *x)
 	     !is_above_window(x, h->executable) ||
 	     !is_above_window(x, h->links) || !is_above_window(x, h->origins) ||
 	     !is_above_window(x, h->deferred) ||
+	     !is_above_window(x, h->late_notes) ||
 	     !is_above_window(x, h->blocks.tables)))
 		r = -EADDRINUSE;
 	if (r) {
@@ -188,6 +191,7 @@ void xlate_host_destroy(struct xlate *x)
 	release(h->links, links_max(h->size) * sizeof(struct link));
 	release(h->origins, origins_max(h->size) * sizeof(struct origin));
 	release(h->deferred, (DEFERRED_MAX + 1) * sizeof(struct deferred));
+	release(h->late_notes, LATE_NOTES * sizeof(struct late_note));
 	host_blocks_destroy(&h->blocks);
 	release(h->emit.code, h->size);
 	release(h->executable, h->size);
@@ -210,7 +214,7 @@ void xlate_host_flush(struct xlate *x)
 
 	h->emit.at = h->first;
 	h->link_count = h->origin_count = 0;
-	h->deferred_count = 0;
+	h->deferred_count = h->late_note_count = 0;
 	host_blocks_flush(&h->blocks, h->kept != NULL);
 	forget_targets(h);
 }
@@ -232,6 +236,7 @@ static bool is_full(const struct xlate_host *h)
 	       links_max(h->size) - h->link_count < STUBS_MAX * 2 ||
 	       origins_max(h->size) - h->origin_count < STUBS_MAX * 2 ||
 	       DEFERRED_MAX - h->deferred_count < STUBS_MAX ||
+	       LATE_NOTES - h->late_note_count < STUBS_MAX ||
 	       host_blocks_full(&h->blocks);
 }
 

@@ -53,6 +53,9 @@ struct pin {
  * Of some general registers nothing but the low half is right: the guest's
  * value is the extension of its sign (low, as bits).
  *
+ * Of others a fault's handler has to compute the value (late: 1 + 2 * the number
+ * of a struct late_note; 0: there are none).
+ *
  * A guest has the one or the other; what has to be known of it where a fault
  * occurs and where a block is entered is a number, 0 if all is in its place.
  */
@@ -62,12 +65,23 @@ struct host_flags {
 	uint8_t first, second; /* the registers */
 	uint32_t setter;
 	uint32_t low;
+	uint32_t late;
 };
 
 static inline uint32_t host_pending(const struct host_flags *flags)
 {
 	return flags->saved ? flags->low : flags->setter;
 }
+
+/* Instructions that have been left out, in their order: places of struct
+ * deferred. */
+#define LATE_MAX 8u
+
+struct late_note {
+	uint32_t low; /* as above */
+	uint32_t count;
+	uint32_t numbers[LATE_MAX];
+};
 
 struct translation;
 
@@ -93,6 +107,9 @@ struct host_guest {
 	 * interpreter. */
 	bool (*translate)(struct translation *t,
 	                  const struct xlate_instruction *i);
+	/* Host code for what has been left out, before a block ends; NULL if
+	 * nothing ever is. */
+	void (*finish)(struct translation *t);
 	/* Host code that puts what is pending where to_guest() looks, before a
 	 * block is left; may use rax and rcx. */
 	void (*settle)(struct translation *t);
@@ -212,8 +229,9 @@ struct xlate_host {
 	struct link *links;
 	struct origin *origins;
 	struct deferred *deferred;
+	struct late_note *late_notes;
 	struct host_blocks blocks;
-	uint32_t link_count, origin_count, deferred_count;
+	uint32_t link_count, origin_count, deferred_count, late_note_count;
 
 	struct keeping *keeping; /* of code that is to be kept; else NULL */
 
@@ -271,6 +289,11 @@ struct scratch {
 	uint64_t holds[SCRATCH_COUNT]; /* guest registers, as bits */
 };
 
+struct late {
+	const struct xlate_instruction *shift;
+	uint32_t number; /* its place in `deferred` */
+};
+
 struct translation {
 	struct xlate_host *host;
 	struct emit *e;
@@ -291,6 +314,10 @@ struct translation {
 		uint8_t first, second, shift, amount; /* as the instruction's */
 	} sum;
 	struct scratch scratch;
+
+	/* What has been left out, and its results are still wanted. */
+	struct late late[LATE_MAX];
+	uint32_t late_count;
 	uint32_t boxed; /* floating-point registers known to be NaN-boxed */
 	/* Vector registers of which nothing but 4 or 8 bytes is not zero. */
 	uint32_t within_4, within_8;
@@ -392,6 +419,8 @@ void commit(struct translation *t, const struct xlate_instruction *i,
 void set_register(struct translation *t, unsigned number, unsigned from);
 /* It leaves the host's flags as they are if they are held. */
 void set_constant(struct translation *t, unsigned number, uint64_t value);
+/* A register has another value, or will have. */
+void forget(struct translation *t, unsigned number);
 /* Places of a struct deferred. */
 uint32_t add_deferred(struct translation *t, uint64_t pc,
                       const struct xlate_instruction *i);

@@ -63,8 +63,7 @@ void commit(struct translation *t, const struct xlate_instruction *i,
 	set_register(t, i->rd, from);
 }
 
-/* A register has another value. */
-static void forget(struct translation *t, unsigned number)
+void forget(struct translation *t, unsigned number)
 {
 	uint32_t others = number < 32 ? ~(UINT32_C(1) << number) : UINT32_MAX;
 
@@ -254,8 +253,17 @@ void set_known(struct translation *t, unsigned number, struct known known)
 
 void note_origin(struct translation *t, uint64_t pc)
 {
+	uint32_t pending = t->flags.late ? t->flags.late
+	                                 : host_pending(&t->flags);
+
 	t->host->origins[t->host->origin_count++] = (struct origin){
-	        .pc = pc, .host = t->e->at, .pending = host_pending(&t->flags)};
+	        .pc = pc, .host = t->e->at, .pending = pending};
+}
+
+static void finish(struct translation *t)
+{
+	if (t->host->guest->finish)
+		t->host->guest->finish(t);
 }
 
 static void settle(struct translation *t)
@@ -386,6 +394,7 @@ static bool translate_end(struct translation *t,
 
 	if (!xlate_ends_block(i))
 		return false;
+	finish(t);
 	settle_before(t, i);
 	scratch_forget(t);
 	switch (i->operation) {
@@ -516,14 +525,17 @@ bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
 	t->checked = t->narrow = 0;
 	t->boxed = t->within_4 = t->within_8 = 0;
 	scratch_forget(t);
+	t->late_count = 0;
 	for (t->at = code; t->at != t->end; t->pc += t->at++->length) {
 		note_origin(t, t->pc);
 		ended = translate_end(t, t->at);
 		if (!ended && !t->host->guest->translate(t, t->at))
 			defer(t, t->at);
 	}
-	if (!ended)
+	if (!ended) {
+		finish(t);
 		settle(t);
+	}
 	scratch_forget(t);
 	return ended && !(t->runs_on && returns(t, &code[count - 1]));
 }

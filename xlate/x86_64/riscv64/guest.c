@@ -25,9 +25,8 @@ static void translate_branch(struct translation *t,
 	        t->pc + (uint64_t)i->imm);
 }
 
-/* Whether host code for it leaves alone what scratch registers hold. */
-static bool keeps_scratch(const struct translation *t,
-                          const struct xlate_instruction *i)
+bool keeps_scratch(const struct translation *t,
+                   const struct xlate_instruction *i)
 {
 	switch (i->operation) {
 	case OP_CONSTANT:
@@ -65,7 +64,7 @@ static bool translate_any(struct translation *t,
 	       translate_float(t, i) || translate_flags(t, i);
 }
 
-static bool translate(struct translation *t, const struct xlate_instruction *i)
+bool translate_plain(struct translation *t, const struct xlate_instruction *i)
 {
 	if (keeps_scratch(t, i))
 		scratch_allow(t);
@@ -141,9 +140,10 @@ const struct host_guest host_riscv64 = {
         .flags = flags,
         .to_host = to_host,
         .to_guest = to_guest,
-        .translate = translate,
+        .translate = late_translate,
+        .finish = late_finish,
         .settle = halves_settle,
-        .recall = halves_recall,
+        .recall = late_recall,
         .flags_of = halves_of,
         .is_same = halves_are_same,
 };

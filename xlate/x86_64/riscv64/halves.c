@@ -32,11 +32,6 @@ bool is_narrow(const struct translation *t, unsigned number)
 	return half_of(t, number) == NARROW;
 }
 
-static bool is_branch(const struct xlate_instruction *i)
-{
-	return i->operation >= OP_BRANCH_EQ && i->operation <= OP_BRANCH_GEU;
-}
-
 /* The second operand is a constant; a branch has one of another kind. */
 static bool has_constant(const struct xlate_instruction *i)
 {
@@ -72,10 +67,8 @@ void halves_settle(struct translation *t)
 		extend(t, number);
 }
 
-void halves_recall(const struct xlate_host *h, struct xlate_state *state,
-                   uint32_t low)
+void halves_recall(struct xlate_state *state, uint32_t low)
 {
-	(void)h;
 	for (unsigned number = 1; number < 32; number++)
 		if (low & bit(number))
 			state->x[number] =
@@ -92,6 +85,11 @@ bool halves_are_same(const struct xlate_host *h, uint32_t a, uint32_t b)
 {
 	(void)h;
 	return a == b;
+}
+
+void set_low(struct translation *t, unsigned number)
+{
+	t->flags.low |= bit(number);
 }
 
 static bool is_word_operation(enum xlate_operation o)
@@ -202,14 +200,19 @@ static void extend_operands(struct translation *t,
 		extend(t, i->rs2);
 }
 
+void halves_need(struct translation *t, const struct xlate_instruction *i)
+{
+	if (!reads_halves(t, i))
+		extend_operands(t, i);
+}
+
 bool translate_halves(struct translation *t, const struct xlate_instruction *i,
                       bool (*translate)(struct translation *t,
                                         const struct xlate_instruction *i))
 {
 	enum half half;
 
-	if (!reads_halves(t, i))
-		extend_operands(t, i);
+	halves_need(t, i);
 	half = result(t, i);
 	if (!translate(t, i)) {
 		halves_settle(t);
@@ -218,6 +221,6 @@ bool translate_halves(struct translation *t, const struct xlate_instruction *i,
 	if (half == NARROW)
 		t->narrow |= bit(i->rd);
 	else if (half == LOW)
-		t->flags.low |= bit(i->rd);
+		set_low(t, i->rd);
 	return true;
 }

@@ -20,6 +20,10 @@ bool translate_flags(struct translation *t, const struct xlate_instruction *i);
 bool translate_halves(struct translation *t, const struct xlate_instruction *i,
                       bool (*translate)(struct translation *t,
                                         const struct xlate_instruction *i));
+/* What of I's operands it has to be right for is made so. */
+void halves_need(struct translation *t, const struct xlate_instruction *i);
+/* A register's low half is all that is right. */
+void set_low(struct translation *t, unsigned number);
 /* A register's upper half is known to have the sign of its low one. */
 bool is_narrow(const struct translation *t, unsigned number);
 /* X86_W, or 0: both operands are what their low halves tell. */
@@ -27,9 +31,33 @@ unsigned compared_width(const struct translation *t,
                         const struct xlate_instruction *i);
 /* For the frame: what is pending are such registers, as bits. */
 void halves_settle(struct translation *t);
-void halves_recall(const struct xlate_host *h, struct xlate_state *state,
-                   uint32_t low);
+void halves_recall(struct xlate_state *state, uint32_t low);
 struct host_flags halves_of(const struct xlate_host *h, uint32_t low);
 bool halves_are_same(const struct xlate_host *h, uint32_t a, uint32_t b);
+
+/* guest.c: whether host code for I leaves alone what scratch registers hold; one
+ * instruction by itself. */
+bool keeps_scratch(const struct translation *t,
+                   const struct xlate_instruction *i);
+bool translate_plain(struct translation *t, const struct xlate_instruction *i);
+
+/* late.c: an instruction, some of which are left out for a while; until now. */
+bool late_translate(struct translation *t, const struct xlate_instruction *i);
+void late_finish(struct translation *t);
+/* For the frame: what is pending are registers as above, or the number of a
+ * struct late_note. */
+void late_recall(const struct xlate_host *h, struct xlate_state *state,
+                 uint32_t pending);
+
+static inline bool is_branch(const struct xlate_instruction *i)
+{
+	return i->operation >= OP_BRANCH_EQ && i->operation <= OP_BRANCH_GEU;
+}
+
+/* Whether rs2 is an operand. */
+static inline bool reads_second(const struct xlate_instruction *i)
+{
+	return !i->immediate || is_branch(i) || xlate_writes(i);
+}
 
 #endif
