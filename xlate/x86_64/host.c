@@ -16,6 +16,18 @@
 #define DEFERRED_MAX (1u << 18)
 #define LATE_NOTES   (1u << 17)
 
+/* A block on its way to host code, and so many may follow each other. */
+struct piece {
+	uint64_t pc;
+	uint32_t count;
+	struct xlate_instruction code[XLATE_BLOCK_MAX];
+};
+
+#define PIECES_MAX 4u
+
+/* Of all that host code refers to, for them or for a kept unit. */
+#define ROOM (PIECES_MAX * STUBS_MAX)
+
 #define MXCSR_MASKED   0x1f80u
 #define MXCSR_ROUNDING 13
 
@@ -233,10 +245,10 @@ void xlate_host_stop(struct xlate *x)
 static bool is_full(const struct xlate_host *h)
 {
 	return h->size - h->emit.at < BLOCK_ROOM ||
-	       links_max(h->size) - h->link_count < STUBS_MAX * 2 ||
-	       origins_max(h->size) - h->origin_count < STUBS_MAX * 2 ||
-	       DEFERRED_MAX - h->deferred_count < STUBS_MAX ||
-	       LATE_NOTES - h->late_note_count < STUBS_MAX ||
+	       links_max(h->size) - h->link_count < ROOM ||
+	       origins_max(h->size) - h->origin_count < ROOM ||
+	       DEFERRED_MAX - h->deferred_count < ROOM ||
+	       LATE_NOTES - h->late_note_count < ROOM ||
 	       host_blocks_full(&h->blocks);
 }
 
@@ -275,23 +287,68 @@ static bool is_cold(struct xlate *x, uint64_t pc, int *exit)
 	return true;
 }
 
+static bool is_kept(const struct xlate_host *h, uint32_t host)
+{
+	return host_find_origin(h, host)->unit;
+}
+
+static uint64_t end_of(const struct piece *piece)
+{
+	uint64_t end = piece->pc;
+
+	for (uint32_t n = 0; n < piece->count; n++)
+		end += piece->code[n].length;
+	return end;
+}
+
+/* Whether what follows BEFORE, which ends with a call, is to follow its host
+ * code, too; then it is NEXT. */
+static bool decode_next(struct xlate *x, const struct piece *before,
+                        struct piece *next)
+{
+	uint32_t host;
+	int exit;
+
+	if (!host_returns(x->host, &before->code[before->count - 1]))
+		return false;
+	next->pc = end_of(before);
+	host = host_find(x->host, next->pc, 0);
+	if (host_is_code(host) && !is_kept(x->host, host))
+		return false;
+	next->count = xlate_decode_block(x, next->pc, next->code, true, &exit);
+	return next->count;
+}
+
 /* Translates the block at PC; its offset.  0: *EXIT says why there is none. */
 static uint32_t make_code(struct xlate *x, uint64_t pc, uint32_t pending,
                           int *exit)
 {
 	struct xlate_host *h = x->host;
-	struct xlate_instruction code[XLATE_BLOCK_MAX];
-	uint32_t count, before = h->emit.at, host;
+	struct piece pieces[PIECES_MAX], *piece = pieces;
+	uint32_t start = h->emit.at;
+	struct translation t; /* large, and most of it is not used */
+	bool ended;
 
 	if (is_cold(x, pc, exit))
 		return 0;
-	count = xlate_decode_block(x, pc, code, true, exit);
-	if (!count)
+	piece->pc = pc;
+	piece->count = xlate_decode_block(x, pc, piece->code, true, exit);
+	if (!piece->count)
 		return 0;
-	host = host_translate(h, pc, pending, code, count);
-	x->statistics.code_bytes += h->emit.at - before;
-	host_add_block_at(h, pc, pending, host);
-	return host;
+	host_begin(&t, h);
+	do {
+		host_add_block_at(h, piece->pc, pending, h->emit.at);
+		t.runs_on = piece + 1 < pieces + PIECES_MAX &&
+		            host_has_room(&t, piece->count) &&
+		            decode_next(x, piece, piece + 1);
+		ended = host_add_block(&t, piece->pc, pending, piece->code,
+		                       piece->count);
+		piece++;
+		pending = 0;
+	} while (t.runs_on);
+	host_end(&t, !ended);
+	x->statistics.code_bytes += h->emit.at - start;
+	return start;
 }
 
 /*
@@ -313,11 +370,6 @@ static uint32_t find_code(struct xlate *x, uint64_t pc, uint32_t pending,
 	/* What the interpreter has is not kept. */
 	host = host || pending ? 0 : kept_load(x, pc);
 	return host ? host : make_code(x, pc, pending, exit);
-}
-
-static bool is_kept(const struct xlate_host *h, uint32_t host)
-{
-	return host_find_origin(h, host)->unit;
 }
 
 /* The same, but no kept code: of what runs often. */

@@ -277,7 +277,8 @@ struct stub {
 	struct host_flags flags;
 };
 
-#define STUBS_MAX (XLATE_BLOCK_MAX * 6u)
+#define STUBS_EACH 6u /* of an instruction, at most */
+#define STUBS_MAX  (XLATE_BLOCK_MAX * STUBS_EACH)
 
 /* What scratch registers (rax, rcx, rdx) have of guest registers whose place is
  * memory: scratch.c. */
@@ -336,6 +337,14 @@ void host_begin(struct translation *t, struct xlate_host *h);
 bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
                     const struct xlate_instruction *code, uint32_t count);
 void host_end(struct translation *t, bool goes_on);
+/* Whether one may be added behind the next one, of COUNT instructions. */
+static inline bool host_has_room(const struct translation *t, uint32_t count)
+{
+	return t->stub_count + count * STUBS_EACH <= STUBS_MAX;
+}
+/* Whether it is a call, which returns to behind its host code. */
+bool host_returns(const struct xlate_host *h,
+                  const struct xlate_instruction *i);
 
 /* keep.c, of code that is to be kept: what has been emitted at AT depends on
  * its place; whether the jump at JUMP to PC needs no link, since it leads on in
@@ -394,10 +403,6 @@ bool host_trap(struct xlate *x, int exit);
 
 /* struct xlate_host follows struct xlate at this distance. */
 #define HOST_OFFSET ((sizeof(struct xlate) + 63) & ~(size_t)63)
-
-/* translate.c: host code for COUNT instructions from PC on; its offset. */
-uint32_t host_translate(struct xlate_host *h, uint64_t pc, uint32_t pending,
-                        const struct xlate_instruction *code, uint32_t count);
 
 /* For the files that translate. */
 /* REG = a guest address that depends on where this code of the guest's is. */

@@ -168,7 +168,7 @@ static int translate(struct keeping *k)
 
 		k->blocks[k->block_count++] = (struct kept_block){
 		        part->at, (uint16_t)(e->at - k->h->first)};
-		t.runs_on = part->runs_on && t.stub_count <= STUBS_MAX / 2;
+		t.runs_on = part->runs_on && host_has_room(&t, count);
 		ended = host_add_block(&t, guest_pc(k, part->at), 0, code,
 		                       count);
 		if (ended || !t.runs_on)

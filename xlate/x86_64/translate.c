@@ -503,12 +503,10 @@ void host_begin(struct translation *t, struct xlate_host *h)
 	t->otherwise = 0;
 }
 
-/* Whether it is a call, which returns to behind its host code. */
-static bool returns(const struct translation *t,
-                    const struct xlate_instruction *i)
+bool host_returns(const struct xlate_host *h, const struct xlate_instruction *i)
 {
 	return (i->operation == OP_JUMP || i->operation == OP_JUMP_REGISTER) &&
-	       i->rd == t->host->guest->link;
+	       i->rd == h->guest->link;
 }
 
 bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
@@ -537,7 +535,8 @@ bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
 		settle(t);
 	}
 	scratch_forget(t);
-	return ended && !(t->runs_on && returns(t, &code[count - 1]));
+	return ended &&
+	       !(t->runs_on && host_returns(t->host, &code[count - 1]));
 }
 
 void host_end(struct translation *t, bool goes_on)
@@ -547,15 +546,4 @@ void host_end(struct translation *t, bool goes_on)
 	for (uint32_t n = 0; n < t->stub_count; n++)
 		write_stub(t, &t->stubs[n]);
 	t->stub_count = 0;
-}
-
-uint32_t host_translate(struct xlate_host *h, uint64_t pc, uint32_t pending,
-                        const struct xlate_instruction *code, uint32_t count)
-{
-	struct translation t; /* large, and most of it is not used */
-	uint32_t start = h->emit.at;
-
-	host_begin(&t, h);
-	host_end(&t, !host_add_block(&t, pc, pending, code, count));
-	return start;
 }
