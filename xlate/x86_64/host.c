@@ -26,7 +26,7 @@ struct piece {
 #define PIECES_MAX 4u
 
 /* Of all that host code refers to, for them or for a kept unit. */
-#define ROOM (PIECES_MAX * STUBS_MAX)
+#define ROOM (PIECES_MAX * STUBS_MAX * 2)
 
 #define MXCSR_MASKED   0x1f80u
 #define MXCSR_ROUNDING 13
@@ -480,9 +480,10 @@ static void apply_kept_origin(struct xlate_host *h, const struct origin *start,
 	h->guest->recall(h, state, pending);
 }
 
-/* The same of any code: what only its place tells. */
+/* The same of any code: what only its place tells, and scratch registers have.
+ */
 static void apply_origin(struct xlate_host *h, uint32_t offset,
-                         struct xlate_state *state)
+                         const uint64_t *scratch, struct xlate_state *state)
 {
 	const struct origin *origin = host_find_origin(h, offset);
 
@@ -491,6 +492,12 @@ static void apply_origin(struct xlate_host *h, uint32_t offset,
 		return;
 	}
 	state->pc = origin->pc;
+	for (unsigned i = 0; i < SCRATCH_COUNT; i++) {
+		unsigned n = origin->newer >> SCRATCH_SHIFT * i & SCRATCH_MASK;
+
+		if (n)
+			state->x[n] = scratch[i];
+	}
 	if (origin->pending)
 		h->guest->recall(h, state, origin->pending);
 }
@@ -622,6 +629,7 @@ bool xlate_host_recover(struct xlate *x, const void *ucontext,
 	        &((const ucontext_t *)ucontext)->uc_mcontext;
 	uint64_t offset = (uint64_t)context->gregs[REG_RIP] -
 	                  (uint64_t)(uintptr_t)h->executable;
+	uint64_t scratch[SCRATCH_COUNT];
 
 	if (offset < h->first || offset >= h->emit.at)
 		return false;
@@ -639,6 +647,8 @@ bool xlate_host_recover(struct xlate *x, const void *ucontext,
 	g->to_guest(state, h->float_traps
 	                           ? context->fpregs->mxcsr & ~MXCSR_TRAPS
 	                           : context->fpregs->mxcsr);
-	apply_origin(h, (uint32_t)offset, state);
+	for (unsigned i = 0; i < SCRATCH_COUNT; i++)
+		scratch[i] = (uint64_t)context->gregs[host_to_context[i]];
+	apply_origin(h, (uint32_t)offset, scratch, state);
 	return true;
 }

@@ -147,7 +147,7 @@ struct origin {
 	uint32_t host;
 	uint32_t pending;
 	uint32_t unit; /* of kept code, which knows more: its number, or 0 */
-	uint32_t reserved;
+	uint32_t newer; /* what scratch registers alone have */
 };
 
 /* An instruction that the interpreter executes in the midst of host code, or to
@@ -275,6 +275,7 @@ struct stub {
 	uint64_t pc;   /* LINK: the target; else the instruction's */
 	const struct xlate_instruction *instruction; /* INTERPRET */
 	struct host_flags flags;
+	uint32_t newer; /* what scratch registers alone have */
 };
 
 #define STUBS_EACH 6u /* of an instruction, at most */
@@ -283,11 +284,15 @@ struct stub {
 /* What scratch registers (rax, rcx, rdx) have of guest registers whose place is
  * memory: scratch.c. */
 #define SCRATCH_COUNT 3u
+/* In a number that says of each which register it alone has the value of. */
+#define SCRATCH_SHIFT 6u
+#define SCRATCH_MASK  63u
 
 struct scratch {
 	bool in_use;
 	uint8_t locked; /* not to be given away, as bits */
 	uint64_t holds[SCRATCH_COUNT]; /* guest registers, as bits */
+	uint32_t newer; /* than memory is: by SCRATCH_SHIFT bits, or 0 */
 };
 
 struct late {
@@ -436,7 +441,9 @@ uint32_t add_deferred(struct translation *t, uint64_t pc,
  * are forgotten before an instruction that does otherwise.
  */
 void scratch_allow(struct translation *t);
-/* Nothing is held, and they are not in use. */
+/* What they alone have goes to memory. */
+void scratch_store(struct translation *t);
+/* The same, then nothing is held, and they are not in use. */
 void scratch_forget(struct translation *t);
 /* Those that have operands of I are kept from being taken, and none else:
  * two, so that there is one for a result. */
@@ -444,9 +451,12 @@ void scratch_lock(struct translation *t, const struct xlate_instruction *i);
 void scratch_unlock(struct translation *t);
 /* One that may be overwritten; locked, too. */
 unsigned scratch_take(struct translation *t);
-/* REG, if it is a scratch register, holds the value of register NUMBER. */
-void scratch_hold(struct translation *t, unsigned reg, unsigned number);
-/* None does. */
+/* REG = register NUMBER, from memory. */
+void scratch_load(struct translation *t, unsigned reg, unsigned number);
+/* Register NUMBER, whose place is memory, has the value of any host register
+ * REG; if that is a scratch register, it may be stored later. */
+void scratch_set(struct translation *t, unsigned reg, unsigned number);
+/* None holds it, and its value is of no use. */
 void scratch_drop(struct translation *t, unsigned number);
 /* The scratch register that holds NUMBER's value, or NO_REGISTER. */
 unsigned scratch_find(const struct translation *t, unsigned number);

@@ -3,8 +3,9 @@
 
 /*
  * Scratch registers as a cache of guest registers that have a place in memory
- * only.  Memory always has the same value, so to forget is free, and a fault
- * finds all where it belongs.
+ * only.  Each may be newer than memory for one of those it holds, which is then
+ * noted with the place in host code, for the handler of a fault.  Kept
+ * translations have no such notes, and memory is always written.
  */
 
 static uint64_t bit(unsigned number)
@@ -21,8 +22,38 @@ unsigned scratch_find(const struct translation *t, unsigned number)
 	return reg < SCRATCH_COUNT ? reg : NO_REGISTER;
 }
 
+/* The register that REG alone has the value of, or 0. */
+static unsigned newer(const struct translation *t, unsigned reg)
+{
+	return t->scratch.newer >> SCRATCH_SHIFT * reg & SCRATCH_MASK;
+}
+
+static void set_newer(struct translation *t, unsigned reg, unsigned number)
+{
+	t->scratch.newer &= ~(SCRATCH_MASK << SCRATCH_SHIFT * reg);
+	t->scratch.newer |= number << SCRATCH_SHIFT * reg;
+}
+
+static void store(struct translation *t, unsigned reg)
+{
+	unsigned number = newer(t, reg);
+
+	if (!number)
+		return;
+	emit_op(t->e, X86_STORE | X86_W, reg, t->host->places[number]);
+	set_newer(t, reg, 0);
+	note_origin(t, t->pc);
+}
+
+void scratch_store(struct translation *t)
+{
+	for (unsigned reg = 0; reg < SCRATCH_COUNT; reg++)
+		store(t, reg);
+}
+
 void scratch_forget(struct translation *t)
 {
+	scratch_store(t);
 	t->scratch = (struct scratch){.in_use = false};
 }
 
@@ -53,16 +84,31 @@ void scratch_unlock(struct translation *t)
 
 void scratch_drop(struct translation *t, unsigned number)
 {
-	for (unsigned reg = 0; reg < SCRATCH_COUNT; reg++)
+	for (unsigned reg = 0; reg < SCRATCH_COUNT; reg++) {
 		t->scratch.holds[reg] &= ~bit(number);
+		if (newer(t, reg) == number)
+			set_newer(t, reg, 0);
+	}
 }
 
-void scratch_hold(struct translation *t, unsigned reg, unsigned number)
+void scratch_load(struct translation *t, unsigned reg, unsigned number)
 {
-	scratch_drop(t, number);
-	if (t->scratch.in_use && reg < SCRATCH_COUNT &&
-	    guest(t, number).memory && number != XLATE_SINK)
+	emit_op(t->e, X86_MOV | X86_W, reg, t->host->places[number]);
+	if (t->scratch.in_use)
 		t->scratch.holds[reg] |= bit(number);
+}
+
+void scratch_set(struct translation *t, unsigned reg, unsigned number)
+{
+	bool is_held = t->scratch.in_use && reg < SCRATCH_COUNT;
+
+	scratch_drop(t, number);
+	if (is_held)
+		t->scratch.holds[reg] |= bit(number);
+	if (is_held && !t->host->keeping && !newer(t, reg))
+		set_newer(t, reg, number);
+	else
+		emit_op(t->e, X86_STORE | X86_W, reg, t->host->places[number]);
 }
 
 bool scratch_own(struct translation *t, unsigned reg, unsigned number)
@@ -101,6 +147,7 @@ unsigned scratch_take(struct translation *t)
 			far = n;
 		}
 	}
+	store(t, best);
 	t->scratch.holds[best] = 0;
 	t->scratch.locked |= 1u << best;
 	return best;

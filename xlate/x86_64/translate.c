@@ -31,8 +31,7 @@ unsigned use(struct translation *t, unsigned number, unsigned scratch)
 	if (number == t->host->guest->zero) {
 		emit_constant(t->e, scratch, 0);
 	} else {
-		emit_op(t->e, X86_MOV | X86_W, scratch, place);
-		scratch_hold(t, scratch, number);
+		scratch_load(t, scratch, number);
 	}
 	return scratch;
 }
@@ -81,12 +80,10 @@ void set_register(struct translation *t, unsigned number, unsigned from)
 	if (number == XLATE_SINK)
 		return;
 	forget(t, number);
-	if (place.memory) {
-		emit_op(t->e, X86_STORE | X86_W, from, place);
-		scratch_hold(t, from, number);
-	} else {
+	if (place.memory)
+		scratch_set(t, from, number);
+	else
 		emit_move(t->e, place.base, from);
-	}
 }
 
 void set_constant(struct translation *t, unsigned number, uint64_t value)
@@ -118,7 +115,8 @@ struct stub *add_stub(struct translation *t, enum stub_kind kind, uint32_t jump)
 	*stub = (struct stub){.kind = (uint8_t)kind,
 	                      .jump = jump,
 	                      .pc = t->pc,
-	                      .flags = t->flags};
+	                      .flags = t->flags,
+	                      .newer = t->scratch.newer};
 	return stub;
 }
 
@@ -257,7 +255,10 @@ void note_origin(struct translation *t, uint64_t pc)
 	                                 : host_pending(&t->flags);
 
 	t->host->origins[t->host->origin_count++] = (struct origin){
-	        .pc = pc, .host = t->e->at, .pending = pending};
+	        .pc = pc,
+	        .host = t->e->at,
+	        .pending = pending,
+	        .newer = t->scratch.newer};
 }
 
 static void finish(struct translation *t)
@@ -458,6 +459,7 @@ static void write_stub(struct translation *t, const struct stub *stub)
 
 	emit_target(e, stub->jump, start);
 	t->flags = stub->flags;
+	t->scratch.newer = stub->newer;
 	note_origin(t, stub->pc);
 	if (stub->kind == STUB_LINK || stub->kind == STUB_INTERPRET ||
 	    stub->kind == STUB_SETTLE)
@@ -522,7 +524,7 @@ bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
 	t->sum.known = false;
 	t->checked = t->narrow = 0;
 	t->boxed = t->within_4 = t->within_8 = 0;
-	scratch_forget(t);
+	t->scratch = (struct scratch){.in_use = false};
 	t->late_count = 0;
 	for (t->at = code; t->at != t->end; t->pc += t->at++->length) {
 		note_origin(t, t->pc);

@@ -15,8 +15,10 @@ static const uint8_t conditions[] = {
 static void translate_branch(struct translation *t,
                              const struct xlate_instruction *i)
 {
-	unsigned a = use(t, i->rs1, RAX), w = compared_width(t, i);
+	unsigned a, w = compared_width(t, i);
 
+	scratch_store(t);
+	a = use(t, i->rs1, RAX);
 	if (i->rs2 == 0)
 		emit_op(t->e, X86_TEST | w, a, in_register(a));
 	else

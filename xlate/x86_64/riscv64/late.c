@@ -175,6 +175,22 @@ static void drop(struct translation *t, unsigned n)
 		t->late[n] = t->late[n + 1];
 }
 
+/* What a fault's handler has to know from now on. */
+static void note(struct translation *t)
+{
+	struct xlate_host *h = t->host;
+	struct late_note *note = &h->late_notes[h->late_note_count];
+
+	t->flags.late = 0;
+	if (!t->late_count)
+		return;
+	note->low = t->flags.low;
+	note->count = t->late_count;
+	for (unsigned n = 0; n < t->late_count; n++)
+		note->numbers[n] = t->late[n].number;
+	t->flags.late = 1 + 2 * h->late_note_count++;
+}
+
 /* What NUMBER has, before that changes: all that has been left out and takes it
  * as an operand, but what changes NUMBER itself. */
 static void finish_operand(struct translation *t, unsigned number);
@@ -188,6 +204,8 @@ static void finish(struct translation *t, const struct xlate_instruction *shift)
 		n++;
 	drop(t, n);
 	translate_plain(t, shift);
+	note(t);
+	note_origin(t, t->pc);
 }
 
 static void finish_operand(struct translation *t, unsigned number)
@@ -221,7 +239,6 @@ void late_finish(struct translation *t)
 {
 	while (t->late_count)
 		finish(t, t->late[0].shift);
-	t->flags.late = 0;
 }
 
 /* Its result is overwritten. */
@@ -283,26 +300,9 @@ static bool leave_out(struct translation *t, const struct xlate_instruction *i)
 	return true;
 }
 
-/* What a fault's handler has to know from now on. */
-static void note(struct translation *t)
-{
-	struct xlate_host *h = t->host;
-	struct late_note *note = &h->late_notes[h->late_note_count];
-
-	t->flags.late = 0;
-	if (!t->late_count)
-		return;
-	note->low = t->flags.low;
-	note->count = t->late_count;
-	for (unsigned n = 0; n < t->late_count; n++)
-		note->numbers[n] = t->late[n].number;
-	t->flags.late = 1 + 2 * h->late_note_count++;
-}
-
 static bool translate_whole(struct translation *t,
                             const struct xlate_instruction *i)
 {
-	unsigned before = t->late_count;
 	bool done;
 
 	if (!keeps_scratch(t, i) || is_branch(i)) {
@@ -310,10 +310,6 @@ static bool translate_whole(struct translation *t,
 	} else {
 		finish_read(t, i);
 		finish_operand(t, changed(i));
-	}
-	if (t->late_count != before) {
-		note(t);
-		note_origin(t, t->pc);
 	}
 	done = translate_plain(t, i);
 	overwrite(t, changed(i));
