@@ -296,12 +296,13 @@ static void begin_call(struct translation *t, uint64_t next)
 	        in_memory(RBP, MACHINE_FIELD(host_stack_end)));
 	stub = add_stub(t, STUB_STACK, emit_jcc(t->e, CC_B));
 	stub->back = t->e->at;
-	if (is_narrow(t, next))
-		emit_constant(t->e, to, next);
-	else
+	if (is_narrow(t, next)) {
+		set_constant(t, link, next);
+	} else {
 		emit_wide_pc(t, to, next, RELOCATE_PC);
-	t->next_at = t->e->at - 8;
-	set_register(t, link, to);
+		t->next_at = t->e->at - 8;
+		set_register(t, link, to);
+	}
 }
 
 /* Behind the call, where the callee's return has led if that is what the guest
