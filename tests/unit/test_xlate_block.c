@@ -164,6 +164,49 @@ static uint32_t any_word(void)
 	}
 }
 
+/* One of three that a program uses most. */
+static uint32_t any_few(void)
+{
+	return few + (uint32_t)next() % 3;
+}
+
+/* slli, srli, slliw or srliw */
+static uint32_t shift(bool right, bool word, uint32_t rd, uint32_t rs,
+                      uint32_t amount)
+{
+	return (right ? 0x5013 : 0x1013) | (word ? 8 : 0) | rd << 7 | rs << 15 |
+	       amount << 20;
+}
+
+/*
+ * Two shifts in any order and what makes a rotation of them, nearly always; or
+ * a shift to the left and one to the right, which is an extension by zeros; and
+ * whatever is between them.
+ */
+static void put_shifts(uint32_t *code)
+{
+	uint32_t a = any_few(), b = any_few(), rs = any_few();
+	bool word = next() % 2, right = next() % 2;
+	uint32_t size = word ? 32 : 64;
+	uint32_t amount = 1 + (uint32_t)next() % (size - 1);
+
+	code += next() % (LENGTH - 8);
+	if (next() % 4 == 0) {
+		code[0] = shift(false, false, a, rs,
+		                32 + (uint32_t)next() % 4 * 8);
+		code[1 + next() % 2] =
+		        shift(true, false, b, a, 32 + amount / 2);
+		return;
+	}
+	code[0] = shift(right, word, a, rs, amount);
+	/* What faults at times, and wants what has been shifted: sd */
+	if (next() % 32 == 0)
+		code[1] = 0x3423 | NOWHERE << 15 | a << 20;
+	code[2 + next() % 2] =
+	        shift(!right, word, b, rs, next() % 16 ? size - amount : 1);
+	code[4 + next() % 4] = 0x6033 | any_few() << 7 | a << 15 | b << 20;
+}
+
 /* Behind a program, the last instruction of which may be a branch: the next
  * round, from anywhere on. */
 static void put_end(uint32_t *code)
@@ -187,6 +230,8 @@ static void fill(uint64_t from, struct xlate_state *s)
 	few = 8 + 8 * (uint32_t)(from % 3);
 	for (unsigned n = 0; n < LENGTH; n++)
 		((uint32_t *)CODE)[n] = any_word();
+	for (unsigned n = 0; n < 16; n++)
+		put_shifts((uint32_t *)CODE);
 	put_end((uint32_t *)CODE);
 	for (unsigned n = 0; n < SIZE / 8; n++)
 		((uint64_t *)DATA)[n] = next();

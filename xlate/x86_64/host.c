@@ -231,8 +231,8 @@ void xlate_host_flush(struct xlate *x)
 	forget_targets(h);
 }
 
-/* A call's return address is led on by a link, too: so nothing but these two
- * keeps a guest in translated code for longer than a block. */
+/* What follows a call may have no link, but it is done once for each: nothing
+ * but these two keeps a guest in translated code for long. */
 void xlate_host_stop(struct xlate *x)
 {
 	struct xlate_host *h = x->host;

@@ -9,7 +9,8 @@
  *   rbp             struct xlate, plus BIAS
  *   rsp             the run's stack; return addresses of the host lie on it,
  *                   from host->stack down
- *   rax, rcx, rdx   scratch; xmm0, xmm1 too
+ *   rax, rcx, rdx   scratch, where guest registers may be meanwhile (scratch.c);
+ *                   xmm0, xmm1 too
  *   the others      guest registers, as struct host_guest says
  * MXCSR has the guest's rounding mode and collects its flags.  Where the host's
  * exceptions tell what it computes otherwise than the guest (float_traps),
@@ -53,8 +54,8 @@ struct pin {
  * Of some general registers nothing but the low half is right: the guest's
  * value is the extension of its sign (low, as bits).
  *
- * Of others a fault's handler has to compute the value (late: 1 + 2 * the number
- * of a struct late_note; 0: there are none).
+ * Of others a fault's handler has to compute the value (late: 1 + 2 * the
+ * number of a struct late_note; 0: there are none).
  *
  * A guest has the one or the other; what has to be known of it where a fault
  * occurs and where a block is entered is a number, 0 if all is in its place.

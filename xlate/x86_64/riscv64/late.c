@@ -55,8 +55,8 @@ static bool are_parts(const struct xlate_instruction *a,
 }
 
 /* What combines them; NULL: not known to be done, or of another kind. */
-static const struct xlate_instruction *
-find_use(const struct translation *t, const struct xlate_instruction *shift)
+static const struct xlate_instruction *find_use(
+        const struct translation *t, const struct xlate_instruction *shift)
 {
 	for (const struct xlate_instruction *i = shift + 1; i < t->end; i++) {
 		if (!keeps_scratch(t, i) || is_branch(i))
@@ -80,9 +80,9 @@ static const struct xlate_instruction *find_late(const struct translation *t,
 }
 
 /* The same, or one that is to be done before USE and may be left out then. */
-static const struct xlate_instruction *
-find_shift(const struct translation *t, const struct xlate_instruction *use,
-           unsigned number)
+static const struct xlate_instruction *find_shift(
+        const struct translation *t, const struct xlate_instruction *use,
+        unsigned number)
 {
 	const struct xlate_instruction *i = use;
 
@@ -130,8 +130,7 @@ static bool is_worth_while(const struct translation *t,
 		return true;
 	if (!is_rotation(use))
 		return false;
-	other = find_shift(t, use,
-	                   use->rs1 == shift->rd ? use->rs2 : use->rs1);
+	other = find_shift(t, use, use->rs1 == shift->rd ? use->rs2 : use->rs1);
 	return other && are_parts(shift, other);
 }
 

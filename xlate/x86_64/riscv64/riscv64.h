@@ -35,8 +35,8 @@ void halves_recall(struct xlate_state *state, uint32_t low);
 struct host_flags halves_of(const struct xlate_host *h, uint32_t low);
 bool halves_are_same(const struct xlate_host *h, uint32_t a, uint32_t b);
 
-/* guest.c: whether host code for I leaves alone what scratch registers hold; one
- * instruction by itself. */
+/* guest.c: whether host code for I leaves alone what scratch registers hold;
+ * one instruction by itself. */
 bool keeps_scratch(const struct translation *t,
                    const struct xlate_instruction *i);
 bool translate_plain(struct translation *t, const struct xlate_instruction *i);
