@@ -142,18 +142,33 @@ static void make_canonical(struct translation *t, unsigned reg, bool single)
 	stub->back = t->e->at;
 }
 
+/* TO = a scalar operation on the host's register A and RM.  The upper half of
+ * the result is that of A. */
+static void emit_scalar(struct translation *t, unsigned operation, unsigned to,
+                        unsigned a, struct rm rm)
+{
+	if (t->host->vectors) {
+		emit_vex(t->e, 1, operation & X86_F3 ? 2 : 3, false,
+		         operation & 0xff, to, a, rm);
+		return;
+	}
+	if (to != a)
+		emit_op(t->e, X86_MOVAPS, to, in_register(a));
+	emit_op(t->e, operation, to, rm);
+}
+
 static void translate_binary(struct translation *t,
                              const struct xlate_instruction *i,
                              const struct form *form)
 {
-	struct rm second = vector_guest(t, i->rs2);
-	unsigned to = float_result(t, i);
+	unsigned to = float_result(t, i), a = use_float(t, i->rs1, XMM0);
+	struct rm b = vector_guest(t, i->rs2);
 
-	if (i->rs1 != i->rs2 && is_register(second, to))
+	if (i->rs1 == i->rs2)
+		b = in_register(a);
+	else if (!t->host->vectors && is_register(b, to))
 		to = XMM0;
-	load_float(t, to, i->rs1);
-	emit_op(t->e, form->operation, to,
-	        i->rs1 == i->rs2 ? in_register(to) : second);
+	emit_scalar(t, form->operation, to, a, b);
 	make_canonical(t, to, form->single);
 	commit_float(t, i, form, to);
 }
@@ -162,25 +177,28 @@ static void translate_root(struct translation *t,
                            const struct xlate_instruction *i,
                            const struct form *form)
 {
-	unsigned to = float_result(t, i);
+	unsigned to = float_result(t, i), a = use_float(t, i->rs1, XMM0);
 
-	load_float(t, to, i->rs1);
-	emit_op(t->e, form->operation, to, in_register(to));
+	emit_scalar(t, form->operation, to, a, in_register(a));
 	make_canonical(t, to, form->single);
 	commit_float(t, i, form, to);
 }
 
-/* A NaN may come with a flag that the host does not set. */
+/* A NaN may come with a flag that the host does not set, and the interpreter
+ * wants all operands then. */
 static void translate_fused(struct translation *t,
                             const struct xlate_instruction *i,
                             const struct form *form)
 {
-	load_float(t, XMM0, i->rs1);
-	emit_vex(t->e, 2, 1, !form->single, form->operation, XMM0,
+	bool is_operand = i->rd == i->rs1 || i->rd == i->rs2 || i->rd == i->rs3;
+	unsigned to = is_operand ? XMM0 : float_result(t, i);
+
+	load_float(t, to, i->rs1);
+	emit_vex(t->e, 2, 1, !form->single, form->operation, to,
 	         use_float(t, i->rs2, XMM1), vector_guest(t, i->rs3));
-	test_nan(t, XMM0, form->single);
+	test_nan(t, to, form->single);
 	defer_if(t, i, CC_P);
-	commit_float(t, i, form, XMM0);
+	commit_float(t, i, form, to);
 }
 
 /* A copy, the negative, the magnitude. */
