@@ -207,6 +207,21 @@ static void put_shifts(uint32_t *code)
 	code[4 + next() % 4] = 0x6033 | any_few() << 7 | a << 15 | b << 20;
 }
 
+/* A quotient and what is left, of the same operands most often, in any order. */
+static void put_division(uint32_t *code)
+{
+	uint32_t op = 0x02004033 | (next() % 2 ? 8 : 0) |  /* of words */
+	              (next() % 2 ? 0x1000 : 0);           /* unsigned */
+	uint32_t operands = any_few() << 15 | any_few() << 20;
+	uint32_t rest = next() % 2 ? 0x2000 : 0;
+
+	code += next() % (LENGTH - 4);
+	code[0] = op | operands | rest | any_few() << 7;
+	if (next() % 8 == 0)
+		op ^= next() % 2 ? 8 : 0x1000;
+	code[1 + next() % 3] = op | operands | (rest ^ 0x2000) | any_few() << 7;
+}
+
 /* Behind a program, the last instruction of which may be a branch: the next
  * round, from anywhere on. */
 static void put_end(uint32_t *code)
@@ -232,6 +247,8 @@ static void fill(uint64_t from, struct xlate_state *s)
 		((uint32_t *)CODE)[n] = any_word();
 	for (unsigned n = 0; n < 16; n++)
 		put_shifts((uint32_t *)CODE);
+	for (unsigned n = 0; n < 4; n++)
+		put_division((uint32_t *)CODE);
 	put_end((uint32_t *)CODE);
 	for (unsigned n = 0; n < SIZE / 8; n++)
 		((uint64_t *)DATA)[n] = next();

@@ -245,6 +245,7 @@ struct xlate_host {
 	/* What shared parts and translated code refer to, from rbp. */
 	struct constants constants;
 	uint64_t spill[2] __attribute__((aligned(16)));
+	uint64_t other_result; /* of a division */
 	struct target targets[TARGETS];
 	uint64_t stack;
 	uint64_t exit_host; /* behind a call that has left translated code */
@@ -322,6 +323,8 @@ struct translation {
 	} sum;
 	struct scratch scratch;
 
+	/* The other result of that is in other_result; or NULL. */
+	const struct xlate_instruction *division;
 	/* What has been left out, and its results are still wanted. */
 	struct late late[LATE_MAX];
 	uint32_t late_count;

@@ -66,6 +66,9 @@ void forget(struct translation *t, unsigned number)
 {
 	uint32_t others = number < 32 ? ~(UINT32_C(1) << number) : UINT32_MAX;
 
+	if (t->division &&
+	    (number == t->division->rs1 || number == t->division->rs2))
+		t->division = NULL;
 	t->checked &= others;
 	t->narrow &= others;
 	t->flags.low &= others;
@@ -174,6 +177,7 @@ void defer(struct translation *t, const struct xlate_instruction *i)
 	emit_deferred(t, t->pc, i);
 	/* Any register may be another. */
 	t->sum.known = false;
+	t->division = NULL;
 	scratch_forget(t);
 	t->checked = t->narrow = 0;
 	t->boxed = t->within_4 = t->within_8 = 0;
@@ -526,6 +530,7 @@ bool host_add_block(struct translation *t, uint64_t pc, uint32_t pending,
 	t->checked = t->narrow = 0;
 	t->boxed = t->within_4 = t->within_8 = 0;
 	t->scratch = (struct scratch){.in_use = false};
+	t->division = NULL;
 	t->late_count = 0;
 	for (t->at = code; t->at != t->end; t->pc += t->at++->length) {
 		note_origin(t, t->pc);

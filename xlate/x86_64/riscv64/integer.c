@@ -176,14 +176,55 @@ static void translate_multiply_high(struct translation *t,
 	commit(t, i, RDX);
 }
 
+/* The operation that has the other result of a division. */
+static enum xlate_operation counterpart(enum xlate_operation o)
+{
+	bool is_quotient = o == OP_DIV || o == OP_DIVU || o == OP_DIV_W ||
+	                   o == OP_DIVU_W;
+
+	return is_quotient ? o + (OP_REM - OP_DIV) : o - (OP_REM - OP_DIV);
+}
+
+_Static_assert(OP_REMU - OP_DIVU == OP_REM - OP_DIV &&
+                       OP_REM_W - OP_DIV_W == OP_REM - OP_DIV &&
+                       OP_REMU_W - OP_DIVU_W == OP_REM - OP_DIV,
+               "in the same order");
+
+static bool is_other(const struct xlate_instruction *a,
+                     const struct xlate_instruction *b)
+{
+	return a->operation == counterpart(b->operation) && a->rs1 == b->rs1 &&
+	       a->rs2 == b->rs2;
+}
+
+/* Whether an instruction soon after wants the other result. */
+static bool is_half(const struct translation *t,
+                    const struct xlate_instruction *i)
+{
+	const struct xlate_instruction *last = t->end - i > 8 ? i + 8 : t->end;
+
+	for (const struct xlate_instruction *next = i + 1; next < last; next++)
+		if (is_other(next, i))
+			return true;
+	return false;
+}
+
 static void translate_divide(struct translation *t,
                              const struct xlate_instruction *i, bool is_signed,
                              bool remainder, unsigned w)
 {
-	unsigned from = remainder ? RDX : RAX;
+	struct rm other = in_memory(RBP, HOST_FIELD(other_result));
 
+	if (t->division && is_other(i, t->division)) {
+		emit_op(t->e, X86_MOV | X86_W, RAX, other);
+		commit(t, i, RAX);
+		return;
+	}
 	divide(t, i, is_signed, w);
-	commit(t, i, from);
+	t->division = is_half(t, i) ? i : NULL;
+	if (t->division)
+		emit_op(t->e, X86_STORE | X86_W, remainder ? RAX : RDX, other);
+	commit(t, i, remainder ? RDX : RAX);
 }
 
 static bool translate_arithmetic(struct translation *t,
