@@ -35,7 +35,11 @@ struct form {
 #define UNORDERED_OR_EQUAL 8u
 #define V_AND_FLOATS       V(1, 0, 0x54)
 #define V_COMPARE          V(1, 0, 0xc2)
+#define V_ADD              V(1, 0, 0x58)
 #define V_MULTIPLY         V(1, 0, 0x59)
+#define V_SUBTRACT         V(1, 0, 0x5c)
+#define V_GREATER_WORDS    V(1, 1, 0x66)
+#define V_GREATER_DOUBLES  V(2, 1, 0x37)
 
 /* A predicate that is invalid for all NaNs. */
 #define LESS 1u
@@ -299,16 +303,67 @@ VECTOR_FORM(translate_root)
 	return true;
 }
 
-/* The host's opcode is of packed singles; doubles and scalars follow it. */
-VECTOR_FORM(translate_round)
+/* TO = the lanes of FROM as integers.  The host's opcode is of packed singles;
+ * doubles and scalars follow it. */
+static void round_lanes(struct translation *t,
+                        const struct xlate_instruction *i, unsigned to,
+                        unsigned from, unsigned mode)
 {
-	unsigned from = use_lanes(t, i, i->rs1, XMM0);
 	unsigned opcode =
 	        0x08u + (is_double(i) ? 1u : 0) + (is_scalar(i) ? 2u : 0);
 
-	vex_with(t, V(3, 1, opcode), XMM0, is_scalar(i) ? from : 0,
-	         in_register(from), form->byte);
+	vex_with(t, V(3, 1, opcode), to, is_scalar(i) ? from : 0,
+	         in_register(from), mode);
+}
+
+VECTOR_FORM(translate_round)
+{
+	round_lanes(t, i, XMM0, use_lanes(t, i, i->rs1, XMM0), form->byte);
 	defer_nan(t, i, XMM0);
+	commit_like(t, i, XMM0, i->rs1);
+	return true;
+}
+
+/* XMM0, which has no signs, is separated from those lanes that have no fraction,
+ * infinities and NaNs among them: they go to XMM1, and are zeros there. */
+static void separate_large(struct translation *t,
+                           const struct xlate_instruction *i)
+{
+	vex(t, V_MOVAPS, XMM1, 0, in_register(XMM0));
+	if (is_double(i)) {
+		vector_constant(t, XMM0, UINT64_C(0x432fffffffffffff));
+		vex(t, V_GREATER_DOUBLES, XMM0, XMM1, in_register(XMM0));
+	} else {
+		vector_constant(t, XMM0, UINT64_C(0x4affffff4affffff));
+		vex(t, V_GREATER_WORDS, XMM0, XMM1, in_register(XMM0));
+	}
+	vex(t, V_AND_NOT, XMM0, XMM0, in_register(XMM1));
+	vex(t, V_XOR, XMM1, XMM1, in_register(XMM0));
+}
+
+/* Ties go away from zero: to the integer below is added the one below twice the
+ * fraction.  Nothing of that is inexact. */
+VECTOR_FORM(translate_round_away)
+{
+	struct rm spill = in_memory(RBP, HOST_FIELD(spill));
+
+	round_lanes(t, i, XMM0, use_lanes(t, i, i->rs1, XMM0), form->byte);
+	defer_nan(t, i, XMM0);
+	vex(t, V_AND, XMM0, use_lanes(t, i, i->rs1, XMM0),
+	    LANES_CONSTANT(i, magnitudes));
+	separate_large(t, i);
+	vex(t, V_MOVAPS_STORE, XMM1, 0, spill);
+	round_lanes(t, i, XMM1, XMM0, form->byte);
+	vex(t, for_lanes(i, V_SUBTRACT), XMM0, XMM0, in_register(XMM1));
+	vex(t, for_lanes(i, V_ADD), XMM0, XMM0, in_register(XMM0));
+	round_lanes(t, i, XMM0, XMM0, form->byte);
+	vex(t, for_lanes(i, V_ADD), XMM0, XMM0, in_register(XMM1));
+	/* A difference of zero may have a sign. */
+	vex(t, V_AND, XMM0, XMM0, LANES_CONSTANT(i, magnitudes));
+	vex(t, V_OR, XMM0, XMM0, spill);
+	vex(t, V_AND, XMM1, use_vector(t, i->rs1, XMM1),
+	    LANES_CONSTANT(i, signs));
+	vex(t, V_OR, XMM0, XMM0, in_register(XMM1));
 	commit_like(t, i, XMM0, i->rs1);
 	return true;
 }
@@ -593,11 +648,11 @@ VECTOR_FORM(translate_add_pairs)
 #define EXACT_IF_TINY 1u
 
 static const struct form forms[A64_COUNT] = {
-        [A64_fadd_f] = {translate_binary, V(1, 0, 0x58), EXACT_IF_TINY},
+        [A64_fadd_f] = {translate_binary, V_ADD, EXACT_IF_TINY},
         [A64_fmul_f] = {translate_binary, V_MULTIPLY, 0},
-        [A64_fsub_f] = {translate_binary, V(1, 0, 0x5c), EXACT_IF_TINY},
+        [A64_fsub_f] = {translate_binary, V_SUBTRACT, EXACT_IF_TINY},
         [A64_fdiv_f] = {translate_binary, V(1, 0, 0x5e), 0},
-        [A64_fabd_v] = {translate_difference, V(1, 0, 0x5c), 0},
+        [A64_fabd_v] = {translate_difference, V_SUBTRACT, 0},
         [A64_fnmul_f] = {translate_negated_product, V_MULTIPLY, 0},
         [A64_fsqrt_f] = {translate_root, V(1, 0, 0x51), 0},
         [A64_fmadd_f] = {translate_fused, 0xa8, 0},
@@ -610,6 +665,7 @@ static const struct form forms[A64_COUNT] = {
         [A64_frintm_f] = {translate_round, 0, DOWN | QUIET},
         [A64_frintp_f] = {translate_round, 0, UP | QUIET},
         [A64_frintz_f] = {translate_round, 0, TO_ZERO | QUIET},
+        [A64_frinta_f] = {translate_round_away, 0, TO_ZERO | QUIET},
         [A64_frinti_f] = {translate_round, 0, CURRENT | QUIET},
         [A64_frintx_f] = {translate_round, 0, CURRENT},
         [A64_fneg_f] = {translate_sign, V_XOR, 0},
