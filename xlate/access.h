@@ -32,24 +32,41 @@ static inline void xlate_complete_pc(struct xlate_machine *m)
 	m->current = NULL;
 }
 
-/* More than an access has; if it begins that far from the window's end, its size
- * need not be looked at. */
+/* No access has more bytes: if it begins that far from the window's end, its
+ * size need not be looked at. */
 #define XLATE_ACCESS_MAX 64u
 
-/* Before SIZE bytes at AT are touched: the handler of a fault needs to know where
- * that was, and all registers. */
+/* Before something at AT is touched: the handler of a fault needs to know where
+ * that was, and all registers.  Whether an access may reach the window's end.
+ */
+static inline bool xlate_begin_near(struct xlate_machine *m,
+                                    const struct xlate_instruction *i,
+                                    uint64_t at)
+{
+	m->current = i;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	return __builtin_expect(at > m->last, false);
+}
+
+/* Then, whether one of SIZE bytes does. */
+static inline void xlate_check_end(struct xlate_machine *m,
+                                   enum xlate_exit exit, uint64_t at,
+                                   uint64_t size)
+{
+	if (at <= m->top - size)
+		return;
+	xlate_complete_pc(m);
+	m->fault_address = at;
+	siglongjmp(m->leave, exit);
+}
+
 static inline void xlate_begin_access(struct xlate_machine *m,
                                       const struct xlate_instruction *i,
                                       enum xlate_exit exit, uint64_t at,
                                       uint64_t size)
 {
-	m->current = i;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (at <= m->last || at <= m->top - size)
-		return;
-	xlate_complete_pc(m);
-	m->fault_address = at;
-	siglongjmp(m->leave, exit);
+	if (xlate_begin_near(m, i, at))
+		xlate_check_end(m, exit, at, size);
 }
 
 /* The old value is in *OLD, also if it is not what was expected. */
@@ -59,8 +76,9 @@ static inline void xlate_begin_access(struct xlate_machine *m,
 
 /*
  * Interpreters jump from instruction to instruction, by labels as values: the
- * host predicts each such jump by itself.  `places` has one for each number; `i`
- * is the instruction, and `s` the state, whose pc is where the block begins.
+ * host predicts each such jump by itself.  `places` has one for each number;
+ * `i` is the instruction, and `s` the state, whose pc is where the block
+ * begins.
  */
 #define PC       (s->pc + i->at)
 #define XLATE_GO goto *places[i->id]

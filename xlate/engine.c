@@ -13,7 +13,7 @@
 #define TOP_ALIGN  UINT64_C(0x10000)
 #define TOP_MAX    (UINT64_C(1) << 46) /* user space has 47 bits */
 #define FETCH_MAX  4u
-#define CODE_LINE  64u /* bytes that one `ic ivau` is about */
+#define CODE_LINE  64u                /* bytes that one `ic ivau` is about */
 #define TAKEN      ((size_t)64 << 10) /* as much as Linux maps at a fault */
 
 #if !defined(MADV_POPULATE_WRITE)
@@ -79,8 +79,7 @@ static int allocate(struct xlate *x)
 		return -ENOMEM;
 	/* The guest must not reach what the host relies on. */
 	if (!is_above(x, x->config.top) || !is_above(x->pages, x->config.top) ||
-	    !is_above(x->blocks, x->config.top) ||
-	    !is_above(&r, x->config.top))
+	    !is_above(x->blocks, x->config.top) || !is_above(&r, x->config.top))
 		return -EADDRINUSE;
 	r = reserve_guard(x->config.top);
 	if (r)

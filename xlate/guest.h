@@ -77,8 +77,8 @@ struct xlate_instruction {
 	/* Vectors: lanes of 2^size bytes, where the second operand is. */
 	uint8_t size, lanes, second;
 	int64_t imm;
-	/* Of interpreters: bytes from the beginning of its block; where in struct
-	 * xlate_blocks the block is that it leads to, 0: not known. */
+	/* Of interpreters: bytes from the beginning of its block; where in
+	 * struct xlate_blocks the block is that it leads to, 0: not known. */
 	uint32_t at, to;
 };
 
@@ -122,8 +122,8 @@ struct xlate_machine {
 	uint64_t top;
 	uint64_t host_stack_end; /* the host's own */
 	struct xlate_state state;
-	/* Where interpreters look for the block to go on with; NULL: they return
-	 * at the end of each. */
+	/* Where interpreters look for the block to go on with; NULL: they
+	 * return at the end of each. */
 	struct xlate_blocks *volatile blocks;
 	/* Of an exclusive load or LR; the second value is of a pair. */
 	uint64_t reserved_address, reserved_value, reserved_second;
@@ -149,15 +149,16 @@ struct xlate_guest {
 	               size_t size);
 	/*
 	 * Executes instructions that follow each other from state.pc, up to
-	 * `end` or the first that leaves their order, then what `blocks` has; and
-	 * leaves state.pc at the next one.  EXIT_NONE, or why that has not to be
-	 * executed.  Leaves by siglongjmp() if memory faults.
+	 * `end` or the first that leaves their order, then what `blocks` has;
+	 * and leaves state.pc at the next one.  EXIT_NONE, or why that has not
+	 * to be executed.  Leaves by siglongjmp() if memory faults.
 	 */
 	int (*interpret)(struct xlate_machine *m, struct xlate_instruction *i);
 	/* NULL, or what is to be done when memory has faulted there: the state
 	 * is not complete otherwise. */
 	void (*settle)(struct xlate_machine *m);
-	/* NULL, or puts quicker forms in their place, which interpret() knows. */
+	/* NULL, or puts quicker forms in their place, which interpret() knows.
+	 */
 	void (*prepare)(struct xlate_instruction *code, uint32_t count);
 };
 

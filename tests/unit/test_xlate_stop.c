@@ -118,8 +118,7 @@ static struct {
 static void look(const struct xlate_state *s)
 {
 	peeked.seen++;
-	if ((s->pc != CODE && s->pc != BRANCH_AT) ||
-	    s->x[UNTOUCHED] != PATTERN)
+	if ((s->pc != CODE && s->pc != BRANCH_AT) || s->x[UNTOUCHED] != PATTERN)
 		peeked.wrong = true;
 	if (s->pc != BRANCH_AT)
 		return;

@@ -20,9 +20,9 @@ enum aarch64_id {
 #define AARCH64_ZERO 33u
 #define AARCH64_LR   30u
 
-/* What of FPCR and FPSR is there: AHP, DN, FZ and RMode; QC, IDC, IXC, UFC, OFC,
- * DZC and IOC.  Exceptions cannot be trapped, as on most processors: the bits that
- * would enable that are zero. */
+/* What of FPCR and FPSR is there: AHP, DN, FZ and RMode; QC, IDC, IXC, UFC,
+ * OFC, DZC and IOC.  Exceptions cannot be trapped, as on most processors: the
+ * bits that would enable that are zero. */
 #define AARCH64_FPCR UINT32_C(0x07c00000)
 #define AARCH64_FPSR UINT32_C(0x0800009f)
 
@@ -80,12 +80,14 @@ static inline void aarch64_set_nzcv(struct xlate_flags *f, uint32_t nzcv)
 	X(gt, f->zero && (f->negative < 0) == f->overflow)                     \
 	X(le, !f->zero || (f->negative < 0) != f->overflow)
 
+/* clang-format off */
 enum aarch64_condition {
 #define CONDITION(name, expression) CONDITION_##name,
 	AARCH64_CONDITIONS(CONDITION)
 #undef CONDITION
 	CONDITION_always
 };
+/* clang-format on */
 
 /* Whether CONDITION holds. */
 static inline bool aarch64_holds(const struct xlate_flags *f,

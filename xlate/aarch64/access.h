@@ -6,8 +6,8 @@
 
 #include "xlate/access.h"
 
-/* Memory does not look at the top byte of an address: TCR_EL1.TBI0, as Linux has
- * it.  It is as bit 55 is, in what a fault reports. */
+/* Memory does not look at the top byte of an address: TCR_EL1.TBI0, as Linux
+ * has it.  It is as bit 55 is, in what a fault reports. */
 static inline uint64_t aarch64_without_tag(uint64_t at)
 {
 	return (uint64_t)((int64_t)(at << 8) >> 8);
@@ -20,9 +20,10 @@ static inline uint64_t aarch64_begin_access(struct xlate_machine *m,
                                             enum xlate_exit exit, uint64_t at,
                                             uint64_t size)
 {
-	if (at > m->last)
+	if (xlate_begin_near(m, i, at)) {
 		at = aarch64_without_tag(at);
-	xlate_begin_access(m, i, exit, at, size);
+		xlate_check_end(m, exit, at, size);
+	}
 	return at;
 }
 

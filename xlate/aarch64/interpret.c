@@ -142,8 +142,7 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 #define POST       uint64_t at = RS1, base = at + IMM
 #define WRITE_BACK RS1 = base
 
-#define BEGIN(exit, size)                                                      \
-	(at = aarch64_begin_access(m, i, exit, at, size))
+#define BEGIN(exit, size) (at = aarch64_begin_access(m, i, exit, at, size))
 #define AT(type)          XLATE_AT(type, at)
 #define AT2(type)         XLATE_AT(type, at + sizeof(type))
 #define SET_VECTOR(number, low, high)                                          \
@@ -303,6 +302,7 @@ static uint64_t extended(const struct xlate_instruction *i, uint64_t v)
 	X(gt, (S)a > (S)b)                                                     \
 	X(le, (S)a <= (S)b)
 
+/* clang-format off */
 enum {
 	FORM_before = A64_COUNT,
 #define FORM(name, expression) FORM_b_##name,
@@ -314,8 +314,9 @@ enum {
 #undef FORM
 	FORM_COUNT
 };
+/* clang-format on */
 
-/* The forms of a comparison with a branch, by condition; FORM_before: none. */
+/* The forms of a comparison with a branch, by condition; 0: none. */
 struct paired {
 	uint16_t i_w, i_x, r_w, r_x;
 };
@@ -383,6 +384,7 @@ static void settle(struct xlate_machine *m)
 
 int aarch64_interpret(struct xlate_machine *m, struct xlate_instruction *i)
 {
+	/* clang-format off */
 	static const void *const places[FORM_COUNT] = {
 #define FORM(name, expression) [FORM_b_##name] = &&do_b_##name,
 		AARCH64_CONDITIONS(FORM)
@@ -394,8 +396,8 @@ int aarch64_interpret(struct xlate_machine *m, struct xlate_instruction *i)
 	[FORM_r_x_##name] = &&do_r_x_##name,
 		BRANCH_FORMS(FORM)
 #undef FORM
-	        [A64_none] = &&vector,
-	        [A64_COUNT] = &&end,
+		[A64_none] = &&vector,
+		[A64_COUNT] = &&end,
 #define A64_SAME(...)
 #define A64(name, ...) [A64_##name] = &&do_##name,
 #define A64_WITHOUT_VECTOR
@@ -408,6 +410,7 @@ int aarch64_interpret(struct xlate_machine *m, struct xlate_instruction *i)
 #undef A64_WITHOUT_INTEGER
 #undef A64
 	};
+	/* clang-format on */
 	struct xlate_state *s = &m->state;
 	struct xlate_flags *f = &m->flags;
 	int exit;

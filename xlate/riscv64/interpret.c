@@ -250,15 +250,16 @@ enum {
 
 /*
  * The first operand is often the result of the instruction before, and is taken
- * from the host's register then: that is less work than to fetch it, and does not
- * wait for its way through memory.  Such forms have numbers of their own.
+ * from the host's register then: that is less work than to fetch it, and does
+ * not wait for its way through memory.  Such forms have numbers of their own.
  */
 #define LAST(id) ((id) + RV_COUNT + 1)
 
 static const struct {
 	bool has_result, has_last;
 } rows[RV_COUNT + 1] = {
-#define RV(name, match, mask, format, ...) [RV_##name].has_result = RESULT_##format,
+#define RV(name, match, mask, format, ...)                                     \
+	[RV_##name].has_result = RESULT_##format,
 #include "xlate/riscv64/rv64gc.def"
 #undef RV
 #define RV_SHORT
@@ -348,16 +349,14 @@ int riscv64_interpret(struct xlate_machine *m, struct xlate_instruction *i)
 		XLATE_GO;                                                      \
 	}
 #define RV(name, match, mask, format, operation, ...)                          \
-	do_##name:                                                             \
-	STEP(format, __VA_ARGS__)
+	do_##name : STEP(format, __VA_ARGS__)
 #include "xlate/riscv64/rv64gc.def"
 #undef RV
 #undef RS1
 #define RS1 last
 #define RV_SHORT
 #define RV(name, match, mask, format, operation, ...)                          \
-	last_##name:                                                           \
-	STEP(format, __VA_ARGS__)
+	last_##name : STEP(format, __VA_ARGS__)
 #include "xlate/riscv64/rv64gc.def"
 #undef RV
 #undef RV_SHORT
@@ -374,8 +373,8 @@ leave:
 
 static bool leads(const struct xlate_instruction *i)
 {
-	return i->operation == OP_JUMP || (i->operation >= OP_BRANCH_EQ &&
-	                                   i->operation <= OP_BRANCH_GEU);
+	return i->operation == OP_JUMP ||
+	       (i->operation >= OP_BRANCH_EQ && i->operation <= OP_BRANCH_GEU);
 }
 
 const struct xlate_guest xlate_riscv64 = {

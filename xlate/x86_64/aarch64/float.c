@@ -324,8 +324,9 @@ VECTOR_FORM(translate_round)
 	return true;
 }
 
-/* XMM0, which has no signs, is separated from those lanes that have no fraction,
- * infinities and NaNs among them: they go to XMM1, and are zeros there. */
+/* XMM0, which has no signs, is separated from those lanes that have no
+ * fraction, infinities and NaNs among them: they go to XMM1, and are zeros
+ * there. */
 static void separate_large(struct translation *t,
                            const struct xlate_instruction *i)
 {

@@ -204,7 +204,8 @@ FORM_FUNCTION(translate_store_row)
 	return true;
 }
 
-/* -------------- structures: lanes that follow each other go to one register each
+/* -------------- structures: lanes that follow each other go to one register
+ * each
  */
 
 static unsigned structure_register(const struct xlate_instruction *i,
@@ -245,8 +246,7 @@ FORM_FUNCTION(translate_store_structures)
 		return false;
 	memory = begin_store(t, i, count * bytes, count);
 	for (unsigned k = 0; k < count; k++) {
-		unsigned from =
-		        use_vector(t, structure_register(i, k), XMM0);
+		unsigned from = use_vector(t, structure_register(i, k), XMM0);
 
 		for (unsigned n = 0; n < i->lanes; n++) {
 			memory.displacement =
@@ -294,8 +294,7 @@ FORM_FUNCTION(translate_store_structure)
 		return false;
 	memory = begin_store(t, i, bytes, count);
 	for (unsigned k = 0; k < count; k++) {
-		extract_lane(t,
-		             use_vector(t, structure_register(i, k), XMM0),
+		extract_lane(t, use_vector(t, structure_register(i, k), XMM0),
 		             memory, i->size, i->shift);
 		memory.displacement += 1 << i->size;
 	}
