@@ -83,6 +83,21 @@ static unsigned use_lanes(struct translation *t,
 	return scratch;
 }
 
+/* The same of a first operand, which gives a scalar's result what is beyond its
+ * lane: most often there are zeros already.  If not, the operand has been there
+ * for long: that it takes time matters less than it would for the result. */
+static unsigned use_first(struct translation *t,
+                          const struct xlate_instruction *i, unsigned number,
+                          unsigned scratch)
+{
+	unsigned bytes = result_bytes(i);
+
+	if (!is_scalar(i) || is_within(t, number, bytes))
+		return use_lanes(t, i, number, scratch);
+	keep_bytes(t, scratch, use_vector(t, number, scratch), bytes);
+	return scratch;
+}
+
 static struct rm second_lanes(struct translation *t,
                               const struct xlate_instruction *i)
 {
@@ -168,13 +183,12 @@ static void commit_lanes(struct translation *t,
 	set_vector(t, i->rd, from, result_bytes(i));
 }
 
-/* Of a scalar operation, whose result has beyond its lane what is there in
- * FIRST: most often it is zero already. */
-static void commit_like(struct translation *t,
-                        const struct xlate_instruction *i, unsigned from,
-                        unsigned first)
+/* Of an operation whose first operand was use_first()'s, or zero if there is no
+ * other than the second. */
+static void commit_result(struct translation *t,
+                          const struct xlate_instruction *i, unsigned from)
 {
-	if (is_scalar(i) && is_within(t, first, result_bytes(i)))
+	if (is_scalar(i))
 		set_alone(t, i->rd, from, result_bytes(i));
 	else
 		commit_lanes(t, i, from);
@@ -201,13 +215,13 @@ VECTOR_FORM(translate_binary)
 	if (i->id == A64_fdiv_f && !is_scalar(i) && result_bytes(i) == 8)
 		return false;
 	second = second_lanes(t, i);
-	vex(t, for_lanes(i, form->operation), to, use_lanes(t, i, i->rs1, XMM0),
+	vex(t, for_lanes(i, form->operation), to, use_first(t, i, i->rs1, XMM0),
 	    second);
 	if (form->byte)
 		defer_nan(t, i, to);
 	else
 		defer_rounded(t, i, to);
-	commit_like(t, i, to, i->rs1);
+	commit_result(t, i, to);
 	return true;
 }
 
@@ -227,10 +241,10 @@ VECTOR_FORM(translate_difference)
 	struct rm second = second_lanes(t, i);
 
 	vex(t, for_lanes(i, form->operation), XMM0,
-	    use_lanes(t, i, i->rs1, XMM0), second);
+	    use_first(t, i, i->rs1, XMM0), second);
 	defer_nan(t, i, XMM0);
 	vex(t, V_AND, XMM0, XMM0, LANES_CONSTANT(i, magnitudes));
-	commit_like(t, i, XMM0, i->rs1);
+	commit_result(t, i, XMM0);
 	return true;
 }
 
@@ -254,8 +268,9 @@ static void defer_fused(struct translation *t,
  * does. */
 #define TO_THIRD 0x10u
 
-/* rs1 * rs2 + rs3, with signs as the operation says.  The copy that becomes the
- * result may be of what has zeros beyond its lane. */
+/* rs1 * rs2 + rs3, with signs as the operation says, of scalars.  The one that
+ * is copied and becomes the result has zeros beyond its lane, if there is one.
+ */
 VECTOR_FORM(translate_fused)
 {
 	unsigned to = result_place(t, i, true), bytes = result_bytes(i);
@@ -264,11 +279,13 @@ VECTOR_FORM(translate_fused)
 	unsigned copied = third ? i->rs3 : i->rs1,
 	         other = third ? i->rs1 : i->rs3;
 
-	load_vector(t, to, copied);
+	copied = use_first(t, i, copied, to);
+	if (copied != to)
+		vex(t, V_MOVAPS, to, 0, in_register(copied));
 	vex(t, fused_operation(i, form) + (third ? TO_THIRD : 0), to,
 	    use_vector(t, i->rs2, XMM1), vector_guest(t, other));
 	defer_fused(t, i, to);
-	commit_like(t, i, to, copied);
+	commit_result(t, i, to);
 	return true;
 }
 
@@ -294,12 +311,13 @@ VECTOR_FORM(translate_fused_lanes)
 
 VECTOR_FORM(translate_root)
 {
-	unsigned from = use_lanes(t, i, i->rs1, XMM0);
+	unsigned from = use_lanes(t, i, i->rs1, XMM1);
 
-	vex(t, for_lanes(i, form->operation), XMM0, is_scalar(i) ? from : 0,
-	    in_register(from));
+	if (is_scalar(i))
+		vector_constant(t, XMM0, 0);
+	vex(t, for_lanes(i, form->operation), XMM0, XMM0, in_register(from));
 	defer_nan(t, i, XMM0);
-	commit_like(t, i, XMM0, i->rs1);
+	commit_result(t, i, XMM0);
 	return true;
 }
 
@@ -318,9 +336,9 @@ static void round_lanes(struct translation *t,
 
 VECTOR_FORM(translate_round)
 {
-	round_lanes(t, i, XMM0, use_lanes(t, i, i->rs1, XMM0), form->byte);
+	round_lanes(t, i, XMM0, use_first(t, i, i->rs1, XMM0), form->byte);
 	defer_nan(t, i, XMM0);
-	commit_like(t, i, XMM0, i->rs1);
+	commit_result(t, i, XMM0);
 	return true;
 }
 
@@ -365,7 +383,7 @@ VECTOR_FORM(translate_round_away)
 	vex(t, V_AND, XMM1, use_vector(t, i->rs1, XMM1),
 	    LANES_CONSTANT(i, signs));
 	vex(t, V_OR, XMM0, XMM0, in_register(XMM1));
-	commit_like(t, i, XMM0, i->rs1);
+	commit_lanes(t, i, XMM0);
 	return true;
 }
 
@@ -456,12 +474,13 @@ static void defer_converted(struct translation *t,
 VECTOR_FORM(translate_convert)
 {
 	bool to_double = i->id == A64_fcvt_ds;
-	unsigned from = use_vector(t, i->rs1, XMM0);
+	unsigned from = use_vector(t, i->rs1, XMM1);
 
-	vex(t, V_CONVERT | (to_double ? 2u : 3u) << 8, XMM0, from,
+	vector_constant(t, XMM0, 0);
+	vex(t, V_CONVERT | (to_double ? 2u : 3u) << 8, XMM0, XMM0,
 	    in_register(from));
 	defer_converted(t, i, to_double);
-	set_vector(t, i->rd, XMM0, to_double ? 8 : 4);
+	set_alone(t, i->rd, XMM0, to_double ? 8 : 4);
 	return true;
 }
 
