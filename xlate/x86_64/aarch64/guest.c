@@ -36,7 +36,8 @@ static void to_guest(struct xlate_state *state, uint32_t mxcsr)
 }
 
 const struct host_guest host_aarch64 = {
-        /* Arguments, what is kept across calls, sp. */
+        /* Arguments, what is kept across calls, sp; the link register is
+         * needed where functions begin and end only. */
         .pinned = {{0, RDI},
                    {1, RSI},
                    {2, R8},
@@ -47,7 +48,7 @@ const struct host_guest host_aarch64 = {
                    {20, R12},
                    {21, R13},
                    {AARCH64_SP, R14},
-                   {30, R15}},
+                   {22, R15}},
         .vector_pinned = {{0, 2},
                           {1, 3},
                           {2, 4},
