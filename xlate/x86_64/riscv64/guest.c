@@ -117,7 +117,7 @@ const struct host_guest host_riscv64 = {
                    {8, R12},
                    {9, R13},
                    {16, R14},
-                   {18, R15}},
+                   {1, R15}},
         .vector_pinned = {{10, 2},
                           {11, 3},
                           {12, 4},
