@@ -87,7 +87,7 @@ $(call LINUX_TEST_OBJECTS,calls.o): | $(LINUX_CALLS)
 
 # One function of all instructions: compilers take more than a minute to watch each
 # of its pointers, which are to the guest's registers.
-$(foreach kind,asan fuzz,$(B)/$(kind)/obj/xlate/aarch64/interpret.o): \
+$(foreach kind,asan fuzz,$(foreach isa,riscv64 aarch64,$(B)/$(kind)/obj/xlate/$(isa)/interpret.o)): \
 	CFLAGS += -fno-sanitize=null,alignment,pointer-overflow,object-size
 
 UNIT_COMMON := tests/unit/output.o

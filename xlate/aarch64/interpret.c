@@ -416,7 +416,7 @@ int aarch64_interpret(struct xlate_machine *m, struct xlate_instruction *i)
 	int exit;
 
 	aarch64_set_nzcv(f, s->nzcv);
-	XLATE_GO;
+	XLATE_BEGIN;
 #define A64(name, match, mask, format, operation, ...)                         \
 	do_##name:                                                             \
 	{                                                                      \

@@ -338,7 +338,7 @@ int riscv64_interpret(struct xlate_machine *m, struct xlate_instruction *i)
 	uint64_t last = 0;
 	int exit;
 
-	XLATE_GO;
+	XLATE_BEGIN;
 #define STEP(format, ...)                                                      \
 	{                                                                      \
 		uint64_t result = 0;                                           \
