@@ -207,7 +207,8 @@ static void put_shifts(uint32_t *code)
 	code[4 + next() % 4] = 0x6033 | any_few() << 7 | a << 15 | b << 20;
 }
 
-/* A quotient and what is left, of the same operands most often, in any order. */
+/* A quotient and what is left, of the same operands most often, in any order.
+ */
 static void put_division(uint32_t *code)
 {
 	uint32_t op = 0x02004033 | (next() % 2 ? 8 : 0) |  /* of words */

@@ -9,8 +9,8 @@
  *   rbp             struct xlate, plus BIAS
  *   rsp             the run's stack; return addresses of the host lie on it,
  *                   from host->stack down
- *   rax, rcx, rdx   scratch, where guest registers may be meanwhile (scratch.c);
- *                   xmm0, xmm1 too
+ *   rax, rcx, rdx   scratch, where guest registers may be meanwhile: scratch.c
+ *   xmm0, xmm1      scratch
  *   the others      guest registers, as struct host_guest says
  * MXCSR has the guest's rounding mode and collects its flags.  Where the host's
  * exceptions tell what it computes otherwise than the guest (float_traps),

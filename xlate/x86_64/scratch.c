@@ -118,7 +118,8 @@ bool scratch_own(struct translation *t, unsigned reg, unsigned number)
 }
 
 /* How many instructions it takes from the next one on until a register that
- * REG holds is read; FAR: too many, or it has another value before. */
+ * REG holds is read; FAR: too many, or it has another value before.  What is
+ * stored or compared does not count: memory does as well for that. */
 #define FAR 16u
 
 static unsigned distance(const struct translation *t, unsigned reg)
