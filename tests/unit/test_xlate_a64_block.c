@@ -87,19 +87,23 @@ static bool is_unwanted(const struct row *row)
 }
 
 /* The flags' friends; scalars, and what else is done to the registers that have
- * them. */
+ * them; what keeps registers in the host's scratch registers. */
 #define OFTEN 12u
-static const char *const often[2][OFTEN] = {
+#define KINDS 3u
+static const char *const often[KINDS][OFTEN] = {
         {"subs", "ands", "adds", "csel", "csinc", "b_cond", "ccmp", "adc",
          "ldr_x", "str_w", "sub_i", "ldp_x"},
         {"fadd_f", "fmul_f", "fmadd_f", "fneg_f", "fsqrt_f", "frintx_f",
          "fabd_v", "fcsel", "ldr_d", "ldr_q", "ins_element", "mul_v"},
+        {"add_", "sub", "and", "orr", "tb", "adds", "subs", "csel_",
+         "ldr_x_o", "str_x_o", "ubfm", "ldp_x_o"},
 };
 
 /* One of a list, or any. */
 static const struct row *any_row(const char *const *list)
 {
-	const char *name = next() % 2 ? list[next() % OFTEN] : "";
+	unsigned others = list == often[2] ? 16 : 2;
+	const char *name = next() % others ? list[next() % OFTEN] : "";
 
 	for (;;) {
 		const struct row *row = &rows[next() % ROWS];
@@ -112,15 +116,16 @@ static const struct row *any_row(const char *const *list)
 	}
 }
 
-/* Numbers are small, most often, at LOW. */
+/* Numbers are few, most often, at LOW: of some the host has no register. */
 static uint32_t with_few(uint32_t word, uint32_t mask, unsigned low)
 {
+	static const uint8_t few[FEW] = {0, 1, 2, 5, 6, 7, 8, 9};
 	uint32_t number = word >> low & 31;
 
 	if (mask >> low & 31 || next() % 16 == 0)
 		return word;
-	if (number >= FEW && number != 31)
-		number = number % FEW;
+	if (number != 31)
+		number = few[number % FEW];
 	return (word & ~(31u << low)) | number << low;
 }
 
@@ -238,7 +243,7 @@ static void fill(uint64_t from, struct xlate_state *s)
 	seed = from;
 	for (unsigned n = 0; n < LENGTH; n++) {
 		do
-			code[n] = any_word(often[from % 2]);
+			code[n] = any_word(often[from % KINDS]);
 		while (!is_usable(code[n]));
 		if (n && next() % 32 == 0)
 			put_pair(&code[n - 1]);

@@ -69,13 +69,16 @@ static void move_field(struct translation *t, const struct form *form,
 FORM_FUNCTION(translate_field)
 {
 	struct field f = find_field(i, form);
-	struct rm a = guest(t, i->rs1);
-	unsigned to = result_register(t, i), move = widening(f, form);
+	unsigned to, move = widening(f, form);
+	struct rm a;
 
+	if (!move)
+		flags_clobber(t);
+	a = guest(t, i->rs1);
+	to = result_register(t, i);
 	if (move) {
 		emit_op(t->e, move, to, a);
 	} else {
-		flags_clobber(t);
 		if (a.memory || a.base != to)
 			emit_op(t->e, X86_MOV | X86_W, to, a);
 		move_field(t, form, f, to);

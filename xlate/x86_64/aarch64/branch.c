@@ -24,7 +24,8 @@ static void settle_in_loop(struct translation *t,
 FORM_FUNCTION(translate_branch_condition)
 {
 	(void)form;
-	if (i->condition >= 14) {
+	scratch_store(t);
+	if (i->condition >= ALWAYS) {
 		flags_settle(t);
 		link_to(t, emit_jump(t->e), t->pc + (uint64_t)i->imm);
 		return true;
@@ -43,6 +44,7 @@ FORM_FUNCTION(translate_branch_zero)
 
 	settle_in_loop(t, i);
 	flags_clobber(t);
+	scratch_store(t);
 	a = use(t, i->rs1, RAX);
 	emit_op(t->e, X86_TEST | form->w, a, in_register(a));
 	link_branch(t, i, form->operation);
@@ -77,6 +79,7 @@ FORM_FUNCTION(translate_branch_bit)
 
 	settle_in_loop(t, i);
 	flags_clobber(t);
+	scratch_store(t);
 	is_set = test_bit(t, guest(t, i->rs1), i->amount);
 	link_branch(t, i, form->operation ? is_set : is_set ^ CC_OPPOSITE);
 	return true;

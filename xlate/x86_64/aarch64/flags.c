@@ -77,13 +77,25 @@ static void pay(struct translation *t)
 	t->flags.owed = 0;
 }
 
+/* What follows has rax and rcx by their names.  All operands are found later. */
+static bool leave_scratch(struct translation *t)
+{
+	bool in_use = t->scratch.in_use;
+
+	scratch_forget(t);
+	return in_use;
+}
+
 static void save(struct translation *t)
 {
+	bool in_use = leave_scratch(t);
+
 	pay(t);
 	emit1(t->e, X86_LAHF);
 	emit_op(t->e, X86_STORE_AH, AH, NZCV_REST);
 	emit_op(t->e, X86_SETCC + CC_O, 0, NZCV_V);
 	t->flags.saved = true;
+	t->scratch.in_use = in_use;
 }
 
 /* add al, 127: overflows if it is 1 */
@@ -138,6 +150,7 @@ static void repeat(struct translation *t)
 	struct xlate_instruction i =
 	        t->host->deferred[t->flags.setter - 1].instruction;
 	const struct form *form = &aarch64_forms[i.id];
+	bool in_use = leave_scratch(t);
 
 	if (has_changed_itself(&i) || growth(&i)) {
 		emit_op(t->e, X86_LEA | form->w, RAX,
@@ -150,6 +163,7 @@ static void repeat(struct translation *t)
 	}
 	t->flags.held = true;
 	t->flags.owed = owed_by(&i);
+	t->scratch.in_use = in_use;
 }
 
 void flags_recall(const struct xlate_host *h, struct xlate_state *state,
@@ -201,11 +215,14 @@ void flags_clobber(struct translation *t)
 
 static void load(struct translation *t)
 {
+	bool in_use = leave_scratch(t);
+
 	emit_op(t->e, X86_MOVZX_8, RAX, NZCV_V);
 	load_overflow(t);
 	emit_op(t->e, X86_LOAD_AH, AH, NZCV_REST);
 	emit1(t->e, X86_SAHF);
 	t->flags.held = true;
+	t->scratch.in_use = in_use;
 }
 
 /* CS, CC, HI, LS; and what is no condition. */

@@ -267,10 +267,59 @@ static bool translate_any_vector(struct translation *t,
 	return translate_vector(t, i);
 }
 
+/* [register + constant], and a register of the host is the base if it changes. */
+static bool is_plain_access(const struct translation *t,
+                            const struct xlate_instruction *i,
+                            const struct form *form)
+{
+	bool changes = form->mode == PRE || form->mode == POST;
+
+	return i->imm <= DISPLACEMENT_MAX &&
+	       (form->mode == OFFSET ||
+	        (changes && !t->host->places[i->rs1].memory));
+}
+
+static bool is_plain_operation(const struct xlate_instruction *i,
+                               const struct form *form)
+{
+	return form->mode == REGISTER ||
+	       (form->mode == IMMEDIATE && i->imm == (int32_t)i->imm);
+}
+
+/* Whether its host code has scratch registers from use() and its like only. */
+static bool keeps_scratch(const struct translation *t,
+                          const struct xlate_instruction *i,
+                          const struct form *form)
+{
+	if (form->translate == translate_add ||
+	    form->translate == translate_binary ||
+	    form->translate == translate_or ||
+	    form->translate == translate_sum_flags ||
+	    form->translate == translate_and_flags)
+		return is_plain_operation(i, form);
+	if (form->translate == translate_load ||
+	    form->translate == translate_store ||
+	    form->translate == translate_store_pair)
+		return is_plain_access(t, i, form);
+	return form->translate == translate_constant ||
+	       form->translate == translate_field ||
+	       form->translate == translate_branch_condition ||
+	       form->translate == translate_branch_zero ||
+	       form->translate == translate_branch_bit;
+}
+
 bool aarch64_translate(struct translation *t, const struct xlate_instruction *i)
 {
 	const struct form *form = &aarch64_forms[i->id];
-	uint32_t changed = flags_before_change(t, i);
+	uint32_t changed;
+
+	if (keeps_scratch(t, i, form))
+		scratch_allow(t);
+	else
+		scratch_forget(t);
+	scratch_unlock(t);
+	changed = flags_before_change(t, i);
+	scratch_lock(t, i);
 
 	if (form->translate ? form->translate(t, i, form)
 	                    : translate_any_vector(t, i)) {
@@ -280,6 +329,7 @@ bool aarch64_translate(struct translation *t, const struct xlate_instruction *i)
 		return true;
 	}
 	flags_settle(t);
+	scratch_forget(t);
 	t->flags = (struct host_flags){.saved = true};
 	return false;
 }

@@ -120,7 +120,7 @@ static void combine(struct translation *t, const struct xlate_instruction *i,
 		return;
 	}
 	if (!b.immediate && is_register(b.place, to) && !is_register(a, to))
-		to = RAX;
+		to = register_for(t, XLATE_SINK);
 	if (!is_register(a, to))
 		emit_op(t->e, X86_MOV | X86_W, to, a);
 	apply(t, form->operation | form->w, to, b);

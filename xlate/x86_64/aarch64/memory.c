@@ -139,11 +139,12 @@ void write_back(struct translation *t, const struct xlate_instruction *i,
 
 FORM_FUNCTION(translate_load)
 {
-	unsigned to = result_register(t, i);
 	struct rm memory;
+	unsigned to;
 
 	if (is_ambiguous(i, form, i->rd) || !find_operand(t, i, form, &memory))
 		return false;
+	to = result_register(t, i);
 	emit_op(t->e, form->operation, to, memory);
 	write_back(t, i, form);
 	commit(t, i, to);
