@@ -341,6 +341,7 @@ static bool take_registers(struct xlate_instruction *i, enum format format,
 		return take_extension(i, w, format == EXTENDEDS);
 	case COMPARE:
 	case COMPARE_IMMEDIATE:
+		i->rd = XLATE_SINK;
 		i->shift = (uint8_t)bits(w, 0, 4); /* the flags otherwise */
 		i->immediate = format == COMPARE_IMMEDIATE;
 		i->imm = bits(w, 16, 5);

@@ -307,10 +307,6 @@ void flags_set(struct translation *t, const struct xlate_instruction *i)
 	struct xlate_instruction setter = *i;
 
 	t->flags = (struct host_flags){0};
-	if (aarch64_forms[i->id].translate == translate_compare_if) {
-		setter.rd = XLATE_SINK; /* the flags' place in the word */
-		setter.condition = 0; /* it depends on flags that are gone */
-	}
 	if (flags_have_branch(t, i) && !t->host->keeping)
 		setter.condition = ALWAYS;
 	if (can_be_repeated(&setter))

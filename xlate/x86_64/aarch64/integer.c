@@ -298,17 +298,15 @@ static void lead_otherwise(struct translation *t,
 
 FORM_FUNCTION(translate_compare_if)
 {
-	struct xlate_instruction sum = *i;
 	uint32_t otherwise, done;
 
-	sum.rd = XLATE_SINK; /* the flags' place in the instruction */
 	if (i->condition >= ALWAYS) {
-		translate_all_flags(t, &sum, form);
+		translate_all_flags(t, i, form);
 		return true;
 	}
 	flags_need(t, i->condition);
 	otherwise = emit_jcc(t->e, flags_condition(i->condition) ^ CC_OPPOSITE);
-	translate_all_flags(t, &sum, form);
+	translate_all_flags(t, i, form);
 	if (flags_have_branch(t, i)) {
 		lead_otherwise(t, i, otherwise);
 		return true;
