@@ -306,15 +306,11 @@ static uint64_t end_of(const struct piece *piece)
 static bool decode_next(struct xlate *x, const struct piece *before,
                         struct piece *next)
 {
-	uint32_t host;
 	int exit;
 
 	if (!host_returns(x->host, &before->code[before->count - 1]))
 		return false;
 	next->pc = end_of(before);
-	host = host_find(x->host, next->pc, 0);
-	if (host_is_code(host) && !is_kept(x->host, host))
-		return false;
 	next->count = xlate_decode_block(x, next->pc, next->code, true, &exit);
 	return next->count;
 }
