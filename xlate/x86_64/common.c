@@ -83,7 +83,19 @@ void load_reserved(struct translation *t, const struct xlate_instruction *i,
 	commit(t, i, RAX);
 }
 
-/* The reservation ends after the store, which may fault. */
+/* After the store, which may fault. */
+void end_reservation(struct translation *t, const struct xlate_instruction *i)
+{
+	struct emit *e = t->e;
+
+	emit_setcc(e, CC_NE, RCX);
+	emit_op(e, X86_STORE_IMMEDIATE | X86_W, 0,
+	        in_memory(RBP, MACHINE_FIELD(reserved_address)));
+	emit4(e, UINT32_MAX); /* no address: its sign is extended */
+	emit_op(e, X86_MOVZX_8, RAX, in_register(RCX));
+	commit(t, i, RAX);
+}
+
 void store_conditional(struct translation *t, const struct xlate_instruction *i,
                        unsigned operation, unsigned size)
 {
@@ -100,9 +112,5 @@ void store_conditional(struct translation *t, const struct xlate_instruction *i,
 	emit1(e, X86_LOCK);
 	emit_op(e, operation, RDX, memory);
 	emit_target(e, other, e->at);
-	emit_setcc(e, CC_NE, RCX);
-	emit_op(e, X86_STORE_IMMEDIATE | X86_W, 0, address);
-	emit4(e, UINT32_MAX); /* no address: its sign is extended */
-	emit_op(e, X86_MOVZX_8, RAX, in_register(RCX));
-	commit(t, i, RAX);
+	end_reservation(t, i);
 }

@@ -545,5 +545,8 @@ void load_reserved(struct translation *t, const struct xlate_instruction *i,
                    unsigned operation, unsigned size);
 void store_conditional(struct translation *t, const struct xlate_instruction *i,
                        unsigned operation, unsigned size);
+/* rd = whether the host's flags say that it has not been stored, which ends the
+ * reservation. */
+void end_reservation(struct translation *t, const struct xlate_instruction *i);
 
 #endif

@@ -265,11 +265,7 @@ FORM_FUNCTION(translate_store_conditional_pair)
 	store_both(t, form, memory, i->rs2, i->rs3);
 	for (unsigned n = 0; n < 3; n++)
 		emit_target(e, other[n], e->at);
-	emit_setcc(e, CC_NE, RCX);
-	emit_op(e, X86_STORE_IMMEDIATE | X86_W, 0, address);
-	emit4(e, UINT32_MAX); /* no address: its sign is extended */
-	emit_op(e, X86_MOVZX_8, RAX, in_register(RCX));
-	commit(t, i, RAX);
+	end_reservation(t, i);
 	return true;
 }
 
