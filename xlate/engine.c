@@ -16,10 +16,6 @@
 #define CODE_LINE  64u                /* bytes that one `ic ivau` is about */
 #define TAKEN      ((size_t)64 << 10) /* as much as Linux maps at a fault */
 
-#if !defined(MADV_POPULATE_WRITE)
-#define MADV_POPULATE_WRITE 23
-#endif
-
 static void *reserve(size_t size)
 {
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,

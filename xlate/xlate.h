@@ -12,7 +12,9 @@
  * which have a specification of their own (Bit-Manipulation, 1.0.0); and
  * AArch64 at EL0, Armv8.0-A with floating point, Advanced SIMD, FEAT_CRC32 and
  * FEAT_LSE, without the cryptographic extension (Arm Architecture Reference
- * Manual, DDI 0487). Host: any for tier 0; x86-64 for tier 1.
+ * Manual, DDI 0487).
+ *
+ * Host: any for tier 0; x86-64 for tier 1.
  *
  *   tier 0  interprets decoded instructions; portable C, and the reference
  *   tier 1  translates blocks to host code while the guest runs

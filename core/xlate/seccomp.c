@@ -8,10 +8,6 @@
 #include "core/exchange_rules.h"
 #include "core/host_memory.h"
 
-#if !defined(MADV_POPULATE_WRITE)
-#define MADV_POPULATE_WRITE 23
-#endif
-
 /*
  * Everything that the translator needs is mapped before the filter is entered.
  * Its code can be written through one of two mappings and executed through the
