@@ -18,29 +18,17 @@
 #include "tests/unit/a64_rows.h"
 #include "tests/unit/test.h"
 
-#define TOP   UINT64_C(0x40000000)
-#define CODE  UINT64_C(0x10000000)
+#define PAGE      0x1000u
+#define CODE_SIZE PAGE
+#include "tests/unit/xlate_guest.h"
+
 #define DATA  UINT64_C(0x10010000)
 #define PC    (CODE + 0x800)
-#define PAGE  0x1000u
 #define WORDS 24u /* forms of an instruction */
 #define SETS  24u /* of operands, for each */
 
-static struct xlate *x;
 static uint32_t float_traps; /* of a struct xlate_config */
 static uc_engine *uc;
-
-static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
-{
-	(void)data;
-	return address >= CODE && address < CODE + PAGE ? limit : 0;
-}
-
-static void on_fault(int number, siginfo_t *info, void *context)
-{
-	xlate_on_fault(x, info, context);
-	signal(number, SIG_DFL);
-}
 
 static void set_up(enum xlate_tier tier, bool atomics)
 {
@@ -103,8 +91,9 @@ static uint64_t any_lanes(const struct row *row,
 
 static bool is_access(const struct row *row)
 {
-	return is_atomic(row->name) || !strncmp(row->name, "ld", 2) || !strncmp(row->name, "st", 2) ||
-	       !strncmp(row->name, "dc", 2) || !strncmp(row->name, "ic", 2);
+	return is_atomic(row->name) || !strncmp(row->name, "ld", 2) ||
+	       !strncmp(row->name, "st", 2) || !strncmp(row->name, "dc", 2) ||
+	       !strncmp(row->name, "ic", 2);
 }
 
 /* Memory is what it is compared with, as far as the base register allows. */
@@ -369,8 +358,7 @@ static void check_rows_of(enum xlate_tier tier, bool atomics)
 
 	set_up(tier, atomics);
 	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
-		if (is_tested(&rows[r]) &&
-		    is_atomic(rows[r].name) == atomics &&
+		if (is_tested(&rows[r]) && is_atomic(rows[r].name) == atomics &&
 		    (!only || !strcmp(only, rows[r].name)))
 			check_row(&rows[r]);
 	tear_down();

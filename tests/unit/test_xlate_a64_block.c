@@ -18,12 +18,8 @@
 #include "tests/unit/a64_rows.h"
 #include "tests/unit/test.h"
 #include "tests/unit/xlate_kept.h"
-#include "tests/unit/xlate_write.h"
+#include "tests/unit/xlate_programs.h"
 
-#define TOP      UINT64_C(0x40000000)
-#define CODE     UINT64_C(0x10000000)
-#define DATA     UINT64_C(0x10010000)
-#define SIZE     0x4000u
 #define LENGTH   60u /* instructions of a program */
 #define PROGRAMS 3000u
 #define FEW      8u  /* registers that most instructions use */
@@ -43,20 +39,6 @@ struct end {
 	struct xlate_state state;
 	uint64_t data;
 };
-
-static struct xlate *x;
-
-static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
-{
-	(void)data;
-	return address >= CODE && address < CODE + SIZE ? limit : 0;
-}
-
-static void on_fault(int number, siginfo_t *info, void *context)
-{
-	xlate_on_fault(x, info, context);
-	signal(number, SIG_DFL);
-}
 
 static bool begins(const struct row *row, const char *name)
 {
@@ -95,8 +77,8 @@ static const char *const often[KINDS][OFTEN] = {
          "ldr_x", "str_w", "sub_i", "ldp_x"},
         {"fadd_f", "fmul_f", "fmadd_f", "fneg_f", "fsqrt_f", "frintx_f",
          "fabd_v", "fcsel", "ldr_d", "ldr_q", "ins_element", "mul_v"},
-        {"add_", "sub", "and", "orr", "tb", "adds", "subs", "csel_",
-         "ldr_x_o", "str_x_o", "ubfm", "ldp_x_o"},
+        {"add_", "sub", "and", "orr", "tb", "adds", "subs", "csel_", "ldr_x_o",
+         "str_x_o", "ubfm", "ldp_x_o"},
 };
 
 /* One of a list, or any. */
@@ -284,14 +266,6 @@ static uint64_t sum_of_data(void)
 	return sum;
 }
 
-/* It takes longer to make translations of one program than to run many. */
-#define KEPT_STEP 8u
-
-static unsigned step(enum way way)
-{
-	return way == KEPT ? KEPT_STEP : 1;
-}
-
 static void run(enum way way, struct end *ends)
 {
 	struct xlate_config config = {.isa = XLATE_AARCH64,
@@ -343,16 +317,6 @@ static void compare(unsigned p, const struct end *a, const struct end *b)
 	if (a->exit != XLATE_BREAKPOINT)
 		assert_int_equal(a->address, b->address);
 	assert_true(a->data == b->data);
-}
-
-static void map_memory(void)
-{
-	for (uint64_t at = CODE; at <= DATA; at += DATA - CODE)
-		assert_ptr_equal(
-		        mmap((void *)at, SIZE, PROT_READ | PROT_WRITE,
-		             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-		             -1, 0),
-		        (void *)at);
 }
 
 static void tiers_agree(void **state)
@@ -407,9 +371,7 @@ static bool is_open(uint32_t word)
 
 static const struct written written = {
         .fill = fill,
-        .code = (uint32_t *)CODE,
         .size = (LENGTH + 4) * 4,
-        .data = DATA,
         .is_open = is_open,
         .nop = 0xd503201f,
 };
@@ -420,9 +382,7 @@ int main(int count, char **arguments)
 	        cmocka_unit_test(tiers_agree),
 	};
 
-	if (count == 4) {
-		map_memory();
+	if (count == 4)
 		return write_programs(arguments + 1, &written);
-	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,29 +16,16 @@
 #include "tests/unit/xlate_kept.h"
 #include "xlate/xlate.h"
 
-#define TOP    UINT64_C(0x40000000)
-#define CODE   UINT64_C(0x10000000)
+#define PAGE      0x1000u
+#define CODE_SIZE PAGE
+#include "tests/unit/xlate_guest.h"
+
 #define DATA   UINT64_C(0x10010000)
-#define PAGE   0x1000u
 #define BREAK  0xd4200000u
 #define LENGTH 5u
 #define HERE   64u /* where in the data x20 leads */
 #define TAGGED UINT64_C(0xa500000000000000)
 #define KERNEL UINT64_C(0x0080000000000000) /* no tag: bit 55 */
-
-static struct xlate *x;
-
-static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
-{
-	(void)data;
-	return address >= CODE && address < CODE + PAGE ? limit : 0;
-}
-
-static void on_fault(int number, siginfo_t *info, void *context)
-{
-	xlate_on_fault(x, info, context);
-	signal(number, SIG_DFL);
-}
 
 static uint64_t word(size_t n)
 {

@@ -16,12 +16,8 @@
 #include "tests/unit/rv64_operands.h"
 #include "tests/unit/test.h"
 #include "tests/unit/xlate_kept.h"
-#include "tests/unit/xlate_write.h"
+#include "tests/unit/xlate_programs.h"
 
-#define TOP      UINT64_C(0x40000000)
-#define CODE     UINT64_C(0x10000000)
-#define DATA     UINT64_C(0x10010000)
-#define SIZE     0x4000u
 #define LENGTH   120u /* instructions of a program */
 #define PROGRAMS 4000u
 #define BASE     5u  /* the register that addresses memory */
@@ -35,20 +31,6 @@ struct end {
 	struct xlate_state state;
 	uint8_t data[SIZE];
 };
-
-static struct xlate *x;
-
-static void on_fault(int number, siginfo_t *info, void *context)
-{
-	xlate_on_fault(x, info, context);
-	signal(number, SIG_DFL);
-}
-
-static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
-{
-	(void)data;
-	return address >= CODE && address < CODE + SIZE ? limit : 0;
-}
 
 static bool is_memory(enum xlate_operation o)
 {
@@ -211,8 +193,8 @@ static void put_shifts(uint32_t *code)
  */
 static void put_division(uint32_t *code)
 {
-	uint32_t op = 0x02004033 | (next() % 2 ? 8 : 0) |  /* of words */
-	              (next() % 2 ? 0x1000 : 0);           /* unsigned */
+	uint32_t op = 0x02004033 | (next() % 2 ? 8 : 0) | /* of words */
+	              (next() % 2 ? 0x1000 : 0);          /* unsigned */
 	uint32_t operands = any_few() << 15 | any_few() << 20;
 	uint32_t rest = next() % 2 ? 0x2000 : 0;
 
@@ -265,14 +247,6 @@ static void fill(uint64_t from, struct xlate_state *s)
 	s->pc = CODE;
 }
 
-/* It takes longer to make translations of one program than to run many. */
-#define KEPT_STEP 8u
-
-static unsigned step(enum way way)
-{
-	return way == KEPT ? KEPT_STEP : 1;
-}
-
 static void run(enum way way, struct end *ends)
 {
 	struct xlate_config config = {.tier = way_tier(way),
@@ -314,16 +288,6 @@ static void compare(unsigned p, const struct end *a, const struct end *b)
 	assert_memory_equal(a->data, b->data, SIZE);
 }
 
-static void map_memory(void)
-{
-	for (uint64_t at = CODE; at <= DATA; at += DATA - CODE)
-		assert_ptr_equal(
-		        mmap((void *)at, SIZE, PROT_READ | PROT_WRITE,
-		             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-		             -1, 0),
-		        (void *)at);
-}
-
 static void tiers_agree(void **state)
 {
 	static struct end ends[WAYS][PROGRAMS];
@@ -361,9 +325,7 @@ static bool is_open(uint32_t word)
 static const struct written written = {
         .riscv = true,
         .fill = fill,
-        .code = (uint32_t *)CODE,
         .size = (LENGTH + 4) * 4,
-        .data = DATA,
         .is_open = is_open,
         .nop = 0x00000013,
 };
@@ -374,9 +336,7 @@ int main(int count, char **arguments)
 	        cmocka_unit_test(tiers_agree),
 	};
 
-	if (count == 4) {
-		map_memory();
+	if (count == 4)
 		return write_programs(arguments + 1, &written);
-	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

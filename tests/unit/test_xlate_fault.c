@@ -15,10 +15,11 @@
 #include "tests/unit/xlate_kept.h"
 #include "xlate/xlate.h"
 
-#define TOP  UINT64_C(0x40000000)
-#define CODE UINT64_C(0x10000000)
+#define PAGE      0x1000u
+#define CODE_SIZE PAGE
+#include "tests/unit/xlate_guest.h"
+
 #define DATA UINT64_C(0x10010000) /* one page that can be read */
-#define PAGE 0x1000u
 
 /* The programs; the last two are atomic. */
 #define LOAD  CODE
@@ -29,20 +30,6 @@
 #define RETURN (CODE + 0x400)
 #define FLAGS  (CODE + 0x500)
 #define SUMS   (CODE + 0x600)
-
-static struct xlate *x;
-
-static uint64_t fetch(void *data, uint64_t address, uint64_t limit)
-{
-	(void)data;
-	return address >= CODE && address < CODE + PAGE ? limit : 0;
-}
-
-static void on_fault(int number, siginfo_t *info, void *context)
-{
-	xlate_on_fault(x, info, context);
-	signal(number, SIG_DFL);
-}
 
 static void map_page(uint64_t at)
 {
