@@ -150,7 +150,7 @@ uint64_t xlate_address(const struct xlate *x);
 void xlate_forget(struct xlate *x, uint64_t start, uint64_t end);
 
 /*
- * For a handler of SIGSEGV and SIGBUS, and of SIGFPE with `float_traps`
+ * For a handler of SIGSEGV, SIGBUS and SIGILL, and of SIGFPE with `float_traps`
  * (SA_SIGINFO | SA_NODEFER, on the stack that xlate_run() was called on): does
  * not return if the fault is the guest's; else it was none of the guest's
  * doing.

@@ -115,7 +115,7 @@ inspected() {
 	"$bh" inspect "$image" >out || fail 'inspect'
 	[ "$(grep -cE 'translated (9[5-9]|100)\.[0-9] % of [0-9]+ KiB' out)" \
 		-eq 2 ] || fail "it says: $(cat out)"
-	awk -F '[(x]' '/translated/ && $(NF - 1) > 5.5 { bad = 1 }
+	awk -F '[(x]' '/translated/ && $(NF - 1) > 4.8 { bad = 1 }
 		END { exit bad }' out || fail "too large: $(cat out)"
 }
 

@@ -74,6 +74,7 @@ static void handle_signals(void)
 
 	sigaction(SIGSEGV, &fault, &inherited);
 	sigaction(SIGBUS, &fault, NULL);
+	sigaction(SIGILL, &fault, NULL);
 	sigaction(SIGFPE, &fault, NULL);
 	signal(SIGVTALRM, on_timer);
 }

@@ -37,11 +37,9 @@ static void set_up(enum xlate_tier tier, bool atomics)
 	                              .top = TOP,
 	                              .fetch = fetch,
 	                              .float_traps = float_traps};
-	struct sigaction action = {.sa_sigaction = on_fault,
-	                           .sa_flags = SA_SIGINFO | SA_NODEFER};
 	uint64_t with_vectors = 3 << 20;
 
-	sigaction(SIGFPE, &action, NULL);
+	handle_faults();
 	assert_int_equal(xlate_create(&x, &config), 0);
 	assert_int_equal(uc_open(UC_ARCH_ARM64, UC_MODE_ARM, &uc), 0);
 	/* A Cortex-A72 has no atomic operations. */

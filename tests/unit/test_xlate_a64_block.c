@@ -322,13 +322,10 @@ static void compare(unsigned p, const struct end *a, const struct end *b)
 static void tiers_agree(void **state)
 {
 	static struct end ends[WAYS][PROGRAMS];
-	struct sigaction action = {.sa_sigaction = on_fault,
-	                           .sa_flags = SA_SIGINFO | SA_NODEFER};
 	unsigned faults = 0;
 
 	(void)state;
-	sigaction(SIGSEGV, &action, NULL);
-	sigaction(SIGFPE, &action, NULL);
+	handle_faults();
 	map_memory();
 	for (enum way way = INTERPRETED; way < WAYS; way++)
 		run(way, ends[way]);

@@ -176,10 +176,8 @@ static void check_way(enum way way)
 	        .fetch = fetch,
 	        .float_traps = 1, /* without it, kept code is not run */
 	};
-	const struct sigaction action = {.sa_sigaction = on_fault,
-	                                 .sa_flags = SA_SIGINFO | SA_NODEFER};
 
-	sigaction(SIGSEGV, &action, NULL);
+	handle_faults();
 	assert_int_equal(xlate_create(&x, &config), 0);
 	map(CODE);
 	map(DATA);

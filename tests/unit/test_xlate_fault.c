@@ -105,12 +105,9 @@ static void set_up(enum way way)
 	                              .fetch = fetch,
 	                              .float_traps = UINT32_MAX,
 	                              .patience = way_patience(way)};
-	struct sigaction action = {.sa_sigaction = on_fault,
-	                           .sa_flags = SA_SIGINFO | SA_NODEFER};
 
 	assert_int_equal(xlate_create(&x, &config), 0);
-	sigaction(SIGSEGV, &action, NULL);
-	sigaction(SIGFPE, &action, NULL);
+	handle_faults();
 	map_page(CODE);
 	map_page(DATA);
 	for (unsigned n = 0; n < 4; n++)

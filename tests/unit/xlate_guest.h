@@ -26,4 +26,14 @@ static void on_fault(int number, siginfo_t *info, void *context)
 	signal(number, SIG_DFL);
 }
 
+static inline void handle_faults(void)
+{
+	static const int numbers[] = {SIGSEGV, SIGILL, SIGFPE};
+	const struct sigaction action = {.sa_sigaction = on_fault,
+	                                 .sa_flags = SA_SIGINFO | SA_NODEFER};
+
+	for (size_t n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++)
+		sigaction(numbers[n], &action, NULL);
+}
+
 #endif

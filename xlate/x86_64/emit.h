@@ -192,6 +192,9 @@ enum condition {
 	CC_OPPOSITE = 1, /* what differs between one and its opposite */
 };
 
+/* No instruction in 64-bit mode, whatever follows. */
+#define X86_UNDEFINED 0x82
+
 /* Instructions of one byte, on flags. */
 enum { X86_HLT = 0xf4, X86_LAHF = 0x9f, X86_SAHF = 0x9e, X86_CMC = 0xf5, X86_STC = 0xf9 };
 
@@ -372,6 +375,14 @@ static inline uint32_t emit_jcc(struct emit *e, enum condition cc)
 	emit1(e, 0x80 | cc);
 	emit4(e, 0);
 	return e->at - 4;
+}
+
+/* The same by DISTANCE, which is of one byte, from behind the jump. */
+static inline void emit_jcc_near(struct emit *e, enum condition cc,
+                                 int8_t distance)
+{
+	emit1(e, 0x70 | cc);
+	emit1(e, (uint8_t)distance);
 }
 
 static inline uint32_t emit_jump(struct emit *e)

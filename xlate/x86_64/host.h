@@ -24,8 +24,8 @@
 #include "xlate/x86_64/emit.h"
 
 /* Displacements of one byte reach the window's end and nearly all integer
- * registers. */
-#define BIAS    128
+ * registers; that of the window's end is X86_UNDEFINED: check_address(). */
+#define BIAS    126
 #define TARGETS 4096u
 
 #define PINNED_COUNT        11u

@@ -193,10 +193,15 @@ void defer(struct translation *t, const struct xlate_instruction *i)
 _Static_assert(SLACK_MAX + DISPLACEMENT_MAX + ACCESS_MAX < XLATE_GUARD,
                "the guard holds it");
 
+_Static_assert(MACHINE_FIELD(top) == (int8_t)X86_UNDEFINED,
+               "where the jump goes");
+
+/* The comparison's last byte, its displacement, is no instruction: to go there
+ * is a fault, and the place tells whose, as with memory. */
 void check_address(struct translation *t, unsigned reg)
 {
 	emit_op(t->e, X86_CMP | X86_W, reg, in_memory(RBP, MACHINE_FIELD(top)));
-	add_stub(t, STUB_FAULT, emit_jcc(t->e, CC_AE));
+	emit_jcc_near(t->e, CC_AE, -3);
 }
 
 struct rm access_register(struct translation *t, unsigned number)
