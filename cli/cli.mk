@@ -55,6 +55,15 @@ $(B)/libexec/bh-translate: $(TRANSLATE_OBJS) | $$(@D)/
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_BASE) $(BH_LINK) -o $@ $^ $(LDFLAGS)
 
+# Those of the Linux personality, for images that have none of their own.
+ifneq ($(filter-out %/no_host.c,$(XLATE_HOST_SRCS)),)
+LINUX_KEPT := $(patsubst %,$(B)/libexec/linux/%.xlate,aarch64 riscv64)
+SETS += $(LINUX_KEPT)
+$(LINUX_KEPT): %.xlate: %.elf $(B)/libexec/bh-translate
+	$(call say,GEN,$@)
+	$(Q)$(B)/libexec/bh-translate $(basename $(@F)) $@ $< >/dev/null
+endif
+
 # ------------------------------------------------------------------- install
 #
 # bin/bh, bin/bh-cc, libexec/bh/, the SDK, man pages, completion.
@@ -69,9 +78,11 @@ install_data = install -D -m 644 share/completion/$(1) $(DESTDIR)$(PREFIX)/$(2)
 
 .PHONY: install install-bh
 install: install-bh install-guest
-install-bh: $(B)/bh $$(BH_HELPERS)
+install-bh: $(B)/bh $$(BH_HELPERS) $(LINUX_KEPT)
 	$(Q)$(call install_program,$(B)/bh,bin)
 	$(Q)$(foreach h,$(BH_HELPERS),$(call install_program,$(h),libexec/bh) &&) true
+	$(Q)$(foreach k,$(LINUX_KEPT),install -D -m 644 $(k) \
+		$(DESTDIR)$(PREFIX)/libexec/bh/linux/$(notdir $(k)) &&) true
 	$(Q)$(foreach m,$(MAN_PAGES),$(call install_man,$(m)) &&) true
 	$(Q)$(call install_data,bh.bash,share/bash-completion/completions/bh)
 	$(Q)$(call install_data,_bh,share/zsh/site-functions/_bh)

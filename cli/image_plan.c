@@ -64,6 +64,28 @@ static int add_kept(struct plan_domain *domain, struct plan_variant *variant,
 	return 0;
 }
 
+/*
+ * Those of the personality are as good as the rest of bh; on a host that they
+ * are not for, all is translated while it runs.
+ */
+static int add_own_kept(struct plan_variant *variant, struct problem *problem)
+{
+	BH_AUTO_FREE char *name =
+	        memory_format("linux/%s.xlate", isa_name(variant->isa));
+	struct problem missing;
+	BH_AUTO_FREE char *path = helper_data_path(name, &missing);
+	struct xlate_kept kept;
+	enum xlate_fit fit;
+
+	if (!path)
+		return 0;
+	if (translate_look(path, &fit, &kept, problem))
+		return -1;
+	if (fit == XLATE_FITS)
+		variant->kept = bh_steal_ptr(&path);
+	return 0;
+}
+
 static int add_variant(struct plan_domain *domain, const struct image *image,
                        enum bh_isa isa, enum bh_core_kind core,
                        struct problem *problem)
@@ -85,9 +107,11 @@ static int add_variant(struct plan_domain *domain, const struct image *image,
 	variant->image = helper_data_path(kernel, problem);
 	if (!variant->image || verify(variant->root, root->sha256, problem))
 		return -1;
-	if (!root->kept)
-		return 0;
-	return add_kept(domain, variant, root, problem);
+	if (root->kept && add_kept(domain, variant, root, problem))
+		return -1;
+	if (!variant->kept && translate_wanted(isa))
+		return add_own_kept(variant, problem);
+	return 0;
 }
 
 static int add_variants(struct plan_domain *domain, const struct image *image,

@@ -39,7 +39,7 @@ static int translate_to(const char *file, const char *folder,
 	BH_AUTO_FREE char *kernel = helper_data_path(name, problem);
 	BH_AUTO_FREE char *program =
 	        kernel ? helper_path("bh-translate", problem) : NULL;
-	const char *const argv[] = {program, isa, kernel, image, file, NULL};
+	const char *const argv[] = {program, isa, file, kernel, image, NULL};
 	char *context = memory_string(isa);
 	struct tool tool = {.argv = argv, .line = on_line, .context = context};
 	int r = -1;
@@ -90,7 +90,8 @@ int translate_look(const char *path, enum xlate_fit *fit,
 		return problem_set(
 		        problem,
 		        "%s holds no kept translations; bh translate "
-		        "makes them anew",
+		        "makes those of an image anew, an installation "
+		        "bh's own",
 		        path);
 	return 0;
 }

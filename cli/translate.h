@@ -5,7 +5,8 @@
 /*
  * Kept translations of an image (xlate/keep.h): a file beside each root whose
  * instruction set is translated, with the code of all programs and libraries in
- * it and that of the Linux personality.
+ * it and that of the Linux personality.  For images without, there are those of
+ * the personality alone, which are made with bh and lie beside it.
  */
 
 #include <stdbool.h>

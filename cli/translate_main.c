@@ -17,13 +17,14 @@
 #include "xlate/keep.h"
 
 /*
- * bh-translate ISA KERNEL ROOT FILE: writes kept translations of an ELF image
- * and of all ELF files in a root image to FILE; tells how far it is, a line
- * each time. An image may come from anywhere, so it gives up everything but
- * these files before it looks into them.
+ * bh-translate ISA FILE INPUT...: writes kept translations to FILE, of all ELF
+ * files in the inputs, which are ELF files themselves, or root images; tells how
+ * far it is, a line each time. An image may come from anywhere, so it gives up
+ * everything but these files before it looks into them.
  */
 
-#define OUTPUT_FD 3
+#define OUTPUT_FD  3
+#define INPUTS_MAX 2 /* the Linux personality and a root */
 
 /* Files of an EROFS image that bh makes lie at blocks of their own, in one
  * piece: an ELF file is where a block begins with its magic number.  What looks
@@ -38,8 +39,6 @@ static const struct bh_seccomp_rule permissions[] = {
         {SYS_munmap, "free", {{0}}},
         {SYS_madvise, "free", {{0}}},
         {SYS_getrandom, "the allocator's own secret", {{0}}},
-        {SYS_newfstatat, "stdio asks how to buffer", {{0}}},
-        {SYS_fstat, "stdio asks how to buffer", {{0}}},
         {SYS_exit_group, "end", {{0}}},
 };
 
@@ -155,7 +154,6 @@ static void translate_all(struct xlate_keep *k, enum bh_isa isa,
 			size = translate_elf(k, &elf);
 			printf("%zu %% of the image\n",
 			       at / (file->size / 100 + 1));
-			fflush(stdout);
 		}
 		at += size < BLOCK ? BLOCK : (size + BLOCK - 1) / BLOCK * BLOCK;
 	}
@@ -176,18 +174,21 @@ static void write_all(const uint8_t *data, size_t size)
 int main(int argc, char **argv)
 {
 	enum bh_isa isa;
-	struct mapped kernel, root;
+	struct mapped inputs[INPUTS_MAX];
+	int count = argc - 3;
 	struct xlate_keep *k;
 	struct xlate_kept kept;
 	const void *data;
+	static char line[80]; /* so that stdio does not ask what stdout is */
 	int r;
 
-	if (argc != 5)
+	setvbuf(stdout, line, _IOLBF, sizeof(line));
+	if (count < 1 || count > INPUTS_MAX)
 		fail("it is started by bh translate, not by people");
 	isa = strcmp(argv[1], "aarch64") == 0 ? BH_ISA_AARCH64 : BH_ISA_RISCV64;
-	open_input(&kernel, argv[2]);
-	open_input(&root, argv[3]);
-	open_output(argv[4]);
+	for (int n = 0; n < count; n++)
+		open_input(&inputs[n], argv[3 + n]);
+	open_output(argv[2]);
 	r = xlate_keep_start(&k, isa == BH_ISA_AARCH64 ? XLATE_AARCH64
 	                                               : XLATE_RISCV64);
 	if (r)
@@ -196,8 +197,8 @@ int main(int argc, char **argv)
 		                            : strerror(-r));
 	give_up_everything();
 
-	translate_all(k, isa, &kernel);
-	translate_all(k, isa, &root);
+	for (int n = 0; n < count; n++)
+		translate_all(k, isa, &inputs[n]);
 	data = xlate_keep_finish(k, &kept);
 	if (!data)
 		fail("%s", strerror(ENOMEM));

@@ -4,6 +4,7 @@
 # Translations that are made ahead of time and kept beside an image: they are
 # used, refused when they are not what was made, and left alone when they are of
 # another build. A small static program, and Debian's busybox with its libraries.
+# Where an image has none, those of the Linux personality that lie beside bh.
 . "$(dirname "$0")/lib.sh"
 
 image=$work/hello.image
@@ -66,10 +67,15 @@ other_code() {
 	runs copy
 }
 
+# plain COPY: the image without what is kept
+plain() {
+	cp -r "$image" "$1"
+	rm "$1"/*.xlate
+	sed -i /kept/d "$1/image.yaml"
+}
+
 without() {
-	cp -r "$image" copy
-	rm copy/*.xlate
-	sed -i /kept/d copy/image.yaml
+	plain copy
 	runs copy
 	"$bh" translate copy >out 2>err || fail "translate: $(head -n 1 err)"
 	[ "$(grep -c 'copy/.*\.xlate$' out)" -eq 2 ] || fail "it says: $(cat out)"
@@ -78,19 +84,20 @@ without() {
 		fail 'it is not reproducible'
 }
 
+# refused IMAGE REGEX: in one line
 refused() {
-	start copy
+	start "$1"
 	status_is 125
 	[ "$(wc -l <err)" -eq 1 ] || fail "not one line: $(head -n 3 err)"
-	says err "^bh: .*$1"
+	says err "^bh: .*$2"
 }
 
 not_as_made() {
 	cp -r "$image" copy
 	change copy/riscv64.xlate code
-	refused 'riscv64.xlate is not what its image.yaml says'
+	refused copy 'riscv64.xlate is not what its image.yaml says'
 	rm copy/riscv64.xlate
-	refused 'riscv64.xlate'
+	refused copy 'riscv64.xlate'
 	"$bh" inspect copy >out || true
 	says out 'would not run it: .*riscv64.xlate'
 }
@@ -98,7 +105,7 @@ not_as_made() {
 damaged() {
 	cp -r "$image" copy
 	changed magic
-	refused 'xlate holds no kept translations'
+	refused copy 'xlate holds no kept translations'
 }
 
 other_build() {
@@ -182,6 +189,52 @@ remap() {
 	[ "$status" -ne 0 ] || fail 'kept code is not run'
 }
 
+# A bh with everything that it needs but kept translations, and an image without.
+own_tree() {
+	plain plain
+	mkdir -p tree/libexec/linux
+	cp "$bh" tree/bh
+	ln -s "$build"/libexec/bh-* tree/libexec
+	ln -s "$build"/libexec/linux/*.elf tree/libexec/linux
+	bh=$PWD/tree/bh
+}
+
+# own WHAT: the personality's own translations, changed
+own() {
+	local file
+
+	for file in "$build"/libexec/linux/*.xlate; do
+		cp "$file" tree/libexec/linux/
+		change "tree/libexec/linux/${file##*/}" "$1"
+	done
+}
+
+own_used() {
+	own_tree
+	own code
+	start plain
+	[ "$status" -ne 0 ] || fail 'the personality does not run kept code'
+	says_not out hello
+	own source
+	runs plain
+	is_empty err
+	# An image's own come first.
+	own code
+	runs "$image"
+	is_empty err
+}
+
+own_unfit() {
+	own_tree
+	runs plain
+	is_empty err
+	own build
+	runs plain
+	is_empty err
+	own magic
+	refused plain 'linux/.*xlate holds no kept translations'
+}
+
 try image build_image
 [ -e "$image/image.yaml" ] || all_done
 go static static
@@ -195,4 +248,6 @@ go inspect inspected
 go usage usage
 go dynamic dynamic
 go remap remap
+go own-used own_used
+go own-unfit own_unfit
 all_done
