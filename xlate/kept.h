@@ -84,7 +84,7 @@ struct kept_place {
 /* More than this many slots are never looked at for one block. */
 #define KEPT_PROBES 64u
 /* A loop is done so many times in kept code.  If it runs for longer, code is made
- * for it as for any other that runs. */
+ * for it as for any other that runs; and for what that calls so often. */
 #define KEPT_ROUNDS 32u
 
 static inline uint64_t kept_mix(uint64_t hash, uint64_t word)

@@ -538,7 +538,7 @@ static uint32_t follow_link(struct xlate *x, int *exit)
 		return find_code(x, link.pc, 0, exit, &flushed);
 	}
 	/* Where code that runs often jumps to runs often, too. */
-	if (link.is_loop || (!is_kept(h, link.jump) && !host_is_call(h, &link)))
+	if (link.is_loop || !is_kept(h, link.jump))
 		host = find_own(x, link.pc, link.pending, exit, &flushed);
 	else
 		host = find_code(x, link.pc, 0, exit, &flushed);

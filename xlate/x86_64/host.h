@@ -136,9 +136,9 @@ struct link {
 	uint32_t jump;    /* offset of the displacement */
 	uint32_t stub;    /* where it goes while it is not */
 	uint32_t pending; /* as by host_pending() */
-	/* That closes a loop in kept code, which is to be done there so many
-	 * times more before other code is made for it. */
-	bool is_loop;
+	bool is_loop; /* that it closes, in kept code */
+	/* So many times more it leads to kept code, if there is some, before
+	 * other code is made: of loops, and of what is called from such code. */
 	uint8_t rounds;
 };
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "xlate/kept.h"
 #include "xlate/x86_64/host.h"
 
 /*
@@ -441,9 +442,13 @@ static void add_link(struct translation *t, struct link link)
 /* Where the jump at JUMP goes until it is led to PC. */
 static void write_link(struct translation *t, uint32_t jump, uint64_t pc)
 {
+	struct link link = {.pc = pc, .jump = jump, .stub = t->e->at};
+
 	if (t->host->keeping && keep_jump(t->host, jump, pc))
 		return;
-	add_link(t, (struct link){.pc = pc, .jump = jump, .stub = t->e->at});
+	if (t->host->kept && host_is_call(t->host, &link))
+		link.rounds = KEPT_ROUNDS;
+	add_link(t, link);
 	leave_to(t, emit_call(t->e), t->host->leave_link);
 }
 
