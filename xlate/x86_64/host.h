@@ -259,21 +259,14 @@ struct xlate_host {
 };
 
 /* One block on its way to host code. */
-enum stub_kind {
-	STUB_LINK,
-	STUB_FAULT,
-	STUB_INTERPRET,
-	STUB_NAN,
-	STUB_STACK,
-	STUB_SETTLE
-};
+enum stub_kind { STUB_LINK, STUB_FAULT, STUB_INTERPRET, STUB_NAN, STUB_SETTLE };
 
 struct stub {
 	uint8_t kind;
 	bool single;   /* NAN: which, */
 	uint8_t reg;   /* and where it is to be */
 	uint32_t jump; /* that leads here */
-	uint32_t back; /* NAN, STACK, SETTLE: where it returns to */
+	uint32_t back; /* NAN, SETTLE: where it returns to */
 	uint64_t pc;   /* LINK: the target; else the instruction's */
 	const struct xlate_instruction *instruction; /* INTERPRET */
 	struct host_flags flags;

@@ -294,18 +294,17 @@ static bool is_narrow(const struct translation *t, uint64_t pc)
 }
 
 /* The address after a call goes to the link register; the host's goes on the
- * stack. */
+ * stack.  Where that ends, what is on it is given up. */
 static void begin_call(struct translation *t, uint64_t next)
 {
 	unsigned link = t->host->guest->link;
 	struct rm place = guest(t, link);
 	unsigned to = place.memory ? RCX : place.base;
-	struct stub *stub;
 
 	emit_op(t->e, X86_CMP | X86_W, RSP,
 	        in_memory(RBP, MACHINE_FIELD(host_stack_end)));
-	stub = add_stub(t, STUB_STACK, emit_jcc(t->e, CC_B));
-	stub->back = t->e->at;
+	emit_op(t->e, (X86_CMOV + CC_B) | X86_W, RSP,
+	        in_memory(RBP, HOST_FIELD(stack)));
 	if (is_narrow(t, next)) {
 		set_constant(t, link, next);
 	} else {
@@ -500,10 +499,6 @@ static void write_stub(struct translation *t, const struct stub *stub)
 		                  stub->single
 		                          ? HOST_FIELD(constants.nan_single)
 		                          : HOST_FIELD(constants.nan_double)));
-		break;
-	case STUB_STACK:
-		emit_op(e, X86_MOV | X86_W, RSP,
-		        in_memory(RBP, HOST_FIELD(stack)));
 		break;
 	case STUB_SETTLE:
 		break;
