@@ -81,29 +81,24 @@ static bool know_options(const struct plan_domain *plan, enum bh_isa isa)
 int start_block(const struct launch *launch, unsigned domain, unsigned variant)
 {
 	const struct plan_domain *plan = &launch->plan->domains[domain];
-	struct {
-		struct bh_core_start start;
-		char strings[BH_CORE_STRINGS_MAX];
-	} block = {
-	        .start =
-	                {
-	                        .magic = BH_CORE_MAGIC,
-	                        .version = BH_ABI_VERSION,
-	                        .size = sizeof(struct bh_core_start),
-	                        .isa = plan->variants[variant].isa,
-	                        .flags = host_sandbox_flags(&launch->host),
-	                        .submission_size = plan->buffer_size,
-	                        .completion_size = plan->buffer_size,
-	                        .stack_size = (uint32_t)plan->stack,
-	                        .heap_size = plan->heap,
-	                        .arena_low_size = plan->arena_low,
-	                        .arena_high_size = plan->arena_high,
-	                        .memory_limit = plan->memory_limit,
-	                        .argument_count = plan->arguments.count,
-	                        .environment_count = plan->environment.count,
-	                        .channel_count = plan->channel_count,
-	                },
+	struct bh_core_start start = {
+	        .magic = BH_CORE_MAGIC,
+	        .version = BH_ABI_VERSION,
+	        .size = sizeof(start),
+	        .isa = plan->variants[variant].isa,
+	        .flags = host_sandbox_flags(&launch->host),
+	        .submission_size = plan->buffer_size,
+	        .completion_size = plan->buffer_size,
+	        .stack_size = (uint32_t)plan->stack,
+	        .heap_size = plan->heap,
+	        .arena_low_size = plan->arena_low,
+	        .arena_high_size = plan->arena_high,
+	        .memory_limit = plan->memory_limit,
+	        .argument_count = plan->arguments.count,
+	        .environment_count = plan->environment.count,
+	        .channel_count = plan->channel_count,
 	};
+	char strings[BH_CORE_STRINGS_MAX]; /* most are not used */
 	struct plan_strings own = {NULL, 0};
 	uint64_t seed[SEED_WORDS];
 	BH_AUTO_CLOSE int fd = -1;
@@ -111,28 +106,29 @@ int start_block(const struct launch *launch, unsigned domain, unsigned variant)
 	int r;
 
 	if (know_options(plan, BH_ISA_RISCV64))
-		block.start.flags |= BH_CORE_RISCV_BITS;
+		start.flags |= BH_CORE_RISCV_BITS;
 	if (know_options(plan, BH_ISA_AARCH64))
-		block.start.flags |= BH_CORE_ARM_OPTIONS;
-	memcpy(block.start.channels, plan->channels,
-	       sizeof(block.start.channels));
+		start.flags |= BH_CORE_ARM_OPTIONS;
+	memcpy(start.channels, plan->channels, sizeof(start.channels));
 	r = choose_seed(launch->plan, domain, variant,
 	                launch->domains[domain].cores[variant].generation,
 	                seed);
 	if (r)
 		return r;
-	memcpy(block.start.seed, seed, sizeof(block.start.seed));
+	memcpy(start.seed, seed, sizeof(start.seed));
 	diversity_add(plan, variant, seed[SEED_WORDS - 1], &own);
-	used = append_strings(block.strings, 0, &plan->arguments);
-	used = append_strings(block.strings, used, &plan->environment);
-	used = append_strings(block.strings, used, &own);
-	block.start.environment_count += own.count;
+	used = append_strings(strings, 0, &plan->arguments);
+	used = append_strings(strings, used, &plan->environment);
+	used = append_strings(strings, used, &own);
+	start.environment_count += own.count;
 	plan_strings_release(&own);
-	block.start.strings_size = (uint32_t)used;
+	start.strings_size = (uint32_t)used;
 	fd = memfd_create("bh-start", MFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, &block, sizeof(block.start) + used);
+	r = write_all(fd, &start, sizeof(start));
+	if (!r)
+		r = write_all(fd, strings, used);
 	if (r)
 		return r;
 	lseek(fd, 0, SEEK_SET);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#define _GNU_SOURCE
 #include "core/core.h"
 
 #include <errno.h>
@@ -72,6 +73,10 @@ static void read_load(struct core *core, const struct bh_elf_load *load,
 
 	core_allocate(core, load->page_start + bias,
 	              load->page_end - load->page_start, "image");
+	/* Taken all at once, which costs less than a fault for each; a kernel
+	 * that does not know how gives them one by one. */
+	madvise((void *)(uintptr_t)(load->page_start + bias),
+	        load->address - load->page_start + left, MADV_POPULATE_WRITE);
 	while (left) {
 		ssize_t n = pread(BH_CORE_FD_IMAGE, to, left, (off_t)offset);
 

@@ -29,16 +29,16 @@ void xlate_take_pages(void *start, size_t size)
 	madvise(start, size, MADV_POPULATE_WRITE);
 }
 
-size_t xlate_take_ahead(uint8_t *start, size_t used, size_t taken, size_t size)
+void xlate_take_ahead(void *start, size_t used, size_t *taken, size_t size)
 {
-	size_t more = size - taken;
+	size_t more = size - *taken;
 
-	if (taken > used + PAGE_SIZE || !more)
-		return taken;
+	if (*taken > used + PAGE_SIZE || !more)
+		return;
 	if (more > TAKEN)
 		more = TAKEN;
-	xlate_take_pages(start + taken, more);
-	return taken + more;
+	xlate_take_pages((uint8_t *)start + *taken, more);
+	*taken += more;
 }
 
 /* What is behind the window belongs to nobody: a displacement ends there. */
@@ -113,6 +113,7 @@ int xlate_create(struct xlate **result, const struct xlate_config *config)
 	x = reserve(sizeof(*x) + xlate_host_room());
 	if (!x)
 		return -ENOMEM;
+	xlate_take_pages(x, sizeof(*x) + xlate_host_room());
 	x->config = *config;
 	x->guest =
 	        config->isa == XLATE_AARCH64 ? &xlate_aarch64 : &xlate_riscv64;
@@ -298,8 +299,8 @@ uint32_t xlate_add_block(struct xlate *x, uint64_t pc, bool whole, int *exit)
 	        (struct xlate_block *)(void *)(pool + x->pool_used);
 	uint32_t count;
 
-	x->pool_taken = xlate_take_ahead(pool, x->pool_used, x->pool_taken,
-	                                 sizeof(x->blocks->pool));
+	xlate_take_ahead(pool, x->pool_used, &x->pool_taken,
+	                 sizeof(x->blocks->pool));
 	count = xlate_decode_block(x, pc, block->code, whole, exit);
 	if (!count)
 		return 0;

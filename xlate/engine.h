@@ -53,9 +53,9 @@ bool xlate_has_pool(const struct xlate *x);
  * costs less than a fault for each; if it does not know how, they are taken one
  * by one. */
 void xlate_take_pages(void *start, size_t size);
-/* The same for what is used from START on, a piece at a time.  How much has
- * been TAKEN now; there is nothing behind SIZE. */
-size_t xlate_take_ahead(uint8_t *start, size_t used, size_t taken, size_t size);
+/* The same for what is used from START on, a piece at a time: *TAKEN says how
+ * much has been; there is nothing behind SIZE. */
+void xlate_take_ahead(void *start, size_t used, size_t *taken, size_t size);
 
 /* Whether control never, or not always, comes to what follows. */
 bool xlate_ends_block(const struct xlate_instruction *i);

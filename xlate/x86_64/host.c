@@ -260,8 +260,13 @@ static void make_room(struct xlate *x, bool *flushed)
 	*flushed = is_full(h) || !xlate_has_pool(x);
 	if (*flushed)
 		xlate_flush(x);
-	h->taken = (uint32_t)xlate_take_ahead(h->emit.code, h->emit.at,
-	                                      h->taken, h->size);
+	xlate_take_ahead(h->emit.code, h->emit.at, &h->taken, h->size);
+	xlate_take_ahead(h->links, h->link_count * sizeof(struct link),
+	                 &h->links_taken,
+	                 links_max(h->size) * sizeof(struct link));
+	xlate_take_ahead(h->origins, h->origin_count * sizeof(struct origin),
+	                 &h->origins_taken,
+	                 origins_max(h->size) * sizeof(struct origin));
 }
 
 /* Whether there is no host code to be made for PC: because the block there is

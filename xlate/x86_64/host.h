@@ -214,7 +214,8 @@ struct xlate_host {
 	struct emit emit;            /* `code` is the writable view */
 	uint8_t *executable;         /* the other one */
 	uint32_t size;
-	uint32_t taken; /* so much of it has been made to be there */
+	/* So much of it, and of the tables, has been made to be there. */
+	size_t taken, links_taken, origins_taken;
 	uint32_t first; /* where blocks begin, behind the shared parts */
 	bool bmi2, fma;
 	bool vectors;         /* AVX2 and FMA */
