@@ -16,7 +16,7 @@
 #include "abi/core.h"
 #include "escape.h"
 #include "lib/cleanup.h"
-#include "names.h"
+#include "notice.h"
 #include "passthrough.h"
 #include "reporting.h"
 
@@ -179,20 +179,6 @@ static void on_error(struct control *control, const struct bh_message *message)
 		problem_set(control->problem, "%s", safe);
 }
 
-/* The first half of a line. */
-static void say_death(const char *name, int status)
-{
-	if (WIFSIGNALED(status))
-		fprintf(stderr, "bh: device %s was killed by signal %d%s; ",
-		        name, WTERMSIG(status),
-		        WTERMSIG(status) == SIGSYS
-		                ? " (a forbidden system call)"
-		                : "");
-	else
-		fprintf(stderr, "bh: device %s ended with status %d; ", name,
-		        WEXITSTATUS(status));
-}
-
 /* Told at 1, 10, 100, ... times, so that a flood does not bury the rest. */
 static void on_restarted(struct control *control,
                          const struct bh_message *message)
@@ -210,29 +196,10 @@ static void on_restarted(struct control *control,
 		count /= 10;
 	if (count != 1)
 		return;
-	if (plan->domains[message->domain].device)
-		say_death(plan->domains[message->domain].name,
-		          control->launch->domains[message->domain]
-		                  .cores[0]
-		                  .death);
-	fprintf(stderr,
-	        "%s%s was started again (%llu %s so far), %llu unanswered "
-	        "requests were delivered again\n",
-	        plan->domains[message->domain].device ? "" : "bh: ",
-	        plan->domains[message->domain].device
-	                ? "it"
-	                : plan->domains[message->domain].name,
-	        (unsigned long long)message->value,
-	        message->value == 1 ? "time" : "times",
-	        (unsigned long long)message->detail);
-}
-
-/* The first words of a line. */
-static void say_variant(const struct plan_domain *domain, unsigned variant)
-{
-	fprintf(stderr, "bh: %s: variant %u (%s on %s)", domain->name, variant,
-	        isa_name(domain->variants[variant].isa),
-	        core_name(domain->variants[variant].core));
+	notice_restarted(
+	        plan, message->domain,
+	        control->launch->domains[message->domain].cores[0].death,
+	        message->value, message->detail);
 }
 
 static void on_replace(struct control *control,
@@ -249,63 +216,29 @@ static void on_replace(struct control *control,
 static void on_replaced(const struct control *control,
                         const struct bh_message *message)
 {
-	if (!find_core(control, message))
-		return;
-	say_variant(&control->launch->plan->domains[message->domain],
-	            message->variant);
-	fprintf(stderr,
-	        " has been replaced: a fresh one relived %llu %s in %.2f "
-	        "seconds, and is one of the set\n",
-	        (unsigned long long)message->value,
-	        message->value == 1 ? "exchange" : "exchanges",
-	        (double)message->detail / 1e9);
+	if (find_core(control, message))
+		notice_replaced(control->launch->plan, message->domain,
+		                message->variant, message->value,
+		                message->detail);
 }
 
 static void on_not_replaced(const struct control *control,
                             const struct bh_message *message)
 {
-	static const char *const did[] = {
-	        [BH_IRREPLACEABLE_DIFFERENT] = "did not say what the set had "
-	                                       "agreed on",
-	        [BH_IRREPLACEABLE_FAULT] = "did not survive",
-	        [BH_IRREPLACEABLE_LATE] = "did nothing for a minute",
-	};
-	const struct plan_domain *domain;
-
-	if (!find_core(control, message))
-		return;
-	domain = &control->launch->plan->domains[message->domain];
-	say_variant(domain, message->variant);
-	if (message->value < BH_IRREPLACEABLE_DIFFERENT ||
-	    message->value > BH_IRREPLACEABLE_LATE)
-		fprintf(stderr,
-		        " is not replaced: the set has lived longer than "
-		        "--replace %lluM can hold\n",
-		        (unsigned long long)domain->past >> 20);
-	else
-		fprintf(stderr,
-		        " is not replaced: fresh ones were tried, and the last "
-		        "%s in exchange %llu\n",
-		        did[message->value],
-		        (unsigned long long)message->detail);
+	if (find_core(control, message))
+		notice_not_replaced(control->launch->plan, message->domain,
+		                    message->variant, message->value,
+		                    message->detail);
 }
 
 static void on_dropped(struct control *control,
                        const struct bh_message *message)
 {
-	const struct plan_domain *domain;
-
 	if (!find_core(control, message))
 		return;
 	control->judged[message->domain] = false;
-	domain = &control->launch->plan->domains[message->domain];
-	say_variant(domain, message->variant);
-	fprintf(stderr, " was stopped; %llu %s on%s\n",
-	        (unsigned long long)message->value,
-	        message->value == 1 ? "variant goes" : "variants go",
-	        message->value == 2 && plan_votes(domain)
-	                ? ", which have to agree from now on"
-	                : "");
+	notice_dropped(control->launch->plan, message->domain, message->variant,
+	               message->value);
 }
 
 static void on_given_up(const struct control *control,
@@ -314,14 +247,8 @@ static void on_given_up(const struct control *control,
 	const struct plan *plan = control->launch->plan;
 
 	if (message->domain < plan->domain_count)
-		fprintf(stderr,
-		        "bh: %s is not started again: %llu %s within %llu.%llu "
-		        "seconds\n",
-		        plan->domains[message->domain].name,
-		        (unsigned long long)message->value,
-		        message->value == 1 ? "verdict" : "verdicts",
-		        (unsigned long long)(message->detail / 1000000000),
-		        (unsigned long long)(message->detail / 100000000 % 10));
+		notice_given_up(plan, message->domain, message->value,
+		                message->detail);
 }
 
 /* The terminal's status is the cell's; how others end must be said. */
@@ -329,19 +256,13 @@ static void on_exited(const struct control *control,
                       const struct bh_message *message)
 {
 	const struct plan *plan = control->launch->plan;
-	const struct plan_domain *domain;
 
 	if (message->domain >= plan->domain_count)
 		return;
-	domain = &plan->domains[message->domain];
 	if (message->domain == plan->terminal)
 		control->outcome->exchange = message->detail;
-	else if (domain->service || message->value)
-		fprintf(stderr, "bh: %s%s has ended with exit status %u%s\n",
-		        domain->service ? "service " : "", domain->name,
-		        (unsigned)message->value,
-		        domain->service ? ": its clients get errors from now on"
-		                        : "");
+	else if (plan->domains[message->domain].service || message->value)
+		notice_ended(plan, message->domain, (unsigned)message->value);
 }
 
 static void on_report(struct control *control, const struct bh_message *message)
@@ -409,9 +330,7 @@ static void on_message(struct control *control,
 		on_given_up(control, message);
 		break;
 	case BH_MESSAGE_TRACE_LOST:
-		fprintf(stderr, "bh: the trace is incomplete: %s: %s\n",
-		        control->launch->plan->trace,
-		        strerror((int)message->value));
+		notice_trace_lost(control->launch->plan, (int)message->value);
 		break;
 	default: /* BH_MESSAGE_RUNNING and what a newer exo may add */
 		break;

@@ -10,6 +10,7 @@
 #include "lib/cleanup.h"
 #include "names.h"
 #include "net.h"
+#include "notice.h"
 #include "options.h"
 #include "reporting.h"
 
@@ -63,8 +64,8 @@ static const char help[] =
         "  --trace FILE          write all agreed records (bh trace)\n"
         "  --summary             say at the end which variants agreed on how "
         "much\n"
-        "  --json                say how it ended as one line of JSON on\n"
-        "                        stderr instead of text\n"
+        "  --json                say what happens and how it ended as JSON on\n"
+        "                        stderr, a line each, instead of text\n"
         "\n"
         "Exit status: the guest's own (0 to 119), 120 divergence, 121 all\n"
         "variants faulted alike, 124 deadline, 125 usage or set-up error.\n";
@@ -128,7 +129,7 @@ static int run_cell(const struct plan *plan, int signals,
 	if (descriptors_raise(problem))
 		return -1;
 	if (net_is_short(plan, &note))
-		fprintf(stderr, "bh: note: %s\n", note.text);
+		notice_note(plan, note.text);
 	note_unfit(plan);
 	host_init(&host);
 	r = attempt(&launch, plan, &host, signals, outcome, problem);
@@ -138,7 +139,7 @@ static int run_cell(const struct plan *plan, int signals,
 		r = attempt(&launch, plan, &host, signals, outcome, problem);
 	}
 	if (launch_weaker(&launch, &note))
-		fprintf(stderr, "bh: note: %s\n", note.text);
+		notice_note(plan, note.text);
 	if (!r && outcome->result == BH_RESULT_EXITED && !outcome->reports &&
 	    (plan->json || plan->report))
 		r = reporting_agreed(&launch, outcome, problem);
@@ -180,7 +181,8 @@ int command_run(int argc, char **argv)
 		r = signals < 0 ? problem_errno(&problem, -signals, "signalfd")
 		                : run_cell(&plan, signals, &outcome, &problem);
 	}
-	if (!r && plan.summary && outcome.result == BH_RESULT_EXITED)
+	if (!r && plan.summary && !plan.json &&
+	    outcome.result == BH_RESULT_EXITED)
 		print_summary(&plan, &outcome);
 	plan_free(&plan);
 	if (outcome.signal)

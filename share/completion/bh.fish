@@ -34,7 +34,7 @@ complete -c bh -n $run -l seed -x -d 'layouts and entropy from a number'
 complete -c bh -n $run -l report -r -d 'write how it ended as JSON'
 complete -c bh -n $run -l trace -r -d 'write all agreed records'
 complete -c bh -n $run -l summary -d 'say at the end who agreed'
-complete -c bh -n $run -l json -d 'say how it ended as JSON'
+complete -c bh -n $run -l json -d 'say what happens as JSON'
 
 set -l image '__fish_seen_subcommand_from image'
 complete -c bh -n $image -f -a build -d 'make an image'

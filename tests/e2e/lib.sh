@@ -136,6 +136,19 @@ json() {
 	jq -e "$2" "$1" >jq.out || fail "$1: not so: $2"
 }
 
+# events EVENT...: all of the standard error is JSON, and these have happened
+events() {
+	jq -c 'select(.event)' err >events || fail "not JSON: $(head -n 1 err)"
+	[ "$(jq -r .event events | xargs)" = "$*" ] ||
+		fail "what has happened is $(jq -r .event events | xargs)"
+}
+
+# event NAME TEST
+event() {
+	jq -se "[.[] | select(.event == \"$1\")] | last | $2" events >jq.out ||
+		fail "$1: not so: $2: $(cat events)"
+}
+
 # nothing_leaked FILE...: the guests mark so what must never leave a cell
 nothing_leaked() {
 	local file

@@ -236,6 +236,42 @@ refused() {
 	one_line err
 }
 
+tells_restarts() {
+	start --json --response restart --restart-limit 3/60 \
+		"$guests/disagree" -- byte riscv64
+	status_is 120
+	events restarted restarted given_up
+	event restarted '.domain == "disagree" and .restarts == 2'
+	event given_up '.verdicts == 3 and .within_ns > 100000000'
+	[ "$(jq -s '[.[] | select(.verdict)] | length' err)" -eq 3 ] ||
+		fail 'not three reports'
+}
+
+tells_votes() {
+	serve 80 --json --response vote "$guests/net" -- echo 80
+	kill -KILL "$(child 'bh-core-.*aarch64')"
+	says_soon '"replaced"'
+	kill_device net || fail 'no net device'
+	says_soon '"restarted"'
+	talk
+	stop TERM
+	events dropped replaced restarted
+	event dropped '.domain == "net" and .variant == 1 and
+		.isa == "aarch64" and .core == "xlate" and .remaining == 2'
+	event replaced '.variant == 1 and .exchanges > 0 and .duration_ns > 0'
+	event restarted '(.domain | startswith("net")) and .signal == 9 and .restarts == 1'
+}
+
+tells_no_replacement() {
+	serve 80 --json --response vote "$guests/net" -- echo 80
+	printf 'attack\n' >"/dev/tcp/127.0.0.1/$port"
+	says_soon '"not_replaced"'
+	stop TERM
+	events dropped not_replaced
+	event not_replaced '.variant == 1 and .reason == "different" and
+		.exchange > 0'
+}
+
 for how in byte fault loop; do
 	go "gives-up-$how" gives_up $how
 done
@@ -252,5 +288,8 @@ go replaced replaced
 go irreplaceable irreplaceable
 go not-replaced-off not_replaced '' --replace off
 go not-replaced-old not_replaced 'is not replaced: the set has lived longer than --replace 1M can hold$' --replace 1M
+go tells-restarts tells_restarts
+go tells-votes tells_votes
+go tells-no-replacement tells_no_replacement
 go refused refused
 all_done

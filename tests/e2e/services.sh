@@ -239,6 +239,14 @@ service_exits() {
 	says err '^bh: service server has ended with exit status 7'
 }
 
+# The same, told to a program.
+service_exits_json() {
+	server_cell '[type, "5", "7"]'
+	start cell.yaml --json
+	events ended
+	event ended '.domain == "server" and .service and .exit_status == 7'
+}
+
 # Two variants of the service that answer differently: halted, and the client
 # gets an error instead of either answer.
 service_diverges() {
@@ -367,6 +375,7 @@ go example-cell example_cell
 go client-killed client_killed
 go service-faults service_faults
 go service-exits service_exits
+go service-exits-json service_exits_json
 go service-diverges service_diverges
 go client-diverges client_diverges
 go crash-loop crash_loop

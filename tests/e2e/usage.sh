@@ -120,6 +120,9 @@ outputs() {
 	[ "$(grep -c 'the trace is incomplete' err)" -eq 1 ] ||
 		fail "a full disk is not mentioned: $(cat err)"
 	status_is 0
+	start --json --trace /dev/full "$examples/counter"
+	events trace_lost
+	event trace_lost '.file == "/dev/full" and (.error | length > 0)'
 	start --report /dev/full "$hello"
 	says err '/dev/full'
 	status_is 125
