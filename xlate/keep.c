@@ -271,6 +271,7 @@ int xlate_keep_code(struct xlate_keep *k, const uint8_t *code, size_t size,
 static int write_index(struct xlate_keep *k)
 {
 	size_t slots = k->entry_count + k->entry_count / 2 + 1;
+	unsigned bits = kept_number_bits(k->size);
 	uint32_t *index;
 
 	if (make_room(k, slots * sizeof(*index)))
@@ -282,7 +283,8 @@ static int write_index(struct xlate_keep *k)
 
 		while (index[slot])
 			slot = (slot + 1) % slots;
-		index[slot] = k->entries[n].unit;
+		index[slot] = k->entries[n].unit |
+		              kept_tag(k->entries[n].key, bits);
 	}
 	k->header.slots = (uint32_t)slots;
 	k->header.index = k->size;

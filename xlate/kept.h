@@ -8,8 +8,8 @@
  *
  *   header
  *   units, each a multiple of 4 bytes
- *   index: slots with a unit's offset divided by 4; 0: none.  A unit is found
- *   from the slot of kept_key() on, of any chunk of its guest code
+ *   index: slots with a unit's offset divided by 4, and kept_tag(); 0: none.  A
+ *   unit is found from the slot of kept_key() on, of any chunk of its guest code
  */
 
 #include <string.h>
@@ -114,6 +114,25 @@ static inline uint64_t kept_hash(const uint8_t *code, size_t size)
 static inline uint64_t kept_key(const uint8_t *code, uint64_t address)
 {
 	return kept_mix(address % KEPT_PAGE, kept_hash(code, KEPT_KEY_SIZE));
+}
+
+/*
+ * A slot of the index has the number of a unit, in as many bits as the last unit's
+ * needs, which ends where the INDEX is; above them, as much of the key as there is
+ * room for.  So hardly any unit is looked at that is of other code.
+ */
+static inline unsigned kept_number_bits(uint64_t index)
+{
+	unsigned bits = 0;
+
+	while (index / 4 >> bits)
+		bits++;
+	return bits;
+}
+
+static inline uint32_t kept_tag(uint64_t key, unsigned number_bits)
+{
+	return (uint32_t)(key >> 32 << number_bits);
 }
 
 /* A cursor over numbers and bytes. */

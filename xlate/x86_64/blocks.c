@@ -11,7 +11,7 @@
  * Nth on, and the next one, twice as large, lies behind it.
  */
 #define SLOTS_MIN  (1u << 10)
-#define SLOTS_KEPT (1u << 14) /* units of kept code have many */
+#define SLOTS_KEPT (1u << 13) /* units of kept code have many */
 #define SLOTS_MAX  (1u << 17)
 #define SIZE       (2 * SLOTS_MAX * sizeof(struct block))
 
@@ -49,9 +49,14 @@ void host_blocks_flush(struct host_blocks *b, bool kept)
 	take_table(b);
 }
 
+static bool is_crowded(const struct host_blocks *b)
+{
+	return b->count > b->slots / 4 * 3;
+}
+
 bool host_blocks_full(const struct host_blocks *b)
 {
-	return b->count > SLOTS_MAX / 4 * 3;
+	return b->slots == SLOTS_MAX && is_crowded(b);
 }
 
 static bool is_same(const struct xlate_host *h, uint32_t a, uint32_t b)
@@ -95,8 +100,9 @@ void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
 	struct host_blocks *b = &h->blocks;
 	struct block *block = find_slot(h, pc, pending);
 
-	if (!block->host && b->count++ >= b->slots / 2 &&
-	    b->slots < SLOTS_MAX) {
+	if (!block->host)
+		b->count++;
+	if (is_crowded(b) && b->slots < SLOTS_MAX) {
 		grow(h);
 		block = find_slot(h, pc, pending);
 	}

@@ -242,6 +242,7 @@ struct xlate_host {
 	uint64_t kept_end; /* of its units */
 	const uint32_t *kept_index;
 	uint32_t kept_slots;
+	unsigned kept_bits; /* of a slot, for a unit's number */
 
 	/* What shared parts and translated code refer to, from rbp. */
 	struct constants constants;

@@ -236,7 +236,7 @@ uint32_t kept_load(struct xlate *x, uint64_t pc)
 {
 	struct xlate_host *h = x->host;
 	struct loading l; /* large, and most of it is not used */
-	uint64_t chunk = pc - pc % KEPT_CHUNK, slot;
+	uint64_t chunk = pc - pc % KEPT_CHUNK, key, slot;
 
 	/* Kept code raises the exceptions that other code looks for. */
 	if (!h->kept || h->float_traps != h->guest->float_traps ||
@@ -245,15 +245,17 @@ uint32_t kept_load(struct xlate *x, uint64_t pc)
 	l.x = x;
 	l.h = h;
 	l.start = h->emit.at;
-	slot = kept_key((const uint8_t *)(uintptr_t)chunk, chunk) %
-	       h->kept_slots;
+	key = kept_key((const uint8_t *)(uintptr_t)chunk, chunk);
+	slot = key % h->kept_slots;
 	for (unsigned n = 0; n < KEPT_PROBES; n++) {
-		uint32_t number = h->kept_index[slot];
+		uint32_t found = h->kept_index[slot];
+		uint32_t number = found ^ kept_tag(key, h->kept_bits);
 
 		slot = (slot + 1) % h->kept_slots;
-		if (!number)
+		if (!found)
 			return 0;
-		if (!find_parts(h, number, &l.parts) || !fits(&l, pc) ||
+		if ((uint64_t)number >> h->kept_bits ||
+		    !find_parts(h, number, &l.parts) || !fits(&l, pc) ||
 		    !load(&l))
 			continue;
 		finish(&l, number);
@@ -310,6 +312,7 @@ void xlate_host_attach(struct xlate *x, const void *kept)
 	h->kept = kept;
 	h->kept_end = header.index;
 	h->kept_slots = header.slots;
+	h->kept_bits = kept_number_bits(header.index);
 	h->kept_index =
 	        (const uint32_t *)(const void *)(h->kept + header.index);
 }
