@@ -341,10 +341,14 @@ static bool is_refusal(int error)
 
 int launch_start(struct launch *launch, struct problem *problem)
 {
-	int r = start_exo(launch);
+	int r = 0;
 
+	/* exo needs the least time until it is ready, and finds who has been
+	 * before it. */
 	for (unsigned d = 0; !r && d < launch->plan->domain_count; d++)
 		r = start_cores(launch, d);
+	if (!r)
+		r = start_exo(launch);
 	if (!r)
 		return 0;
 	problem_errno(problem, -r, "starting the cell's processes");
