@@ -31,7 +31,7 @@
 
 /* Some milliseconds. */
 #define FLOAT_TRAPS_MAX 1000
-#define PATIENCE        8
+#define PATIENCE        16
 
 /* Calling conventions: numbers of registers. */
 struct convention {

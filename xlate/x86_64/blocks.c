@@ -94,17 +94,31 @@ uint32_t host_find(const struct xlate_host *h, uint64_t pc, uint32_t pending)
 	return find_slot(h, pc, pending)->host;
 }
 
-void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
-                       uint32_t host)
+/* In SLOT, where it belongs. */
+static void put(struct xlate_host *h, struct block *slot, struct block block)
 {
 	struct host_blocks *b = &h->blocks;
-	struct block *block = find_slot(h, pc, pending);
 
-	if (!block->host)
+	if (!slot->host)
 		b->count++;
 	if (is_crowded(b) && b->slots < SLOTS_MAX) {
 		grow(h);
-		block = find_slot(h, pc, pending);
+		slot = find_slot(h, block.pc, block.pending);
 	}
-	*block = (struct block){.pc = pc, .host = host, .pending = pending};
+	*slot = block;
+}
+
+void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
+                       uint32_t host)
+{
+	put(h, find_slot(h, pc, pending),
+	    (struct block){.pc = pc, .host = host, .pending = pending});
+}
+
+void host_offer_block_at(struct xlate_host *h, uint64_t pc, uint32_t host)
+{
+	struct block *slot = find_slot(h, pc, 0);
+
+	if (!host_is_code(slot->host))
+		put(h, slot, (struct block){.pc = pc, .host = host});
 }

@@ -387,6 +387,8 @@ static inline bool host_is_code(uint32_t found)
 /* It is known from now on, in place of one that the interpreter has had. */
 void host_add_block_at(struct xlate_host *h, uint64_t pc, uint32_t pending,
                        uint32_t host);
+/* The same with nothing pending, unless there is host code that is known. */
+void host_offer_block_at(struct xlate_host *h, uint64_t pc, uint32_t host);
 /* host.c */
 /* The last link whose stub begins at OFFSET or before; the first, if none does.
  * Stubs are in order. */

@@ -181,13 +181,9 @@ static void finish(struct loading *l, uint32_t number)
 	struct xlate_host *h = l->h;
 	const struct kept_unit *u = &l->parts.unit;
 
-	for (unsigned n = 0; n < u->blocks; n++) {
-		uint64_t pc = l->pc + l->blocks[n].guest;
-
-		if (!host_is_code(host_find(h, pc, 0)))
-			host_add_block_at(h, pc, 0,
-			                  l->start + l->blocks[n].host);
-	}
+	for (unsigned n = 0; n < u->blocks; n++)
+		host_offer_block_at(h, l->pc + l->blocks[n].guest,
+		                    l->start + l->blocks[n].host);
 	h->origins[h->origin_count++] =
 	        (struct origin){.pc = l->pc, .host = l->start, .unit = number};
 	h->emit.at += u->code_size;
