@@ -274,14 +274,6 @@ static inline void emit_vex(struct emit *e, unsigned map, unsigned pp, bool w,
 	emit_modrm(e, reg, rm);
 }
 
-/* An operation on [base + (index << shift) + displacement]. */
-static inline void emit_indexed(struct emit *e, unsigned op, unsigned reg,
-                                unsigned base, unsigned index, unsigned shift,
-                                int32_t displacement)
-{
-	emit_op(e, op, reg, in_indexed(base, index, shift, displacement));
-}
-
 /* cmp reg, the eight bytes at offset AT of the code */
 static inline void emit_compare_code(struct emit *e, unsigned reg, uint32_t at)
 {

@@ -270,12 +270,14 @@ static void go_indirect(struct xlate_host *h, struct emit *e,
 
 	emit_op(e, X86_MOV, RCX, in_register(RAX));
 	emit_immediate(e, X86_AND, in_register(RCX), (TARGETS - 1) * 2);
-	emit_indexed(e, X86_CMP | X86_W, RAX, RBP, RCX, 3, HOST_FIELD(targets));
+	emit_op(e, X86_CMP | X86_W, RAX,
+	        in_indexed(RBP, RCX, 3, HOST_FIELD(targets)));
 	miss = emit_jcc(e, CC_NE);
 	emit_target(e, miss, h->leave_indirect);
 	host_note(h, RELOCATE_SHARED, miss);
-	emit_indexed(e, X86_JMP_RM, operation, RBP, RCX, 3,
-	             HOST_FIELD(targets) + (int32_t)sizeof(uint64_t));
+	emit_op(e, X86_JMP_RM, operation,
+	        in_indexed(RBP, RCX, 3,
+	                   HOST_FIELD(targets) + (int32_t)sizeof(uint64_t)));
 }
 
 void host_jump_indirect(struct xlate_host *h, struct emit *e)

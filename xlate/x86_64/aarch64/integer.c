@@ -167,7 +167,7 @@ static void add_scaled(struct translation *t, const struct xlate_instruction *i,
 {
 	unsigned a = use(t, i->rs1, RAX), to = result_register(t, i);
 
-	emit_indexed(t->e, X86_LEA | w, to, a, index, amount, 0);
+	emit_op(t->e, X86_LEA | w, to, in_indexed(a, index, amount, 0));
 	commit(t, i, to);
 }
 

@@ -129,8 +129,8 @@ static void move_base(struct translation *t, const struct xlate_instruction *i,
 		emit_op(t->e, X86_LEA | X86_W, RCX,
 		        in_memory(base, (int32_t)bytes));
 	} else {
-		emit_indexed(t->e, X86_LEA | X86_W, RCX, base,
-		             use(t, i->rs2, RAX), 0, 0);
+		emit_op(t->e, X86_LEA | X86_W, RCX,
+		        in_indexed(base, use(t, i->rs2, RAX), 0, 0));
 		known = (struct known){false, 0};
 	}
 	set_register(t, i->rs1, RCX);

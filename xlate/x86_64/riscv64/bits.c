@@ -78,7 +78,8 @@ static void shift_and_add(struct translation *t,
 	unsigned b = use(t, i->rs2, RCX), to = result_register(t, i);
 
 	emit_op(t->e, X86_MOV | form->width, RAX, guest(t, i->rs1));
-	emit_indexed(t->e, X86_LEA | X86_W, to, b, RAX, form->operation, 0);
+	emit_op(t->e, X86_LEA | X86_W, to,
+	        in_indexed(b, RAX, form->operation, 0));
 	commit(t, i, to);
 }
 

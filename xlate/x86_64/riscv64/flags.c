@@ -19,7 +19,8 @@ static void read_flags(struct translation *t)
 	emit_op(e, X86_MXCSR, X86_STMXCSR, MXCSR);
 	emit_op(e, X86_MOV, RAX, MXCSR);
 	emit_immediate(e, X86_AND, in_register(RAX), MXCSR_FLAGS);
-	emit_indexed(e, X86_MOV | X86_W, RAX, RBP, RAX, 3, HOST_FIELD(flags));
+	emit_op(e, X86_MOV | X86_W, RAX,
+	        in_indexed(RBP, RAX, 3, HOST_FIELD(flags)));
 	emit_op(e, X86_OR, RAX, FCSR);
 	emit_immediate(e, X86_AND, in_register(RAX), FLAGS);
 }

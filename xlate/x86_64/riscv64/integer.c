@@ -103,7 +103,7 @@ static void translate_add(struct translation *t,
 		emit_op(e, X86_LEA | w, to, in_memory(a.base, (int32_t)i->imm));
 	} else if (!i->immediate && !a.memory && !b.memory && a.base != to &&
 	           b.base != to) {
-		emit_indexed(e, X86_LEA | w, to, a.base, b.base, 0, 0);
+		emit_op(e, X86_LEA | w, to, in_indexed(a.base, b.base, 0, 0));
 	} else {
 		translate_binary(t, i, X86_ADD, w, true);
 		return;
