@@ -132,9 +132,6 @@ static int run_cell(const struct plan *plan, int signals,
 		notice_note(plan, note.text);
 	note_unfit(plan);
 	host_init(&host);
-	r = host_make_network(&host);
-	if (r)
-		return problem_errno(problem, -r, "a network namespace");
 	r = attempt(&launch, plan, &host, signals, outcome, problem);
 	if (r == LAUNCH_REFUSED) {
 		launch_close(&launch);
@@ -147,7 +144,6 @@ static int run_cell(const struct plan *plan, int signals,
 	    (plan->json || plan->report))
 		r = reporting_agreed(&launch, outcome, problem);
 	launch_close(&launch);
-	host_release(&host);
 	return r;
 }
 

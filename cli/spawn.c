@@ -61,37 +61,7 @@ void host_init(struct host *host)
 	        .landlock =
 	                syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0,
 	        .root = geteuid() == 0 && knows_nobody(),
-	        .network = -1,
-	        .empty_network = -1,
 	};
-}
-
-static int open_network(void)
-{
-	return open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-}
-
-int host_make_network(struct host *host)
-{
-	BH_AUTO_CLOSE int own = host->root ? open_network() : -1;
-	BH_AUTO_CLOSE int empty = -1;
-
-	if (own < 0 || unshare(CLONE_NEWNET))
-		return 0;
-	empty = open_network();
-	if (setns(own, CLONE_NEWNET))
-		return -errno;
-	if (empty < 0)
-		return 0;
-	host->network = bh_steal_fd(&own);
-	host->empty_network = bh_steal_fd(&empty);
-	return 0;
-}
-
-void host_release(struct host *host)
-{
-	bh_close(&host->network);
-	bh_close(&host->empty_network);
 }
 
 static pid_t clone_child(int flags, int *pidfd)
@@ -283,9 +253,8 @@ static void child_main(const struct spawn *spawn, const struct host *host,
 static void child_main(const struct spawn *spawn, const struct host *host,
                        int launcher, int maps_written)
 {
-	bool cloned_there = spawn->network || host->empty_network >= 0;
 	int namespaces = host->namespaces & ~CLONE_NEWPID &
-	                 ~(cloned_there ? CLONE_NEWNET : 0);
+	                 ~(spawn->network ? CLONE_NEWNET : 0);
 	char *title = strdup(spawn->title);
 	char *argv[] = {title, NULL}, *envp[] = {NULL};
 	int executable = fcntl(spawn->executable, F_DUPFD_CLOEXEC, SCRATCH_FD);
@@ -312,59 +281,32 @@ static void child_main(const struct spawn *spawn, const struct host *host,
 	_exit(125);
 }
 
-/* A role without a network is cloned where there is none, if there is such a
- * place: to there, or BACK. */
-static int change_network(const struct spawn *spawn, const struct host *host,
-                          bool back)
-{
-	int network = back ? host->network : host->empty_network;
-
-	if (spawn->network || network < 0)
-		return 0;
-	return setns(network, CLONE_NEWNET) ? -errno : 0;
-}
-
-/* process->pid is 0 in the child. */
-static int clone_role(const struct spawn *spawn, const struct host *host,
-                      struct process *process)
-{
-	int flags = (host->namespaces & CLONE_NEWPID) |
-	            (host->user_namespace ? CLONE_NEWUSER : 0);
-	int r = change_network(spawn, host, false), back;
-
-	*process = (struct process){0, -1};
-	if (r)
-		return r;
-	process->pid = clone_child(flags, &process->pidfd);
-	if (process->pid == 0)
-		return 0;
-	if (process->pid < 0) {
-		r = -errno;
-		process->pid = 0;
-	}
-	back = change_network(spawn, host, true);
-	return r ? r : back;
-}
-
 int spawn_start(const struct spawn *spawn, const struct host *host,
                 struct process *process)
 {
+	int flags = host->namespaces & CLONE_NEWPID;
 	BH_AUTO_CLOSE int launcher = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	BH_AUTO_CLOSE int maps_read = -1;
 	BH_AUTO_CLOSE int maps_write = -1;
-	int ends[2], r;
+	int ends[2], pidfd = -1, r = 0;
+	pid_t pid;
 
 	if (launcher < 0 || pipe2(ends, O_CLOEXEC))
 		return -errno;
 	maps_read = ends[0];
 	maps_write = ends[1];
-	r = clone_role(spawn, host, process);
-	if (!r && process->pid == 0) {
+	if (host->user_namespace)
+		flags |= CLONE_NEWUSER;
+	pid = clone_child(flags, &pidfd);
+	if (pid == 0) {
 		close(maps_write);
 		child_main(spawn, host, launcher, maps_read);
 	}
-	if (!r && host->user_namespace)
-		r = write_maps(process->pid, spawn, host);
+	if (pid < 0)
+		return -errno;
+	*process = (struct process){pid, pidfd};
+	if (host->user_namespace)
+		r = write_maps(pid, spawn, host);
 	if (!r && write(maps_write, "", 1) != 1)
 		r = -errno;
 	if (r) {

@@ -7,8 +7,7 @@
  *
  * The child is cloned into a user and a PID namespace, which is cheap, and
  * enters the other namespaces itself, so that those of several children are
- * created in parallel.  A network namespace alone costs 0.6 ms of computing; root
- * can make one for all, over which none of them has any right.
+ * created in parallel: a network namespace alone costs 0.6 ms.
  */
 
 #include <stdbool.h>
@@ -24,9 +23,6 @@ struct host {
 	int namespaces; /* CLONE_NEW*, without CLONE_NEWUSER */
 	bool landlock;
 	bool root; /* the launcher is user 0 and may become nobody */
-	/* Of host_make_network(): the launcher's own, and one without anything
-	 * that roles are cloned in; -1: each makes one. */
-	int network, empty_network;
 };
 
 #define SPAWN_NAMESPACES                                                       \
@@ -72,11 +68,6 @@ struct process {
 
 /* An optimistic guess that costs nothing. */
 void host_init(struct host *host);
-
-/* Makes a network namespace for all roles if that is granted to the launcher.
- * -errno: it has not come back from there. */
-int host_make_network(struct host *host);
-void host_release(struct host *host);
 
 /* Tries each namespace by itself and keeps in HOST what works. */
 void host_probe(struct host *host);

@@ -216,39 +216,6 @@ reader_leaves() {
 	status_is 0
 }
 
-# The network namespaces of a cell's processes
-networks() {
-	local pid
-
-	for pid in $(pgrep -P "$1" -f '^bh-'); do
-		readlink "/proc/$pid/ns/net"
-	done
-}
-
-# A cell of two variants and exo has no process in the host's network.  What root
-# starts is in one together; users cannot make one that is nobody's.
-no_network() {
-	local pid expected=3
-
-	[ "$(id -u)" -ne 0 ] || expected=1
-	mkfifo input output
-	exec 8<>input 9<>output
-	"$bh" run --isa x86_64 --isa riscv64 "$examples/echo" \
-		<input >output 2>err &
-	pid=$!
-	echo here >&8
-	timeout 20 head -n 1 <&9 >out
-	out_is here
-	networks "$pid" >all
-	[ "$(wc -l <all)" -eq 3 ] || fail "not three processes: $(cat all)"
-	[ "$(sort -u all | wc -l)" -eq $expected ] || fail "they have: $(cat all)"
-	says_not all "$(readlink /proc/self/ns/net | tr -dc 0-9)"
-	[ "$(readlink "/proc/$pid/ns/net")" = "$(readlink /proc/self/ns/net)" ] ||
-		fail 'bh itself has another network'
-	kill "$pid"
-	wait "$pid" || true
-}
-
 # Memory of all processes of a cell, in KiB, without the guests' own.
 resident() {
 	local pid sum=0 size
@@ -402,7 +369,6 @@ for how in pipe slow-pipe file offset null closed; do
 done
 go stdin-terminal terminal
 go reader-leaves reader_leaves
-go no-network no_network
 go agreed-report agreed_report
 go trace trace
 go trace-input trace_input

@@ -43,8 +43,6 @@ int main(int argc, char **argv)
 	if (argc != 3)
 		return 125;
 	host_init(&host);
-	if (host_make_network(&host))
-		return fail("a network namespace");
 	if (pipe2(words, O_CLOEXEC) || pipe2(failures, O_CLOEXEC))
 		return fail("pipe");
 	spawn.title = argv[2];
