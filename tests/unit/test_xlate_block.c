@@ -205,6 +205,24 @@ static void put_division(uint32_t *code)
 	code[1 + next() % 3] = op | operands | (rest ^ 0x2000) | any_few() << 7;
 }
 
+/* Addresses that are relative to pc: before the middle of a program the sum of two
+ * halves, nearly always, behind it a jump to what follows, perhaps by a call. */
+static void put_addresses(uint32_t *code)
+{
+	uint32_t rd = any_few(), rs = next() % 8 ? rd : any_few();
+	uint32_t sum = next() % 8 ? rd : any_few();
+	uint32_t links[] = {0, 1, any_few()};
+
+	code += next() % (LENGTH / 2 - 2);
+	code[0] = 0x17 | rd << 7 | (uint32_t)next() << 12; /* auipc */
+	code[1] = 0x13 | sum << 7 | rs << 15 |             /* addi */
+	          (next() % 4 ? (uint32_t)next() << 20 : 0);
+	code += LENGTH / 2;
+	code[0] = 0x17 | links[2] << 7;
+	code[1] = 0x67 | links[next() % 3] << 7 | links[2] << 15 |
+	          8u << 20; /* jalr */
+}
+
 /* Behind a program, the last instruction of which may be a branch: the next
  * round, from anywhere on. */
 static void put_end(uint32_t *code)
@@ -232,6 +250,7 @@ static void fill(uint64_t from, struct xlate_state *s)
 		put_shifts((uint32_t *)CODE);
 	for (unsigned n = 0; n < 4; n++)
 		put_division((uint32_t *)CODE);
+	put_addresses((uint32_t *)CODE);
 	put_end((uint32_t *)CODE);
 	for (unsigned n = 0; n < SIZE / 8; n++)
 		((uint64_t *)DATA)[n] = next();

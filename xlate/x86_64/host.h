@@ -489,6 +489,11 @@ struct known {
 struct known known_after(const struct translation *t, unsigned number,
                          int64_t step);
 void set_known(struct translation *t, unsigned number, struct known known);
+/* Whether an address is within the window, which kept code does not know. */
+bool is_in_window(const struct translation *t, uint64_t address);
+/* Register NUMBER has ADDRESS: to be told after commit(). */
+void set_known_address(struct translation *t, unsigned number,
+                       uint64_t address);
 /* A jump instruction has just been emitted; it is to go to PC. */
 void link_to(struct translation *t, uint32_t jump, uint64_t pc);
 struct stub *add_stub(struct translation *t, enum stub_kind kind,

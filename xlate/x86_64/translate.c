@@ -259,6 +259,19 @@ void set_known(struct translation *t, unsigned number, struct known known)
 	t->slack[number] = known.slack;
 }
 
+bool is_in_window(const struct translation *t, uint64_t address)
+{
+	const struct xlate *x = (const struct xlate *)(uintptr_t)t->host->self;
+
+	return !t->host->keeping && address < x->config.top;
+}
+
+void set_known_address(struct translation *t, unsigned number, uint64_t address)
+{
+	if (is_in_window(t, address))
+		set_known(t, number, (struct known){true, 0});
+}
+
 void note_origin(struct translation *t, uint64_t pc)
 {
 	uint32_t pending = t->flags.late ? t->flags.late
@@ -332,10 +345,10 @@ static void end_call(struct translation *t, uint64_t next)
 		link_to(t, emit_jump(e), next);
 }
 
-static void translate_jump(struct translation *t,
-                           const struct xlate_instruction *i)
+static void jump_to(struct translation *t, const struct xlate_instruction *i,
+                    uint64_t target)
 {
-	uint64_t next = t->pc + i->length, target = t->pc + (uint64_t)i->imm;
+	uint64_t next = t->pc + i->length;
 
 	if (i->rd == t->host->guest->link) {
 		begin_call(t, next);
@@ -350,12 +363,32 @@ static void translate_jump(struct translation *t,
 	link_to(t, emit_jump(t->e), target);
 }
 
+/* Whether the instruction before a jump has told where that leads. */
+static bool find_target(const struct translation *t,
+                        const struct xlate_instruction *i, uint64_t *target)
+{
+	const struct xlate_instruction *before = i - 1;
+
+	if (i == t->begin || before->operation != OP_PC_CONSTANT ||
+	    before->rd != i->rs1)
+		return false;
+	*target = t->pc - before->length + (uint64_t)before->imm +
+	          (uint64_t)i->imm;
+	if (t->host->guest->halfwords)
+		*target &= ~UINT64_C(1);
+	return true;
+}
+
 static void translate_jump_register(struct translation *t,
                                     const struct xlate_instruction *i)
 {
-	uint64_t next = t->pc + i->length;
+	uint64_t next = t->pc + i->length, target;
 	struct emit *e = t->e;
 
+	if (find_target(t, i, &target)) {
+		jump_to(t, i, target);
+		return;
+	}
 	if (i->rd == XLATE_SINK && i->rs1 == t->host->guest->link &&
 	    i->imm == 0) {
 		emit1(t->e, 0xc3); /* ret */
@@ -410,7 +443,7 @@ static bool translate_end(struct translation *t,
 	scratch_forget(t);
 	switch (i->operation) {
 	case OP_JUMP:
-		translate_jump(t, i);
+		jump_to(t, i, t->pc + (uint64_t)i->imm);
 		return true;
 	case OP_JUMP_REGISTER:
 		translate_jump_register(t, i);

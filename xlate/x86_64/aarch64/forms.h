@@ -109,8 +109,6 @@ FORM_FUNCTION(translate_float_select);
 
 enum select { SELECT_SAME, SELECT_PLUS_ONE, SELECT_INVERTED, SELECT_NEGATED };
 
-/* Whether an address that is known is within the window. */
-bool is_in_window(const struct translation *t, uint64_t address);
 /* The operand [register], and flags as they have to be; may use rax and rcx. */
 struct rm find_base(struct translation *t, unsigned number);
 /* What is accessed, perhaps by rcx and rdx.  False: the interpreter's. */

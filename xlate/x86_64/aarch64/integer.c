@@ -459,9 +459,7 @@ FORM_FUNCTION(translate_page)
 
 	emit_pc(t, to, address, RELOCATE_PC);
 	commit(t, i, to);
-	/* Where kept code will be, nobody knows. */
-	if (!t->host->keeping && is_in_window(t, address))
-		set_known(t, i->rd, (struct known){true, 0});
+	set_known_address(t, i->rd, address);
 	return true;
 }
 

@@ -66,13 +66,6 @@ static struct rm find_far(struct translation *t,
 	return in_memory(RCX, 0);
 }
 
-bool is_in_window(const struct translation *t, uint64_t address)
-{
-	const struct xlate *x = (const struct xlate *)(uintptr_t)t->host->self;
-
-	return address < x->config.top;
-}
-
 /* The address is known, and in the window or refused. */
 static bool find_literal(struct translation *t,
                          const struct xlate_instruction *i, struct rm *memory)

@@ -57,6 +57,8 @@ static bool translate_any(struct translation *t,
 		translate_branch(t, i);
 		return true;
 	}
+	if (translate_address(t, i))
+		return true;
 	if (translate_integer(t, i)) {
 		if (i->operation == OP_ADD && i->immediate)
 			set_known(t, i->rd, known);

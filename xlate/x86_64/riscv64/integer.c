@@ -329,21 +329,56 @@ static bool translate_division(struct translation *t,
 	}
 }
 
+/* Nobody sees what auipc leaves: the instruction behind it goes on from there.
+ */
+static bool is_first_half(const struct xlate_instruction *i)
+{
+	const struct xlate_instruction *next = i + 1;
+
+	return i->operation == OP_PC_CONSTANT && next->rd == i->rd &&
+	       next->rs1 == i->rd &&
+	       ((next->operation == OP_ADD && next->immediate) ||
+	        next->operation == OP_JUMP_REGISTER);
+}
+
+static void set_address(struct translation *t,
+                        const struct xlate_instruction *i, uint64_t address)
+{
+	unsigned to = result_register(t, i);
+
+	emit_pc(t, to, address, RELOCATE_PC);
+	commit(t, i, to);
+	set_known_address(t, i->rd, address);
+}
+
+bool translate_address(struct translation *t, const struct xlate_instruction *i)
+{
+	const struct xlate_instruction *first = i - 1;
+	uint64_t address = t->pc + (uint64_t)i->imm;
+
+	if (i != t->begin && is_first_half(first)) {
+		set_address(t, i,
+		            address - first->length + (uint64_t)first->imm);
+		return true;
+	}
+	if (i->operation != OP_PC_CONSTANT)
+		return false;
+	if (i + 1 != t->end && is_first_half(i))
+		forget(t, i->rd);
+	else
+		set_address(t, i, address);
+	return true;
+}
+
 bool translate_integer(struct translation *t, const struct xlate_instruction *i)
 {
-	unsigned to;
-
 	if (translate_arithmetic(t, i) || translate_shifts(t, i) ||
 	    translate_division(t, i))
 		return true;
 	switch (i->operation) {
 	case OP_CONSTANT:
 		set_constant(t, i->rd, (uint64_t)i->imm);
-		return true;
-	case OP_PC_CONSTANT:
-		to = result_register(t, i);
-		emit_pc(t, to, t->pc + (uint64_t)i->imm, RELOCATE_PC);
-		commit(t, i, to);
+		set_known_address(t, i->rd, (uint64_t)i->imm);
 		return true;
 	case OP_MULH:
 	case OP_MULHU:

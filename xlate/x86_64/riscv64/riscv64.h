@@ -4,8 +4,11 @@
 
 #include "xlate/x86_64/host.h"
 
-/* Integer and memory operations: integer.c; those on bits: bits.c; atomic ones:
+/* Integer and memory operations, and before them addresses that are relative to
+ * pc, of one or two instructions: integer.c; those on bits: bits.c; atomic ones:
  * atomic.c; floating point: float.c, flags.c.  False: not one of theirs. */
+bool translate_address(struct translation *t,
+                       const struct xlate_instruction *i);
 bool translate_integer(struct translation *t,
                        const struct xlate_instruction *i);
 bool translate_bits(struct translation *t, const struct xlate_instruction *i);
