@@ -205,8 +205,9 @@ static void put_division(uint32_t *code)
 	code[1 + next() % 3] = op | operands | (rest ^ 0x2000) | any_few() << 7;
 }
 
-/* Addresses that are relative to pc: before the middle of a program the sum of two
- * halves, nearly always, behind it a jump to what follows, perhaps by a call. */
+/* Addresses that are relative to pc: before the middle of a program the sum of
+ * two halves, nearly always, behind it a jump to what follows or, now and then,
+ * anywhere, perhaps by a call. */
 static void put_addresses(uint32_t *code)
 {
 	uint32_t rd = any_few(), rs = next() % 8 ? rd : any_few();
@@ -218,7 +219,8 @@ static void put_addresses(uint32_t *code)
 	code[1] = 0x13 | sum << 7 | rs << 15 |             /* addi */
 	          (next() % 4 ? (uint32_t)next() << 20 : 0);
 	code += LENGTH / 2;
-	code[0] = 0x17 | links[2] << 7;
+	code[0] = 0x17 | links[2] << 7 |
+	          (next() % 16 ? 0 : (uint32_t)next() << 12);
 	code[1] = 0x67 | links[next() % 3] << 7 | links[2] << 15 |
 	          8u << 20; /* jalr */
 }

@@ -346,6 +346,13 @@ static inline bool host_has_room(const struct translation *t, uint32_t count)
 {
 	return t->stub_count + count * STUBS_EACH <= STUBS_MAX;
 }
+/* Whether a jump by the register that I leaves is one to a place that is known,
+ * and so near that links of kept code can say it. */
+static inline bool host_tells_target(const struct xlate_instruction *i)
+{
+	return i->operation == OP_PC_CONSTANT &&
+	       i->imm >= -(INT64_C(1) << 30) && i->imm < INT64_C(1) << 30;
+}
 /* Whether it is a call, which returns to behind its host code. */
 bool host_returns(const struct xlate_host *h,
                   const struct xlate_instruction *i);

@@ -369,8 +369,7 @@ static bool find_target(const struct translation *t,
 {
 	const struct xlate_instruction *before = i - 1;
 
-	if (i == t->begin || before->operation != OP_PC_CONSTANT ||
-	    before->rd != i->rs1)
+	if (i == t->begin || !host_tells_target(before) || before->rd != i->rs1)
 		return false;
 	*target = t->pc - before->length + (uint64_t)before->imm +
 	          (uint64_t)i->imm;

@@ -329,8 +329,7 @@ static bool translate_division(struct translation *t,
 	}
 }
 
-/* Nobody sees what auipc leaves: the instruction behind it goes on from there.
- */
+/* Nobody sees what auipc leaves: the next instruction goes on from there. */
 static bool is_first_half(const struct xlate_instruction *i)
 {
 	const struct xlate_instruction *next = i + 1;
@@ -338,7 +337,7 @@ static bool is_first_half(const struct xlate_instruction *i)
 	return i->operation == OP_PC_CONSTANT && next->rd == i->rd &&
 	       next->rs1 == i->rd &&
 	       ((next->operation == OP_ADD && next->immediate) ||
-	        next->operation == OP_JUMP_REGISTER);
+	        (next->operation == OP_JUMP_REGISTER && host_tells_target(i)));
 }
 
 static void set_address(struct translation *t,
