@@ -9,6 +9,12 @@
 #include "escape.h"
 #include "memory.h"
 
+void json_put_line(FILE *file, const json_t *object)
+{
+	json_dumpf(object, file, JSON_COMPACT);
+	fputc('\n', file);
+}
+
 json_t *json_unsigned(uint64_t number)
 {
 	char text[24];

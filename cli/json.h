@@ -3,9 +3,12 @@
 #define BH_CLI_JSON_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "decode.h"
 
+/* Writes the object, and ends the line. */
+void json_put_line(FILE *file, const json_t *object);
 /* A number; jansson's integers are signed, so larger ones become strings. */
 json_t *json_unsigned(uint64_t number);
 /* "0x401020", for addresses and tags, which use all 64 bits. */

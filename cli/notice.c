@@ -11,8 +11,10 @@
 
 static json_t *begin(const char *event)
 {
-	json_t *object = json_object();
+	json_t *object;
 
+	json_object_seed(1); /* else jansson opens /dev/urandom */
+	object = json_object();
 	json_object_set_new(object, "event", json_string(event));
 	return object;
 }
@@ -48,8 +50,7 @@ static json_t *begin_variant(const char *event, const struct plan *plan,
 
 static void end(json_t *object)
 {
-	json_dumpf(object, stderr, JSON_COMPACT);
-	fputc('\n', stderr);
+	json_put_line(stderr, object);
 	json_decref(object);
 }
 

@@ -14,6 +14,7 @@
 
 #include "bh.h"
 #include "confine.h"
+#include "json.h"
 #include "mapped.h"
 #include "memory.h"
 #include "report.h"
@@ -202,10 +203,8 @@ static void write_json(const struct view *view, bool file, bool line)
 	if (file && (json_dumpfd(root, REPORT_FD_JSON, JSON_INDENT(2)) ||
 	             write(REPORT_FD_JSON, "\n", 1) != 1))
 		fail("cannot write the JSON report");
-	if (line) {
-		json_dumpf(root, stderr, JSON_COMPACT);
-		fputc('\n', stderr);
-	}
+	if (line)
+		json_put_line(stderr, root);
 	json_decref(root);
 }
 

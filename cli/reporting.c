@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "helper.h"
+#include "json.h"
 #include "lib/cleanup.h"
 #include "memory.h"
 #include "names.h"
@@ -232,10 +233,8 @@ int reporting_agreed(const struct launch *launch, const struct outcome *outcome,
 	     write(launch->json, "\n", 1) != 1))
 		r = problem_set(problem, "--report %s: cannot write",
 		                plan->report);
-	if (plan->json) {
-		json_dumpf(root, stderr, JSON_COMPACT);
-		fputc('\n', stderr);
-	}
+	if (plan->json)
+		json_put_line(stderr, root);
 	json_decref(root);
 	return r;
 }

@@ -65,8 +65,7 @@ static json_t *start_object(const struct trace_reader *reader, const char *kind)
 
 static void print_object(json_t *object)
 {
-	json_dumpf(object, stdout, JSON_COMPACT);
-	putchar('\n');
+	json_put_line(stdout, object);
 	json_decref(object);
 }
 

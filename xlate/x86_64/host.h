@@ -501,6 +501,9 @@ bool is_in_window(const struct translation *t, uint64_t address);
 /* Register NUMBER has ADDRESS: to be told after commit(). */
 void set_known_address(struct translation *t, unsigned number,
                        uint64_t address);
+/* The result is ADDRESS, which is relative to pc. */
+void set_address(struct translation *t, const struct xlate_instruction *i,
+                 uint64_t address);
 /* A jump instruction has just been emitted; it is to go to PC. */
 void link_to(struct translation *t, uint32_t jump, uint64_t pc);
 struct stub *add_stub(struct translation *t, enum stub_kind kind,

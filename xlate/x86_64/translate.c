@@ -272,6 +272,16 @@ void set_known_address(struct translation *t, unsigned number, uint64_t address)
 		set_known(t, number, (struct known){true, 0});
 }
 
+void set_address(struct translation *t, const struct xlate_instruction *i,
+                 uint64_t address)
+{
+	unsigned to = result_register(t, i);
+
+	emit_pc(t, to, address, RELOCATE_PC);
+	commit(t, i, to);
+	set_known_address(t, i->rd, address);
+}
+
 void note_origin(struct translation *t, uint64_t pc)
 {
 	uint32_t pending = t->flags.late ? t->flags.late

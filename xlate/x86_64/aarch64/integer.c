@@ -454,12 +454,8 @@ FORM_FUNCTION(translate_system_constant)
 FORM_FUNCTION(translate_page)
 {
 	uint64_t from = t->pc >> form->operation << form->operation;
-	uint64_t address = from + (uint64_t)i->imm;
-	unsigned to = result_register(t, i);
 
-	emit_pc(t, to, address, RELOCATE_PC);
-	commit(t, i, to);
-	set_known_address(t, i->rd, address);
+	set_address(t, i, from + (uint64_t)i->imm);
 	return true;
 }
 

@@ -340,16 +340,6 @@ static bool is_first_half(const struct xlate_instruction *i)
 	        (next->operation == OP_JUMP_REGISTER && host_tells_target(i)));
 }
 
-static void set_address(struct translation *t,
-                        const struct xlate_instruction *i, uint64_t address)
-{
-	unsigned to = result_register(t, i);
-
-	emit_pc(t, to, address, RELOCATE_PC);
-	commit(t, i, to);
-	set_known_address(t, i->rd, address);
-}
-
 bool translate_address(struct translation *t, const struct xlate_instruction *i)
 {
 	const struct xlate_instruction *first = i - 1;
